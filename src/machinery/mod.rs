@@ -1,0 +1,11 @@
+//! Floor 0: the arithmetic of the field. Values, objects, time, quantities, selectors, patches; no state, no I/O.
+
+pub mod object;
+pub mod time;
+pub mod value;
+mod value_serde;
+
+pub use object::{Object, OwnerRef};
+pub use time::{Duration, Time};
+pub use value::{Map, Value};
+pub use value_serde::ReadError;

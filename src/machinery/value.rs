@@ -1,0 +1,558 @@
+//! The one value every object is made of: JSON with sorted keys and shared subtrees.
+//!
+//! Why not `serde_json::Value`: a controller copies an object, changes its status and compares it with what was there.
+//! Here a copy is one reference count, a change copies only the maps on its path, and equality stops at subtrees both
+//! sides share; the pods of one ReplicaSet share their whole spec. Maps are sorted vectors: kubectl prints keys sorted,
+//! and a sorted vector of a dozen entries is the smallest and fastest map there is.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::ops::Index;
+use std::sync::Arc;
+
+/// A JSON value. Integers up to 64 bits stay integers; everything else numeric is a float, as in Go's unstructured maps.
+#[derive(Clone, Default)]
+pub enum Value {
+    /// `null`.
+    #[default]
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number without fraction that fits 64 bits.
+    Int(i64),
+    /// Any other number.
+    Float(f64),
+    /// A string.
+    Str(Arc<str>),
+    /// A list.
+    List(Arc<Vec<Value>>),
+    /// A map with sorted string keys.
+    Map(Arc<Map>),
+}
+
+/// What reading a missing key yields.
+pub static NULL: Value = Value::Null;
+static EMPTY_MAP: Map = Map { entries: Vec::new() };
+
+/// A map from string to [`Value`], kept sorted by key.
+#[derive(Clone, Default, PartialEq)]
+pub struct Map {
+    entries: Vec<(Arc<str>, Value)>,
+}
+
+thread_local! {
+    /// Keys repeat a thousandfold over the objects of a cluster: each is kept once.
+    static KEYS: RefCell<BTreeSet<Arc<str>>> = const { RefCell::new(BTreeSet::new()) };
+}
+
+/// The shared copy of a map key.
+fn intern(key: &str) -> Arc<str> {
+    KEYS.with_borrow_mut(|keys| {
+        if let Some(known) = keys.get(key) {
+            return known.clone();
+        }
+        let fresh: Arc<str> = Arc::from(key);
+        keys.insert(fresh.clone());
+        fresh
+    })
+}
+
+impl Map {
+    /// An empty map.
+    pub fn new() -> Map {
+        Map::default()
+    }
+
+    fn position(&self, key: &str) -> Result<usize, usize> {
+        self.entries.binary_search_by(|(k, _)| k.as_ref().cmp(key))
+    }
+
+    /// The value under `key`.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.position(key).ok().map(|i| &self.entries[i].1)
+    }
+
+    /// The value under `key`, to be changed.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
+        self.position(key).ok().map(|i| &mut self.entries[i].1)
+    }
+
+    /// Whether `key` is present (with any value, null included).
+    pub fn contains_key(&self, key: &str) -> bool {
+        self.position(key).is_ok()
+    }
+
+    /// Sets `key`; returns what was there.
+    pub fn insert(&mut self, key: &str, value: impl Into<Value>) -> Option<Value> {
+        let value = value.into();
+        match self.position(key) {
+            Ok(i) => Some(std::mem::replace(&mut self.entries[i].1, value)),
+            Err(i) => {
+                self.entries.insert(i, (intern(key), value));
+                None
+            }
+        }
+    }
+
+    /// The value under `key`, inserted as null when missing.
+    pub fn entry(&mut self, key: &str) -> &mut Value {
+        let i = match self.position(key) {
+            Ok(i) => i,
+            Err(i) => {
+                self.entries.insert(i, (intern(key), Value::Null));
+                i
+            }
+        };
+        &mut self.entries[i].1
+    }
+
+    /// Takes `key` out.
+    pub fn remove(&mut self, key: &str) -> Option<Value> {
+        self.position(key).ok().map(|i| self.entries.remove(i).1)
+    }
+
+    /// Keeps the entries for which `keep` holds.
+    pub fn retain(&mut self, mut keep: impl FnMut(&str, &Value) -> bool) {
+        self.entries.retain(|(k, v)| keep(k, v));
+    }
+
+    /// Entries in key order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &Value)> + ExactSizeIterator {
+        self.entries.iter().map(|(k, v)| (k.as_ref(), v))
+    }
+
+    /// Entries in key order, values to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Value)> {
+        self.entries.iter_mut().map(|e| (&*e.0, &mut e.1))
+    }
+
+    /// Keys in order.
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.entries.iter().map(|(k, _)| k.as_ref())
+    }
+
+    /// Values in key order.
+    pub fn values(&self) -> impl DoubleEndedIterator<Item = &Value> {
+        self.entries.iter().map(|(_, v)| v)
+    }
+
+    /// How many entries.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+impl<K: AsRef<str>, V: Into<Value>> FromIterator<(K, V)> for Map {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(iter: I) -> Map {
+        let mut map = Map::new();
+        for (k, v) in iter {
+            map.insert(k.as_ref(), v);
+        }
+        map
+    }
+}
+
+impl<K: AsRef<str>, V: Into<Value>> FromIterator<(K, V)> for Value {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(iter: I) -> Value {
+        Value::from(Map::from_iter(iter))
+    }
+}
+
+impl Value {
+    /// An empty map.
+    pub fn object() -> Value {
+        Value::from(Map::new())
+    }
+
+    /// An empty list.
+    pub fn array() -> Value {
+        Value::List(Arc::default())
+    }
+
+    /// Parses JSON text.
+    pub fn parse(json: &str) -> serde_json::Result<Value> {
+        serde_json::from_str(json)
+    }
+
+    /// Compact JSON with sorted keys.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Whether this is `null`.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Value::Null)
+    }
+
+    /// Whether this is `null`, `""`, `{}`, `[]`, `false` or `0`: what Go's `omitempty` leaves out.
+    pub fn is_empty_value(&self) -> bool {
+        match self {
+            Value::Null => true,
+            Value::Bool(b) => !b,
+            Value::Int(i) => *i == 0,
+            Value::Float(f) => *f == 0.0,
+            Value::Str(s) => s.is_empty(),
+            Value::List(l) => l.is_empty(),
+            Value::Map(m) => m.is_empty(),
+        }
+    }
+
+    /// The string, if it is one.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Value::Str(s) => Some(s),
+            _ => None,
+        }
+    }
+
+    /// The integer, if it is one (a float without fraction counts).
+    pub fn as_i64(&self) -> Option<i64> {
+        match self {
+            Value::Int(i) => Some(*i),
+            Value::Float(f) if f.fract() == 0.0 && f.abs() < 9e15 => Some(*f as i64),
+            _ => None,
+        }
+    }
+
+    /// The number, if it is one.
+    pub fn as_f64(&self) -> Option<f64> {
+        match self {
+            Value::Int(i) => Some(*i as f64),
+            Value::Float(f) => Some(*f),
+            _ => None,
+        }
+    }
+
+    /// The boolean, if it is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Value::Bool(b) => Some(*b),
+            _ => None,
+        }
+    }
+
+    /// The list, if it is one.
+    pub fn as_list(&self) -> Option<&[Value]> {
+        match self {
+            Value::List(l) => Some(l),
+            _ => None,
+        }
+    }
+
+    /// The map, if it is one.
+    pub fn as_map(&self) -> Option<&Map> {
+        match self {
+            Value::Map(m) => Some(m),
+            _ => None,
+        }
+    }
+
+    /// The items of a list; nothing for any other value.
+    pub fn items(&self) -> &[Value] {
+        self.as_list().unwrap_or(&[])
+    }
+
+    /// The map; an empty one for any other value.
+    pub fn map(&self) -> &Map {
+        self.as_map().unwrap_or(&EMPTY_MAP)
+    }
+
+    /// The map, to be changed; any other value becomes an empty map first.
+    pub fn map_mut(&mut self) -> &mut Map {
+        if !matches!(self, Value::Map(_)) {
+            *self = Value::object();
+        }
+        match self {
+            Value::Map(m) => Arc::make_mut(m),
+            _ => unreachable!("made a map above"),
+        }
+    }
+
+    /// The list, to be changed; any other value becomes an empty list first.
+    pub fn list_mut(&mut self) -> &mut Vec<Value> {
+        if !matches!(self, Value::List(_)) {
+            *self = Value::array();
+        }
+        match self {
+            Value::List(l) => Arc::make_mut(l),
+            _ => unreachable!("made a list above"),
+        }
+    }
+
+    /// The value under a key of a map.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.as_map().and_then(|m| m.get(key))
+    }
+
+    /// The value at a slash path such as `spec/template/spec` or `spec/containers/0`; null when any part is missing.
+    /// Keys that hold a slash need [`Value::get`].
+    pub fn at(&self, path: &str) -> &Value {
+        path.split('/').filter(|p| !p.is_empty()).fold(self, |v, part| match v {
+            Value::Map(m) => m.get(part).unwrap_or(&NULL),
+            Value::List(l) => part.parse::<usize>().ok().and_then(|i| l.get(i)).unwrap_or(&NULL),
+            _ => &NULL,
+        })
+    }
+
+    /// The string at a path; empty when missing.
+    pub fn str_at(&self, path: &str) -> &str {
+        self.at(path).as_str().unwrap_or("")
+    }
+
+    /// The integer at a path.
+    pub fn int_at(&self, path: &str) -> Option<i64> {
+        self.at(path).as_i64()
+    }
+
+    /// The boolean at a path; false when missing.
+    pub fn bool_at(&self, path: &str) -> bool {
+        self.at(path).as_bool().unwrap_or(false)
+    }
+
+    /// The list at a path; empty when missing.
+    pub fn items_at(&self, path: &str) -> &[Value] {
+        self.at(path).items()
+    }
+
+    /// The map at a path; empty when missing.
+    pub fn map_at(&self, path: &str) -> &Map {
+        self.at(path).map()
+    }
+
+    /// The value at a slash path, to be changed; maps on the way are made. A list on the way must hold the index.
+    pub fn at_mut(&mut self, path: &str) -> &mut Value {
+        let mut v = self;
+        for part in path.split('/').filter(|p| !p.is_empty()) {
+            let index = part.parse::<usize>().ok().filter(|_| matches!(v, Value::List(_)));
+            v = match index {
+                Some(i) => {
+                    let list = v.list_mut();
+                    if i >= list.len() {
+                        list.resize(i + 1, Value::Null);
+                    }
+                    &mut list[i]
+                }
+                None => v.map_mut().entry(part),
+            };
+        }
+        v
+    }
+
+    /// Sets the value at a slash path; maps on the way are made.
+    pub fn set(&mut self, path: &str, value: impl Into<Value>) {
+        *self.at_mut(path) = value.into();
+    }
+
+    /// Removes the last key of a slash path; returns what was there.
+    pub fn remove(&mut self, path: &str) -> Option<Value> {
+        let (parent, key) = path.rsplit_once('/').unwrap_or(("", path));
+        // Looking first keeps shared maps shared when there is nothing to remove.
+        if !self.at(parent).as_map().is_some_and(|m| m.contains_key(key)) {
+            return None;
+        }
+        self.at_mut(parent).map_mut().remove(key)
+    }
+
+    /// A typed reading of this value: lean structs with `#[derive(Deserialize)]` over the fields a caller needs.
+    pub fn read<'a, T: serde::Deserialize<'a>>(&'a self) -> Result<T, super::value_serde::ReadError> {
+        T::deserialize(self)
+    }
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::Null, Value::Null) => true,
+            (Value::Bool(a), Value::Bool(b)) => a == b,
+            (Value::Int(a), Value::Int(b)) => a == b,
+            (Value::Float(a), Value::Float(b)) => a == b,
+            (Value::Int(a), Value::Float(b)) | (Value::Float(b), Value::Int(a)) => *a as f64 == *b,
+            (Value::Str(a), Value::Str(b)) => Arc::ptr_eq(a, b) || a == b,
+            (Value::List(a), Value::List(b)) => Arc::ptr_eq(a, b) || a == b,
+            (Value::Map(a), Value::Map(b)) => Arc::ptr_eq(a, b) || a == b,
+            _ => false,
+        }
+    }
+}
+
+impl PartialEq<str> for Value {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == Some(other)
+    }
+}
+
+impl PartialEq<&str> for Value {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == Some(*other)
+    }
+}
+
+impl Index<&str> for Value {
+    type Output = Value;
+    fn index(&self, key: &str) -> &Value {
+        self.get(key).unwrap_or(&NULL)
+    }
+}
+
+impl Index<usize> for Value {
+    type Output = Value;
+    fn index(&self, i: usize) -> &Value {
+        self.items().get(i).unwrap_or(&NULL)
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_json())
+    }
+}
+
+impl fmt::Debug for Map {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+macro_rules! from_integers {
+    ($($t:ty),*) => {$(
+        impl From<$t> for Value {
+            fn from(i: $t) -> Value {
+                Value::Int(i as i64)
+            }
+        }
+    )*};
+}
+from_integers!(i8, i16, i32, i64, u8, u16, u32, usize);
+
+impl From<bool> for Value {
+    fn from(b: bool) -> Value {
+        Value::Bool(b)
+    }
+}
+impl From<f64> for Value {
+    fn from(f: f64) -> Value {
+        Value::Float(f)
+    }
+}
+impl From<&str> for Value {
+    fn from(s: &str) -> Value {
+        Value::Str(Arc::from(s))
+    }
+}
+impl From<&String> for Value {
+    fn from(s: &String) -> Value {
+        Value::Str(Arc::from(s.as_str()))
+    }
+}
+impl From<String> for Value {
+    fn from(s: String) -> Value {
+        Value::Str(Arc::from(s))
+    }
+}
+impl From<Arc<str>> for Value {
+    fn from(s: Arc<str>) -> Value {
+        Value::Str(s)
+    }
+}
+impl From<&Value> for Value {
+    fn from(v: &Value) -> Value {
+        v.clone()
+    }
+}
+impl From<Map> for Value {
+    fn from(m: Map) -> Value {
+        Value::Map(Arc::new(m))
+    }
+}
+impl<T: Into<Value>> From<Vec<T>> for Value {
+    fn from(items: Vec<T>) -> Value {
+        Value::List(Arc::new(items.into_iter().map(Into::into).collect()))
+    }
+}
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(v: Option<T>) -> Value {
+        v.map_or(Value::Null, Into::into)
+    }
+}
+impl<T: Into<Value>> FromIterator<T> for Value {
+    fn from_iter<I: IntoIterator<Item = T>>(iter: I) -> Value {
+        Value::List(Arc::new(iter.into_iter().map(Into::into).collect()))
+    }
+}
+
+/// Builds a [`Value`] as written in JSON: `json!({"spec": {"replicas": n, "items": [a, b]}})`. Keys and values are
+/// expressions; a nested `{...}`, `[...]` or `null` reads as JSON.
+#[macro_export]
+macro_rules! json {
+    (null) => { $crate::machinery::value::Value::Null };
+    ([ $($tt:tt)* ]) => { $crate::json!(@list [] $($tt)*) };
+    ({ $($tt:tt)* }) => {{
+        #[allow(unused_mut)]
+        let mut map = $crate::machinery::value::Map::new();
+        $crate::json!(@map map $($tt)*);
+        $crate::machinery::value::Value::from(map)
+    }};
+    (@map $m:ident) => {};
+    (@map $m:ident $k:tt : null $(, $($rest:tt)*)?) => { $m.insert($k, $crate::json!(null)); $crate::json!(@map $m $($($rest)*)?); };
+    (@map $m:ident $k:tt : { $($v:tt)* } $(, $($rest:tt)*)?) => { $m.insert($k, $crate::json!({ $($v)* })); $crate::json!(@map $m $($($rest)*)?); };
+    (@map $m:ident $k:tt : [ $($v:tt)* ] $(, $($rest:tt)*)?) => { $m.insert($k, $crate::json!([ $($v)* ])); $crate::json!(@map $m $($($rest)*)?); };
+    (@map $m:ident $k:tt : $v:expr $(, $($rest:tt)*)?) => { $m.insert($k, $v); $crate::json!(@map $m $($($rest)*)?); };
+    (@list [$($done:expr),*]) => { $crate::machinery::value::Value::from(vec![$($done),*] as Vec<$crate::machinery::value::Value>) };
+    (@list [$($done:expr),*] null $(, $($rest:tt)*)?) => { $crate::json!(@list [$($done,)* $crate::json!(null)] $($($rest)*)?) };
+    (@list [$($done:expr),*] { $($v:tt)* } $(, $($rest:tt)*)?) => { $crate::json!(@list [$($done,)* $crate::json!({ $($v)* })] $($($rest)*)?) };
+    (@list [$($done:expr),*] [ $($v:tt)* ] $(, $($rest:tt)*)?) => { $crate::json!(@list [$($done,)* $crate::json!([ $($v)* ])] $($($rest)*)?) };
+    (@list [$($done:expr),*] $v:expr $(, $($rest:tt)*)?) => { $crate::json!(@list [$($done,)* $crate::machinery::value::Value::from($v)] $($($rest)*)?) };
+    ($v:expr) => { $crate::machinery::value::Value::from($v) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_macro_builds_nested_values() {
+        let n = 3;
+        let v = json!({"b": {"x": [1, {"y": null}, "s", n]}, "a": n, "c": true, "d": []});
+        assert_eq!(v.to_json(), r#"{"a":3,"b":{"x":[1,{"y":null},"s",3]},"c":true,"d":[]}"#);
+        assert_eq!(Value::parse(&v.to_json()).unwrap(), v);
+    }
+
+    #[test]
+    fn a_change_leaves_the_copy_alone_and_shares_the_rest() {
+        let a = json!({"spec": {"x": 1}, "status": {"n": 1}});
+        let mut b = a.clone();
+        b.set("status/n", 2);
+        assert_eq!(a.int_at("status/n"), Some(1));
+        assert_eq!(b.int_at("status/n"), Some(2));
+        let (Value::Map(x), Value::Map(y)) = (&a["spec"], &b["spec"]) else { panic!("maps") };
+        assert!(Arc::ptr_eq(x, y));
+    }
+
+    #[test]
+    fn paths_reach_into_lists_and_tolerate_gaps() {
+        let mut v = json!({"l": [{"n": "a"}]});
+        assert_eq!(v.str_at("l/0/n"), "a");
+        assert!(v.at("l/7/n").is_null());
+        assert_eq!(v.remove("l/0/n"), Some(Value::from("a")));
+        assert_eq!(v.remove("nope/x"), None);
+        assert_eq!(v.to_json(), r#"{"l":[{}]}"#);
+    }
+
+    #[test]
+    fn reads_into_lean_structs() {
+        #[derive(serde::Deserialize, PartialEq, Debug)]
+        struct Port<'a> {
+            name: Option<&'a str>,
+            port: i32,
+        }
+        let v = json!([{"port": 80, "extra": 1}, {"name": "x", "port": 8}]);
+        let ports: Vec<Port> = v.read().unwrap();
+        assert_eq!(ports, [Port { name: None, port: 80 }, Port { name: Some("x"), port: 8 }]);
+    }
+}

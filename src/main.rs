@@ -1,0 +1,2 @@
+//! The `kubetick` binary.
+fn main() {}
