@@ -1,1 +1,3 @@
-//! Integration tests.
+//! The one integration-test binary; a module a topic.
+
+mod vectors;

@@ -1,0 +1,3 @@
+//! Recorded cases from the real programs, one module a topic.
+
+pub mod harness;
