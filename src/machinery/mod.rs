@@ -4,8 +4,10 @@ pub mod object;
 pub mod time;
 pub mod value;
 mod value_serde;
+pub mod versions;
 
 pub use object::{Object, OwnerRef};
 pub use time::{Duration, Time};
 pub use value::{Map, Value};
 pub use value_serde::ReadError;
+pub use versions::KubeVersion;

@@ -1,0 +1,69 @@
+//! What differs between Kubernetes versions, as named predicates. No other module compares version numbers.
+
+use std::fmt;
+
+/// A Kubernetes minor version `1.MINOR`, of a server or of a kubectl.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct KubeVersion {
+    /// The part after `1.`.
+    pub minor: u32,
+}
+
+impl KubeVersion {
+    /// The newest version known, and the default of servers and clients.
+    pub const LATEST: KubeVersion = KubeVersion::new(36);
+    /// The oldest server version a cluster may have.
+    pub const OLDEST: KubeVersion = KubeVersion::new(21);
+
+    /// `1.minor`.
+    pub const fn new(minor: u32) -> KubeVersion {
+        KubeVersion { minor }
+    }
+
+    /// Reads `1.29`, `v1.29.3`, `1.29.3-eks-1234567`.
+    pub fn parse(text: &str) -> Option<KubeVersion> {
+        let rest = text.trim_start_matches('v').strip_prefix("1.")?;
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse().ok().map(KubeVersion::new)
+    }
+}
+
+impl Default for KubeVersion {
+    fn default() -> KubeVersion {
+        KubeVersion::LATEST
+    }
+}
+
+impl fmt::Display for KubeVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "1.{}", self.minor)
+    }
+}
+
+/// Server-side differences.
+impl KubeVersion {
+    /// HPA TARGETS cells name the metric: `cpu: 0%/50%` instead of `0%/50%` (server 1.30).
+    pub fn hpa_targets_name_the_metric(self) -> bool {
+        self.minor >= 30
+    }
+    /// The job table has a STATUS column (server 1.31).
+    pub fn job_table_has_status(self) -> bool {
+        self.minor >= 31
+    }
+    /// Service accounts get a token Secret of their own (servers below 1.24).
+    pub fn service_accounts_have_token_secrets(self) -> bool {
+        self.minor < 24
+    }
+}
+
+/// Client-side differences (kubectl).
+impl KubeVersion {
+    /// `pod "x" deleted from NAMESPACE namespace` instead of `pod "x" deleted` (kubectl after 1.33).
+    pub fn delete_names_the_namespace(self) -> bool {
+        self.minor >= 34
+    }
+    /// `kubectl version --short` exists (kubectl below 1.28).
+    pub fn version_has_short(self) -> bool {
+        self.minor < 28
+    }
+}

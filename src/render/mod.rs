@@ -1,0 +1,1 @@
+//! Floor 5: text out. What kubectl prints for what the API answered.
