@@ -1,1 +1,3 @@
 //! Floor 5: text out. What kubectl prints for what the API answered.
+
+pub mod tabwriter;
