@@ -1,6 +1,8 @@
 //! Floor 2: the API server. Every read and write of cluster objects goes through here, whoever asks: a command, an
 //! HTTP client or a controller.
 
+pub mod registry;
 mod resource;
 
+pub use registry::Registry;
 pub use resource::Resource;

@@ -42,6 +42,10 @@ impl fmt::Display for KubeVersion {
 
 /// Server-side differences.
 impl KubeVersion {
+    /// Whether something that came with `1.since` and was last seen in `1.until` is there. For tables of such spans.
+    pub fn is_within(self, since: u32, until: u32) -> bool {
+        (since..=until).contains(&self.minor)
+    }
     /// HPA TARGETS cells name the metric: `cpu: 0%/50%` instead of `0%/50%` (server 1.30).
     pub fn hpa_targets_name_the_metric(self) -> bool {
         self.minor >= 30
