@@ -63,9 +63,9 @@ pub(super) fn version_priority(name: &str) -> (u8, u32, u32, Reverse<String>) {
         let (major, minor) = rest.split_once(stage)?;
         Some((rank, number(major)?, number(minor)?))
     };
-    let form = name
-        .strip_prefix('v')
-        .and_then(|rest| stable(rest).or_else(|| staged(rest, "beta", 2)).or_else(|| staged(rest, "alpha", 1)));
+    let form = name.strip_prefix('v').and_then(|rest| {
+        stable(rest).or_else(|| staged(rest, "beta", 2)).or_else(|| staged(rest, "alpha", 1))
+    });
     match form {
         Some((rank, major, minor)) => (rank, major, minor, Reverse(String::new())),
         None => (0, 0, 0, Reverse(name.to_string())),
@@ -78,9 +78,11 @@ mod tests {
 
     #[test]
     fn versions_rank_as_kubernetes_does() {
-        let mut names = ["foo10", "v1alpha1", "v3beta1", "v12alpha1", "v2", "foo1", "v10", "v11beta2", "v11alpha2", "v1"];
+        let mut names =
+            ["foo10", "v1alpha1", "v3beta1", "v12alpha1", "v2", "foo1", "v10", "v11beta2", "v11alpha2", "v1"];
         names.sort_by_key(|n| Reverse(version_priority(n)));
-        let order = ["v10", "v2", "v1", "v11beta2", "v3beta1", "v12alpha1", "v11alpha2", "v1alpha1", "foo1", "foo10"];
+        let order =
+            ["v10", "v2", "v1", "v11beta2", "v3beta1", "v12alpha1", "v11alpha2", "v1alpha1", "foo1", "foo10"];
         assert_eq!(names, order);
     }
 }

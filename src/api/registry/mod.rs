@@ -163,8 +163,9 @@ impl<'a> Wanted<'a> {
 
 /// The subresources discovery lists for a kind, sorted as it lists them.
 pub fn subresources(resource: &Resource) -> Vec<&'static str> {
-    let known =
-        BUILTIN.iter().find(|b| b.plural == resource.plural && b.group == resource.group && b.version == resource.version);
+    let known = BUILTIN
+        .iter()
+        .find(|b| b.plural == resource.plural && b.group == resource.group && b.version == resource.version);
     match known {
         Some(builtin) => builtin.subresources.to_vec(),
         None => [("status", resource.status), ("scale", resource.scale)]
@@ -236,17 +237,28 @@ mod tests {
 
     #[test]
     fn old_servers_serve_the_versions_of_their_time() {
-        assert_eq!(found(&Registry::new(KubeVersion::new(22)), "hpa"), "autoscaling/v1 HorizontalPodAutoscaler");
-        assert_eq!(found(&Registry::new(KubeVersion::new(23)), "hpa"), "autoscaling/v2 HorizontalPodAutoscaler");
-        assert!(Registry::new(KubeVersion::new(24)).by_kind("policy/v1beta1", "PodDisruptionBudget").is_some());
-        assert!(Registry::new(KubeVersion::new(25)).by_kind("policy/v1beta1", "PodDisruptionBudget").is_none());
+        assert_eq!(
+            found(&Registry::new(KubeVersion::new(22)), "hpa"),
+            "autoscaling/v1 HorizontalPodAutoscaler"
+        );
+        assert_eq!(
+            found(&Registry::new(KubeVersion::new(23)), "hpa"),
+            "autoscaling/v2 HorizontalPodAutoscaler"
+        );
+        assert!(
+            Registry::new(KubeVersion::new(24)).by_kind("policy/v1beta1", "PodDisruptionBudget").is_some()
+        );
+        assert!(
+            Registry::new(KubeVersion::new(25)).by_kind("policy/v1beta1", "PodDisruptionBudget").is_none()
+        );
     }
 
     #[test]
     fn custom_kinds_come_and_go() {
         let mut registry = Registry::new(KubeVersion::LATEST);
         registry.add_metrics();
-        let version = |name: &str, served: bool| json!({"name": name, "served": served, "storage": name == "v1"});
+        let version =
+            |name: &str, served: bool| json!({"name": name, "served": served, "storage": name == "v1"});
         let crd = Object(json!({"spec": {
             "group": "example.com", "scope": "Namespaced",
             "names": {"plural": "widgets", "kind": "Widget", "shortNames": ["wd"]},

@@ -31,8 +31,10 @@ fn wide_row(r: &Resource) -> String {
 #[test]
 fn api_resources() {
     let wanted = ["cmd-api-resources_-o_wide", "cmd-api-resources_--categories=all"];
-    let cases: Vec<Value> =
-        harness::cases("kubectl/misc.jsonl").into_iter().filter(|c| wanted.contains(&c.str_at("id"))).collect();
+    let cases: Vec<Value> = harness::cases("kubectl/misc.jsonl")
+        .into_iter()
+        .filter(|c| wanted.contains(&c.str_at("id")))
+        .collect();
     assert_eq!(cases.len(), wanted.len());
     harness::run_cases("kubectl/misc.jsonl", &cases, |case| {
         let state = Value::parse(&harness::text(&format!("kubectl/{}", case.str_at("state")))).unwrap();
@@ -43,8 +45,11 @@ fn api_resources() {
         if case.str_at("id").ends_with("wide") {
             return same("rows", all.iter().map(|r| wide_row(r)).collect(), printed);
         }
-        let names: Vec<&str> =
-            all.iter().filter(|r| r.categories.iter().any(|c| c == "all")).map(|r| r.plural.as_ref()).collect();
+        let names: Vec<&str> = all
+            .iter()
+            .filter(|r| r.categories.iter().any(|c| c == "all"))
+            .map(|r| r.plural.as_ref())
+            .collect();
         same("names", names, printed.iter().filter_map(|l| l.split(' ').next()).collect())
     });
 }

@@ -1,4 +1,4 @@
 //! Recorded cases from the real programs, one module a topic.
 
-pub mod harness;
 mod api;
+pub mod harness;
