@@ -4,3 +4,4 @@ pub mod actors;
 pub mod api;
 pub mod machinery;
 pub mod render;
+pub mod store;

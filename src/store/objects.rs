@@ -1,0 +1,234 @@
+//! Current objects in memory, read from the file one kind and namespace at a time, with the indexes controllers need.
+
+use super::StoreError;
+use crate::machinery::{Object, Value};
+use rusqlite::Connection;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+type Key = (Arc<str>, Arc<str>);
+
+/// The resource whose objects are indexed by the node they run on.
+const PODS: &str = "pods";
+
+/// What of a resource has been read from the file.
+#[derive(Default, PartialEq)]
+enum Loaded {
+    #[default]
+    Nothing,
+    Namespaces(BTreeSet<String>),
+    All,
+}
+
+#[derive(Default)]
+struct Table {
+    loaded: Loaded,
+    namespaces: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Object>>,
+    by_owner: BTreeMap<Arc<str>, BTreeSet<Key>>,
+    by_node: BTreeMap<Arc<str>, BTreeSet<Key>>,
+    /// Last revision written in this process, by namespace and overall.
+    revisions: BTreeMap<Arc<str>, u64>,
+    revision: u64,
+}
+
+impl Table {
+    fn get(&self, ns: &str, name: &str) -> Option<&Object> {
+        self.namespaces.get(ns)?.get(name)
+    }
+
+    fn index(&mut self, object: &Object, key: &Key, add: bool) {
+        let apply = |index: &mut BTreeMap<Arc<str>, BTreeSet<Key>>, value: &str| {
+            if add {
+                index.entry(value.into()).or_default().insert(key.clone());
+            } else if let Some(keys) = index.get_mut(value) {
+                keys.remove(key);
+                if keys.is_empty() {
+                    index.remove(value);
+                }
+            }
+        };
+        for owner in object.items_at("metadata/ownerReferences") {
+            apply(&mut self.by_owner, owner.str_at("uid"));
+        }
+        if object.kind() == "Pod" {
+            apply(&mut self.by_node, object.str_at("spec/nodeName"));
+        }
+    }
+
+    fn insert(&mut self, object: Object) -> Option<Object> {
+        let key: Key = (object.namespace().into(), object.name().into());
+        self.index(&object, &key, true);
+        let previous = self.namespaces.entry(key.0.clone()).or_default().insert(key.1.clone(), object);
+        if let Some(old) = &previous {
+            self.index(old, &key, false);
+            if let Some(new) = self.get(&key.0, &key.1).cloned() {
+                self.index(&new, &key, true);
+            }
+        }
+        previous
+    }
+
+    fn touch(&mut self, ns: &str, revision: u64) {
+        self.revision = revision;
+        self.revisions.insert(ns.into(), revision);
+    }
+
+    fn pick(&self, keys: Option<&BTreeSet<Key>>, ns: &str) -> Vec<Object> {
+        keys.into_iter()
+            .flatten()
+            .filter(|(n, _)| ns.is_empty() || n.as_ref() == ns)
+            .filter_map(|(n, name)| self.get(n, name).cloned())
+            .collect()
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Objects {
+    tables: BTreeMap<Arc<str>, Table>,
+    dirty: BTreeSet<(Arc<str>, Key)>,
+}
+
+impl Objects {
+    /// Reads a resource in one namespace (all when `ns` is empty) unless that was done before.
+    pub(super) fn load(&mut self, conn: &Connection, resource: &str, ns: &str) {
+        let table = match self.tables.get_mut(resource) {
+            Some(table) => table,
+            None => self.tables.entry(resource.into()).or_default(),
+        };
+        let known = match &table.loaded {
+            Loaded::All => true,
+            Loaded::Namespaces(done) => !ns.is_empty() && done.contains(ns),
+            Loaded::Nothing => false,
+        };
+        if known {
+            return;
+        }
+        // The schema is ours and checked at opening: a failure here means a damaged page, which reads as absent.
+        for object in read(conn, resource, ns).unwrap_or_default() {
+            if table.get(object.namespace(), object.name()).is_none() {
+                let key = (resource.into(), (object.namespace().into(), object.name().into()));
+                // Removed or changed in this process before its namespace was read.
+                if !self.dirty.contains(&key) {
+                    table.insert(object);
+                }
+            }
+        }
+        match &mut table.loaded {
+            loaded if ns.is_empty() => *loaded = Loaded::All,
+            Loaded::Namespaces(done) => {
+                done.insert(ns.to_string());
+            }
+            loaded => *loaded = Loaded::Namespaces(BTreeSet::from([ns.to_string()])),
+        }
+    }
+
+    pub(super) fn get(&mut self, conn: &Connection, resource: &str, ns: &str, name: &str) -> Option<Object> {
+        self.load(conn, resource, ns);
+        self.tables.get(resource)?.get(ns, name).cloned()
+    }
+
+    pub(super) fn list(&mut self, conn: &Connection, resource: &str, ns: &str) -> Vec<Object> {
+        self.load(conn, resource, ns);
+        let mut objects = Vec::new();
+        self.for_each(resource, ns, &mut |o| objects.push(o.clone()));
+        objects
+    }
+
+    pub(super) fn for_each(&self, resource: &str, ns: &str, visit: &mut dyn FnMut(&Object)) {
+        let Some(table) = self.tables.get(resource) else { return };
+        let one = (!ns.is_empty()).then(|| table.namespaces.get(ns)).flatten();
+        let all = ns.is_empty().then(|| table.namespaces.values()).into_iter().flatten();
+        one.into_iter().chain(all).flat_map(|objects| objects.values()).for_each(visit);
+    }
+
+    pub(super) fn list_owned(
+        &mut self,
+        conn: &Connection,
+        resource: &str,
+        ns: &str,
+        uid: &str,
+    ) -> Vec<Object> {
+        self.load(conn, resource, ns);
+        self.tables.get(resource).map(|t| t.pick(t.by_owner.get(uid), ns)).unwrap_or_default()
+    }
+
+    pub(super) fn pods_on_node(&mut self, conn: &Connection, node: &str) -> Vec<Object> {
+        self.load(conn, PODS, "");
+        self.tables.get(PODS).map(|t| t.pick(t.by_node.get(node), "")).unwrap_or_default()
+    }
+
+    pub(super) fn resources(&self, conn: &Connection) -> Vec<String> {
+        let saved = || -> rusqlite::Result<Vec<String>> {
+            conn.prepare_cached("SELECT DISTINCT resource FROM objects")?
+                .query_map([], |r| r.get(0))?
+                .collect()
+        };
+        let mut names: BTreeSet<String> = saved().unwrap_or_default().into_iter().collect();
+        for (resource, table) in &self.tables {
+            if table.namespaces.values().any(|objects| !objects.is_empty()) {
+                names.insert(resource.to_string());
+            } else if table.loaded == Loaded::All {
+                names.remove(resource.as_ref());
+            }
+        }
+        names.into_iter().collect()
+    }
+
+    pub(super) fn revision_of(&self, resource: &str, ns: &str) -> u64 {
+        let table = self.tables.get(resource);
+        table
+            .map_or(0, |t| if ns.is_empty() { t.revision } else { t.revisions.get(ns).copied().unwrap_or(0) })
+    }
+
+    pub(super) fn put(&mut self, resource: &str, object: Object, revision: u64) -> Option<Object> {
+        let key: Key = (object.namespace().into(), object.name().into());
+        let table = self.tables.entry(resource.into()).or_default();
+        table.touch(&key.0, revision);
+        let previous = table.insert(object);
+        self.dirty.insert((resource.into(), key));
+        previous
+    }
+
+    pub(super) fn remove(&mut self, resource: &str, ns: &str, name: &str, revision: u64) -> Option<Object> {
+        let table = self.tables.get_mut(resource)?;
+        let (name, object) = table.namespaces.get_mut(ns)?.remove_entry(name)?;
+        let key: Key = (ns.into(), name);
+        table.index(&object, &key, false);
+        table.touch(ns, revision);
+        self.dirty.insert((resource.into(), key));
+        Some(object)
+    }
+
+    pub(super) fn flush(&mut self, conn: &Connection) -> Result<(), StoreError> {
+        let mut put = conn.prepare_cached(
+            "INSERT OR REPLACE INTO objects (resource, namespace, name, json) VALUES (?1, ?2, ?3, ?4)",
+        )?;
+        let mut delete =
+            conn.prepare_cached("DELETE FROM objects WHERE resource = ?1 AND namespace = ?2 AND name = ?3")?;
+        for (resource, (ns, name)) in std::mem::take(&mut self.dirty) {
+            match self.tables.get(&resource).and_then(|t| t.get(&ns, &name)) {
+                Some(object) => {
+                    put.execute((resource.as_ref(), ns.as_ref(), name.as_ref(), object.to_json()))?
+                }
+                None => delete.execute((resource.as_ref(), ns.as_ref(), name.as_ref()))?,
+            };
+        }
+        Ok(())
+    }
+}
+
+fn read(conn: &Connection, resource: &str, ns: &str) -> rusqlite::Result<Vec<Object>> {
+    let parse = |row: &rusqlite::Row<'_>| -> rusqlite::Result<Object> {
+        let json = row.get_ref(0)?.as_str()?;
+        Ok(Object(Value::parse(json).unwrap_or_default()))
+    };
+    if ns.is_empty() {
+        conn.prepare_cached("SELECT json FROM objects WHERE resource = ?1")?
+            .query_map([resource], parse)?
+            .collect()
+    } else {
+        conn.prepare_cached("SELECT json FROM objects WHERE resource = ?1 AND namespace = ?2")?
+            .query_map([resource, ns], parse)?
+            .collect()
+    }
+}

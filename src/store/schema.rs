@@ -1,0 +1,113 @@
+//! The tables of the file, and opening it.
+
+use super::{Access, StoreError};
+use rusqlite::{Connection, OpenFlags};
+use std::path::Path;
+use std::time::Duration;
+
+/// The format this program writes. Raise it with a migration when a table changes.
+const FORMAT: i64 = 1;
+/// "kbtk", so that `file` and a wrong path are told apart from other SQLite files.
+const APPLICATION_ID: i64 = 0x6b62_746b;
+/// How long a second writer waits for the first.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+const TABLES: &str = "
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE objects (
+    resource TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, json TEXT NOT NULL,
+    PRIMARY KEY (resource, namespace, name));
+CREATE TABLE changes (
+    revision INTEGER PRIMARY KEY, time INTEGER NOT NULL, verb INTEGER NOT NULL, resource TEXT NOT NULL, json TEXT NOT NULL);
+CREATE TABLE agenda (actor TEXT NOT NULL, key TEXT NOT NULL, time INTEGER NOT NULL, rank INTEGER NOT NULL,
+    PRIMARY KEY (actor, key)) WITHOUT ROWID;
+CREATE TABLE memory (actor TEXT NOT NULL, key TEXT NOT NULL, json TEXT NOT NULL, PRIMARY KEY (actor, key));
+CREATE TABLE logs (
+    id INTEGER PRIMARY KEY, pod TEXT NOT NULL, container TEXT NOT NULL, time INTEGER NOT NULL, line TEXT NOT NULL);
+CREATE INDEX logs_of_container ON logs (pod, container);
+";
+
+/// A file that a process made and died before its first commit: no tables yet.
+pub(super) fn is_unborn(path: &Path) -> bool {
+    let tables = || -> rusqlite::Result<i64> {
+        let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        conn.busy_timeout(PATIENCE)?;
+        conn.query_row("SELECT (SELECT count(*) FROM sqlite_master)", [], |r| r.get(0))
+    };
+    tables().is_ok_and(|n| n == 0)
+}
+
+/// Makes the file with its tables and starts the writer's transaction.
+pub(super) fn create(path: &Path) -> Result<Connection, StoreError> {
+    if let Some(dir) = path.parent() {
+        std::fs::create_dir_all(dir).map_err(|e| StoreError::Io(dir.to_path_buf(), e))?;
+    }
+    let made = || -> Result<Connection, StoreError> {
+        let conn = Connection::open(path)?;
+        conn.busy_timeout(PATIENCE)?;
+        conn.execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE")?;
+        conn.execute_batch(TABLES)?;
+        conn.execute_batch(&format!("PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={FORMAT}"))?;
+        Ok(conn)
+    };
+    made().map_err(|e| e.at(path))
+}
+
+/// Opens the file and starts a transaction of the wanted kind.
+pub(super) fn open(path: &Path, access: Access) -> Result<Connection, StoreError> {
+    if !path.exists() {
+        return Err(StoreError::Missing(path.to_path_buf()));
+    }
+    let opened = || -> Result<Connection, StoreError> {
+        let conn = connect(path, access)?;
+        let (id, format): (i64, i64) = (pragma(&conn, "application_id")?, pragma(&conn, "user_version")?);
+        if id == 0 && is_unborn(path) {
+            return Err(StoreError::Missing(path.to_path_buf()));
+        }
+        if id != APPLICATION_ID {
+            return Err(StoreError::Damaged(path.to_path_buf(), "another program's database".into()));
+        }
+        if format > FORMAT {
+            return Err(StoreError::Newer { path: path.to_path_buf(), found: format, known: FORMAT });
+        }
+        conn.execute_batch(match access {
+            Access::Read => "BEGIN",
+            Access::Write => "PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE",
+        })?;
+        Ok(conn)
+    };
+    opened().map_err(|e| e.at(path))
+}
+
+/// A write-ahead log needs its side files; on read-only media a reader takes the main file as it is.
+fn connect(path: &Path, access: Access) -> Result<Connection, StoreError> {
+    if access == Access::Read && std::fs::metadata(path).is_ok_and(|m| m.permissions().readonly()) {
+        let uri = format!("file:{}?immutable=1", path.display());
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        return Ok(Connection::open_with_flags(uri, flags)?);
+    }
+    if access == Access::Write && std::fs::metadata(path).is_ok_and(|m| m.permissions().readonly()) {
+        // Root may write to anything; the mark on the file still says what its owner wants.
+        return Err(StoreError::ReadOnly(path.to_path_buf()));
+    }
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    conn.busy_timeout(PATIENCE)?;
+    Ok(conn)
+}
+
+fn pragma(conn: &Connection, name: &str) -> Result<i64, StoreError> {
+    Ok(conn.query_row(&format!("PRAGMA {name}"), [], |r| r.get(0))?)
+}
+
+/// A compact copy of the committed state.
+pub(super) fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
+    let copied = || -> Result<(), StoreError> {
+        let conn = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        conn.busy_timeout(PATIENCE)?;
+        conn.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
+        drop(conn);
+        Connection::open(to)?.execute_batch("PRAGMA journal_mode=WAL")?;
+        Ok(())
+    };
+    copied().map_err(|e| e.at(from))
+}

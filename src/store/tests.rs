@@ -1,0 +1,107 @@
+use super::*;
+use crate::json;
+use crate::machinery::{Duration, KubeVersion};
+use std::collections::BTreeMap;
+
+fn meta() -> Meta {
+    Meta {
+        name: "lab".into(),
+        region: "ap-northeast-2".into(),
+        version: KubeVersion::LATEST,
+        seed: 7,
+        revision: 0,
+        now: Time::from_secs(1_000),
+        clock: ClockMode::Manual,
+        counters: BTreeMap::new(),
+        config: Value::Null,
+    }
+}
+
+fn pod(ns: &str, name: &str, node: &str, owner: &str) -> Object {
+    let mut p = Object::new("v1", "Pod", ns, name);
+    p.set("spec/nodeName", node);
+    p.set("metadata/ownerReferences", json!([{"uid": owner, "controller": true}]));
+    p
+}
+
+#[test]
+fn what_is_committed_is_there_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("lab.db");
+    let store = Store::create(&path, meta()).unwrap();
+    store.put("pods", pod("a", "p1", "n1", "rs"));
+    store.put("pods", pod("b", "p2", "n1", "rs"));
+    store.put("pods", pod("b", "gone", "n2", "rs"));
+    store.remove("pods", "b", "gone").unwrap();
+    store.wake("hpa", 3, "a/x", Time::from_secs(1_015));
+    store.remember("hpa", "a/x", json!({"n": 1}));
+    store.log("uid", "main", "hello\nworld");
+    assert_eq!(store.draw("pod"), 0);
+    store.update_meta(|m| m.now = m.now + Duration::from_secs(5));
+    store.commit().unwrap();
+    drop(store);
+
+    let store = Store::open(&path, Access::Read).unwrap();
+    assert_eq!(store.now(), Time::from_secs(1_005));
+    assert_eq!(store.list("pods", "b").len(), 1);
+    assert_eq!(store.pods_on_node("n1").len(), 2);
+    assert_eq!(store.pods_on_node("n2").len(), 0);
+    assert_eq!(store.list_owned("pods", "a", "rs")[0].name(), "p1");
+    assert_eq!(store.next_wake(), Some(Time::from_secs(1_015)));
+    assert_eq!(store.memory("hpa", "a/x").int_at("n"), Some(1));
+    assert_eq!(
+        store.logs("uid", "main").iter().map(|l| l.text.as_str()).collect::<Vec<_>>(),
+        ["hello", "world"]
+    );
+    let verbs: Vec<_> = store.changes_since(0).unwrap().unwrap().iter().map(|c| c.verb).collect();
+    assert_eq!(verbs, [Verb::Added, Verb::Added, Verb::Added, Verb::Deleted]);
+    assert_eq!(store.draw("pod"), 1);
+}
+
+#[test]
+fn what_is_not_committed_never_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("lab.db");
+    Store::create(&path, meta()).unwrap().commit().unwrap();
+    let store = Store::open(&path, Access::Write).unwrap();
+    store.put("pods", pod("a", "p1", "", "rs"));
+    drop(store);
+    assert!(Store::open(&path, Access::Read).unwrap().list("pods", "").is_empty());
+}
+
+#[test]
+fn the_earlier_wake_of_a_key_wins() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::create(&dir.path().join("x.db"), meta()).unwrap();
+    store.wake("hpa", 3, "k", Time::from_secs(20));
+    store.wake("hpa", 3, "k", Time::from_secs(10));
+    store.wake("hpa", 3, "k", Time::from_secs(30));
+    store.wake("first", 1, "z", Time::from_secs(10));
+    let order: Vec<_> =
+        std::iter::from_fn(|| store.pop_wake(Time::from_secs(60))).map(|w| w.actor.to_string()).collect();
+    assert_eq!(order, ["first", "hpa"]);
+}
+
+#[test]
+fn a_moved_pod_leaves_its_old_index() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::create(&dir.path().join("x.db"), meta()).unwrap();
+    store.put("pods", pod("a", "p", "", "rs1"));
+    store.put("pods", pod("a", "p", "n1", "rs1"));
+    assert_eq!(store.pods_on_node("").len(), 0);
+    assert_eq!(store.pods_on_node("n1").len(), 1);
+    assert_eq!(store.list_owned("pods", "a", "rs1").len(), 1);
+}
+
+#[test]
+fn foreign_newer_and_missing_files_say_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.db");
+    assert!(matches!(Store::open(&path, Access::Read), Err(StoreError::Missing(_))));
+    std::fs::write(&path, "not a database, just a text of some length").unwrap();
+    assert!(matches!(Store::open(&path, Access::Read), Err(StoreError::Damaged(..))));
+    std::fs::remove_file(&path).unwrap();
+    Store::create(&path, meta()).unwrap().commit().unwrap();
+    Connection::open(&path).unwrap().execute_batch("PRAGMA user_version=99").unwrap();
+    assert!(matches!(Store::open(&path, Access::Write), Err(StoreError::Newer { found: 99, .. })));
+}
