@@ -3,6 +3,8 @@
 
 pub mod registry;
 mod resource;
+pub mod status;
 
 pub use registry::Registry;
 pub use resource::Resource;
+pub use status::{ApiError, FieldError};
