@@ -57,7 +57,12 @@ pub struct FieldError {
 }
 
 impl FieldError {
-    fn new(kind: FieldErrorType, path: impl fmt::Display, value: Value, detail: impl fmt::Display) -> FieldError {
+    fn new(
+        kind: FieldErrorType,
+        path: impl fmt::Display,
+        value: Value,
+        detail: impl fmt::Display,
+    ) -> FieldError {
         FieldError { kind, path: path.to_string(), value, detail: detail.to_string() }
     }
     /// The field is missing; `detail` may be empty.
@@ -65,7 +70,11 @@ impl FieldError {
         FieldError::new(FieldErrorType::Required, path, Value::Null, detail)
     }
     /// The value breaks a rule.
-    pub fn invalid(path: impl fmt::Display, value: impl Into<Value>, detail: impl fmt::Display) -> FieldError {
+    pub fn invalid(
+        path: impl fmt::Display,
+        value: impl Into<Value>,
+        detail: impl fmt::Display,
+    ) -> FieldError {
         FieldError::new(FieldErrorType::Invalid, path, value.into(), detail)
     }
     /// The value is none of the supported ones, which the message lists in the order given.
@@ -83,7 +92,11 @@ impl FieldError {
         FieldError::new(FieldErrorType::Duplicate, path, value.into(), "")
     }
     /// The value has the wrong JSON type.
-    pub fn type_invalid(path: impl fmt::Display, value: impl Into<Value>, detail: impl fmt::Display) -> FieldError {
+    pub fn type_invalid(
+        path: impl fmt::Display,
+        value: impl Into<Value>,
+        detail: impl fmt::Display,
+    ) -> FieldError {
         FieldError::new(FieldErrorType::TypeInvalid, path, value.into(), detail)
     }
     /// The text has more than `max` bytes.
@@ -223,7 +236,10 @@ mod tests {
             (FieldError::required(ports.index(0).field("name"), ""), "spec.ports[0].name: Required value"),
             (FieldError::invalid("a", "x\"y", "no"), r#"a: Invalid value: "x\"y": no"#),
             (FieldError::invalid("a", json!({"b": "c"}), "no"), r#"a: Invalid value: {"b":"c"}: no"#),
-            (FieldError::not_supported("a", "X", &["S", "M"]), r#"a: Unsupported value: "X": supported values: "S", "M""#),
+            (
+                FieldError::not_supported("a", "X", &["S", "M"]),
+                r#"a: Unsupported value: "X": supported values: "S", "M""#,
+            ),
             (FieldError::forbidden("a", "no"), "a: Forbidden: no"),
             (FieldError::duplicate("a", "x"), r#"a: Duplicate value: "x""#),
             (FieldError::too_long("a", 63), "a: Too long: may not be more than 63 bytes"),

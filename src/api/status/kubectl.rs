@@ -67,7 +67,10 @@ mod tests {
     #[test]
     fn other_errors_name_their_reason_and_the_file() {
         let error = ApiError::bad_request("no").with_source("creating", "f.yaml");
-        assert_eq!(error.kubectl_text(), r#"Error from server (BadRequest): error when creating "f.yaml": no"#);
+        assert_eq!(
+            error.kubectl_text(),
+            r#"Error from server (BadRequest): error when creating "f.yaml": no"#
+        );
         assert_eq!(
             ApiError::rejected().kubectl_text(),
             "The request is invalid: the server rejected our request due to an error in our request"

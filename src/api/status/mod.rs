@@ -155,7 +155,10 @@ impl ApiError {
     /// `namespaces "x" not found`, whatever was to be done in it.
     pub fn namespace_not_found(name: &str) -> ApiError {
         let details = Details { name: name.into(), kind: "namespaces".into(), ..Details::default() };
-        ApiError { details: Some(details), ..ApiError::bare(Reason::NotFound, format!("namespaces \"{name}\" not found")) }
+        ApiError {
+            details: Some(details),
+            ..ApiError::bare(Reason::NotFound, format!("namespaces \"{name}\" not found"))
+        }
     }
 
     /// No such path.
@@ -214,12 +217,18 @@ impl ApiError {
 
     /// Somebody else wrote in between.
     pub fn modified(resource: &Resource, name: &str) -> ApiError {
-        let why = "the object has been modified; please apply your changes to the latest version and try again";
+        let why =
+            "the object has been modified; please apply your changes to the latest version and try again";
         ApiError::conflict(resource, name, why)
     }
 
     /// As [`ApiError::conflict`], about a subresource such as `binding`.
-    pub fn subresource_conflict(resource: &Resource, sub: &str, name: &str, why: impl fmt::Display) -> ApiError {
+    pub fn subresource_conflict(
+        resource: &Resource,
+        sub: &str,
+        name: &str,
+        why: impl fmt::Display,
+    ) -> ApiError {
         let kind = format!("{}/{sub}", resource.plural);
         let message = format!("Operation cannot be fulfilled on {kind} \"{name}\": {why}");
         let mut error = ApiError::about(Reason::Conflict, resource, name, message);
@@ -272,7 +281,11 @@ impl ApiError {
             causes,
             retry_after_seconds: 0,
         };
-        ApiError { reason: Reason::Invalid, message: format!("{qualified} \"{name}\" is invalid: {why}"), details: Some(details) }
+        ApiError {
+            reason: Reason::Invalid,
+            message: format!("{qualified} \"{name}\" is invalid: {why}"),
+            details: Some(details),
+        }
     }
 
     /// As [`ApiError::invalid`], for an object of a served kind.
@@ -284,7 +297,10 @@ impl ApiError {
     pub fn rejected() -> ApiError {
         ApiError {
             details: Some(Details::default()),
-            ..ApiError::bare(Reason::Invalid, "the server rejected our request due to an error in our request")
+            ..ApiError::bare(
+                Reason::Invalid,
+                "the server rejected our request due to an error in our request",
+            )
         }
     }
 
@@ -298,7 +314,11 @@ impl ApiError {
     }
 
     /// An eviction the budget does not allow now.
-    pub fn too_many_requests(message: impl Into<String>, retry_after_seconds: u32, causes: Vec<Cause>) -> ApiError {
+    pub fn too_many_requests(
+        message: impl Into<String>,
+        retry_after_seconds: u32,
+        causes: Vec<Cause>,
+    ) -> ApiError {
         let details = Details { causes, retry_after_seconds, ..Details::default() };
         ApiError { details: Some(details), ..ApiError::bare(Reason::TooManyRequests, message) }
     }
@@ -378,7 +398,11 @@ mod tests {
     #[test]
     fn an_invalid_object_lists_its_errors_once_in_the_message_and_all_as_causes() {
         let twice = || FieldError::required("spec.selector", "");
-        let errors = vec![FieldError::invalid("spec.replicas", -1, "must be greater than or equal to 0"), twice(), twice()];
+        let errors = vec![
+            FieldError::invalid("spec.replicas", -1, "must be greater than or equal to 0"),
+            twice(),
+            twice(),
+        ];
         let error = ApiError::invalid_object(&resource("deploy"), "d2", errors);
         assert_eq!(
             error.to_string(),
@@ -394,7 +418,8 @@ mod tests {
     #[test]
     fn errors_name_the_resource_with_its_group() {
         assert_eq!(ApiError::not_found(&resource("deploy"), "x").message, "deployments.apps \"x\" not found");
-        let bound = ApiError::subresource_conflict(&resource("po"), "binding", "p1", "pod p1 is already assigned");
+        let bound =
+            ApiError::subresource_conflict(&resource("po"), "binding", "p1", "pod p1 is already assigned");
         assert_eq!(bound.to_value().str_at("details/kind"), "pods/binding");
         assert_eq!(ApiError::forbidden(&resource("po"), "", "no").message, "pods is forbidden: no");
     }
