@@ -1,10 +1,18 @@
 //! Floor 2: the API server. Every read and write of cluster objects goes through here, whoever asks: a command, an
 //! HTTP client or a controller.
 
+pub mod admission;
+mod conversion;
+mod defaults;
 pub mod registry;
 mod resource;
+mod schema;
+mod server;
 pub mod status;
+mod strategy;
+mod validation;
 
 pub use registry::Registry;
 pub use resource::Resource;
-pub use status::{ApiError, FieldError};
+pub use server::*;
+pub use status::{ApiError, Cause, Details, FieldError, FieldErrorType, Path, Reason};

@@ -1,6 +1,8 @@
 //! Floor 0: the arithmetic of the field. Values, objects, time, quantities, selectors, patches; no state, no I/O.
 
+pub mod names;
 pub mod object;
+pub mod selector;
 pub mod time;
 pub mod value;
 mod value_serde;

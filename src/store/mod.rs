@@ -303,8 +303,8 @@ impl Store {
     }
 
     /// Replaces an actor's memory of a key; null forgets it.
-    pub fn remember(&self, actor: &str, key: &str, value: Value) {
-        self.inner.borrow_mut().memories.set(&self.conn, actor, key, value);
+    pub fn remember(&self, actor: &str, key: &str, value: impl Into<Value>) {
+        self.inner.borrow_mut().memories.set(&self.conn, actor, key, value.into());
     }
 
     /// Actors that remember anything.

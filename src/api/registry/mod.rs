@@ -61,6 +61,18 @@ impl Registry {
         }
     }
 
+    /// Serves `metrics.k8s.io` no more.
+    pub fn remove_metrics(&mut self) {
+        self.resources.retain(|r| !aggregated(r));
+    }
+
+    /// Whether a kind is compiled into the server, so that strategic merge patches know its lists.
+    pub fn is_builtin(&self, resource: &Resource) -> bool {
+        self.resources[..self.builtin]
+            .iter()
+            .any(|r| r.plural == resource.plural && r.group == resource.group)
+    }
+
     /// The server version.
     pub fn version(&self) -> KubeVersion {
         self.version

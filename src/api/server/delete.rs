@@ -1,0 +1,144 @@
+//! DELETE: graceful for pods, deferred by finalizers, at once for everything else.
+
+use super::{ApiError, Resource, Server};
+use crate::api::Reason;
+use crate::api::conversion;
+use crate::json;
+use crate::machinery::{Duration, Object, Value};
+
+/// What becomes of an object's dependents.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Propagation {
+    /// The garbage collector removes them afterwards.
+    #[default]
+    Background,
+    /// They go first; the object waits for them.
+    Foreground,
+    /// They stay, without their owner.
+    Orphan,
+}
+
+/// How an object is deleted.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct DeleteOptions {
+    /// Seconds of grace instead of the object's own; 0 removes a pod at once.
+    pub grace_period_seconds: Option<i64>,
+    /// What becomes of dependents.
+    pub propagation: Propagation,
+    /// The object must have this uid.
+    pub uid: Option<String>,
+    /// The object must have this resourceVersion.
+    pub resource_version: Option<String>,
+    /// Everything is checked, nothing is stored.
+    pub dry_run: bool,
+}
+
+impl Server {
+    /// Deletes an object as a controller does, with the defaults of its kind. An object that is gone already is no
+    /// error.
+    pub fn delete(&self, resource: &str, ns: &str, name: &str) -> Result<(), ApiError> {
+        let Some(kind) = self.resource(resource) else { return Err(ApiError::no_such_resource()) };
+        match self.remove(&kind, ns, name, &DeleteOptions::default()) {
+            Err(e) if e.reason == Reason::NotFound => Ok(()),
+            other => other.map(|_| ()),
+        }
+    }
+
+    /// Answers a client's DELETE: the object as it is afterwards, or as it last was when it is gone.
+    pub fn remove(
+        &self,
+        resource: &Resource,
+        ns: &str,
+        name: &str,
+        options: &DeleteOptions,
+    ) -> Result<Object, ApiError> {
+        let stored_as = conversion::stored_under(resource);
+        let old = self.get(&stored_as, ns, name)?;
+        if let Some(uid) = options.uid.as_deref().filter(|uid| *uid != old.uid()) {
+            return Err(super::update::uid_conflict(resource, name, uid, old.uid()));
+        }
+        if options.resource_version.as_deref().is_some_and(|v| v != old.str_at("metadata/resourceVersion")) {
+            return Err(ApiError::modified(resource, name));
+        }
+        if stored_as == "namespaces" && ["default", "kube-system", "kube-public"].contains(&name) {
+            return Err(ApiError::forbidden(resource, name, "this namespace may not be deleted"));
+        }
+        let marked = self.mark_deleted(&stored_as, &old, options);
+        if options.dry_run {
+            return Ok(marked.unwrap_or(old));
+        }
+        match marked {
+            Some(object) if object == old => Ok(old),
+            Some(object) => {
+                let stored = self.store.put(&stored_as, object);
+                Ok(conversion::to_version(stored, resource))
+            }
+            None => Ok(self.drop_object(&stored_as, &old)),
+        }
+    }
+
+    fn drop_object(&self, stored_as: &str, old: &Object) -> Object {
+        let gone = self.store.remove(stored_as, old.namespace(), old.name()).unwrap_or_else(|| old.clone());
+        if stored_as == "pods" {
+            self.store.drop_logs(old.uid());
+        }
+        self.note_kind_change(stored_as, &gone, true);
+        gone
+    }
+
+    /// The object with its deletion begun, or `None` when it goes at once.
+    fn mark_deleted(&self, stored_as: &str, old: &Object, options: &DeleteOptions) -> Option<Object> {
+        let mut object = old.clone();
+        add_propagation_finalizer(&mut object, options.propagation);
+        let grace = match stored_as {
+            "pods" => pod_grace(old, options.grace_period_seconds),
+            _ => 0,
+        };
+        let waits = object.finalizers().next().is_some()
+            || (stored_as == "namespaces" && !object.items_at("spec/finalizers").is_empty());
+        if grace == 0 && !waits {
+            return None;
+        }
+        let now = self.now();
+        // A second deletion may only shorten the first one's grace.
+        let sooner = old.int_at("metadata/deletionGracePeriodSeconds").is_none_or(|before| grace < before);
+        if !old.is_deleting() || sooner {
+            let began = old.deletion_timestamp().map(|t| {
+                t - Duration::from_secs(old.int_at("metadata/deletionGracePeriodSeconds").unwrap_or(0))
+            });
+            let until = began.unwrap_or(now).max(now) + Duration::from_secs(grace);
+            object.set("metadata/deletionTimestamp", until.rfc3339());
+            object.set("metadata/deletionGracePeriodSeconds", grace);
+            if !old.is_deleting() && old.generation() > 0 {
+                object.set("metadata/generation", old.generation() + 1);
+            }
+        }
+        if stored_as == "namespaces" {
+            object.remove("metadata/deletionGracePeriodSeconds");
+            object.set("status/phase", "Terminating");
+        }
+        Some(object)
+    }
+}
+
+/// Pods on a node get time to stop; others have nothing to stop.
+fn pod_grace(pod: &Object, asked: Option<i64>) -> i64 {
+    let over = matches!(pod.str_at("status/phase"), "Succeeded" | "Failed");
+    if pod.str_at("spec/nodeName").is_empty() || over {
+        return 0;
+    }
+    asked.or_else(|| pod.int_at("spec/terminationGracePeriodSeconds")).unwrap_or(30).max(0)
+}
+
+fn add_propagation_finalizer(object: &mut Object, propagation: Propagation) {
+    let finalizer = match propagation {
+        Propagation::Background => return,
+        Propagation::Foreground => "foregroundDeletion",
+        Propagation::Orphan => "orphan",
+    };
+    if !object.finalizers().any(|f| f == finalizer) {
+        let mut finalizers: Vec<Value> = object.items_at("metadata/finalizers").to_vec();
+        finalizers.push(json!(finalizer));
+        object.set("metadata/finalizers", finalizers);
+    }
+}

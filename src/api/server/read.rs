@@ -1,0 +1,100 @@
+//! Reads: one object, lists with selectors, aggregated groups.
+
+use super::{ApiError, Resource, Server};
+use crate::api::conversion;
+use crate::machinery::selector::{FieldSelector, LabelSelector};
+use crate::machinery::{Map, Object};
+
+/// What of a list is wanted.
+#[derive(Clone, Debug, Default)]
+pub struct ListOptions {
+    /// Label selector text; empty for all.
+    pub labels: String,
+    /// Field selector text; empty for all.
+    pub fields: String,
+}
+
+impl Server {
+    /// One stored object by its resource's stored name, or NotFound.
+    pub fn get(&self, resource: &str, ns: &str, name: &str) -> Result<Object, ApiError> {
+        self.store.get(resource, ns, name).ok_or_else(|| self.missing(resource, name))
+    }
+
+    fn missing(&self, resource: &str, name: &str) -> ApiError {
+        self.resource(resource).map_or_else(ApiError::no_such_resource, |r| ApiError::not_found(&r, name))
+    }
+
+    /// One stored object, if it is there.
+    pub fn find(&self, resource: &str, ns: &str, name: &str) -> Option<Object> {
+        self.store.get(resource, ns, name)
+    }
+
+    /// Stored objects of a resource, in one namespace or all (`ns` empty), in key order.
+    pub fn list(&self, resource: &str, ns: &str) -> Vec<Object> {
+        self.store.list(resource, ns)
+    }
+
+    /// Stored objects of one namespace whose labels a predicate accepts.
+    pub fn list_where(&self, resource: &str, ns: &str, accepts: impl Fn(&Map) -> bool) -> Vec<Object> {
+        let mut found = Vec::new();
+        self.store.for_each(resource, ns, |o| {
+            if accepts(o.labels()) {
+                found.push(o.clone());
+            }
+        });
+        found
+    }
+
+    /// The pods bound to a node.
+    pub fn pods_on_node(&self, node: &str) -> Vec<Object> {
+        self.store.pods_on_node(node)
+    }
+
+    /// Objects of a resource that name an owner's uid in their owner references.
+    pub fn list_owned(&self, resource: &str, owner: &Object) -> Vec<Object> {
+        self.store.list_owned(resource, owner.namespace(), owner.uid())
+    }
+
+    /// Answers a client's GET: the object in the version asked for.
+    pub fn read(&self, resource: &Resource, ns: &str, name: &str) -> Result<Object, ApiError> {
+        if let Some(api) = self.aggregated.borrow().get(resource.group.as_ref()) {
+            return api.get(self, resource, ns, name);
+        }
+        let object = self.get(&conversion::stored_under(resource), ns, name)?;
+        Ok(conversion::to_version(object, resource))
+    }
+
+    /// Answers a client's LIST: the objects a selector accepts, in the version asked for.
+    pub fn read_list(
+        &self,
+        resource: &Resource,
+        ns: &str,
+        options: &ListOptions,
+    ) -> Result<Vec<Object>, ApiError> {
+        let labels = LabelSelector::parse(&options.labels).map_err(|e| {
+            ApiError::bad_request(format!(
+                "Unable to find {:?} that match label selector {:?}, field selector {:?}: {e}",
+                format!(
+                    "{}, Resource={}",
+                    resource.api_version().replacen("v1", "/v1", usize::from(resource.group.is_empty())),
+                    resource.plural
+                ),
+                options.labels,
+                options.fields
+            ))
+        })?;
+        let fields =
+            FieldSelector::parse(&options.fields).map_err(|e| ApiError::bad_request(e.to_string()))?;
+        let accepts = |o: &Object| labels.matches(o.labels()) && fields.matches(o);
+        if let Some(api) = self.aggregated.borrow().get(resource.group.as_ref()) {
+            return Ok(api.list(self, resource, ns)?.into_iter().filter(accepts).collect());
+        }
+        let mut found = Vec::new();
+        self.store.for_each(&conversion::stored_under(resource), ns, |o| {
+            if accepts(o) {
+                found.push(conversion::to_version(o.clone(), resource));
+            }
+        });
+        Ok(found)
+    }
+}

@@ -1,0 +1,65 @@
+//! An open cluster: the store of the current context with its API server, and the engine when time has to pass.
+
+use crate::api::Server;
+use crate::machinery::{Duration, Time, time};
+use crate::sim::Engine;
+use crate::store::{Access, ClockMode, Store, StoreError};
+use std::path::Path;
+
+/// A cluster a command works on.
+pub struct Cluster {
+    /// Its API server.
+    pub api: Server,
+}
+
+impl Cluster {
+    /// Opens a cluster file. In step and real mode the clock moves first, whatever the command does.
+    pub fn open(path: &Path, access: Access) -> Result<Cluster, StoreError> {
+        let store = Store::open(path, access)?;
+        let clock = store.meta().clock;
+        if clock == ClockMode::Manual {
+            return Ok(Cluster::over(store));
+        }
+        let store = if access == Access::Write { store } else { reopen_for_writing(store, path)? };
+        let cluster = Cluster::over(store);
+        if let Some(target) = cluster.clock_target() {
+            cluster.engine().run_until(target);
+            cluster.api.store().commit()?;
+        }
+        Ok(cluster)
+    }
+
+    /// A cluster over a store that is open already.
+    pub fn over(store: Store) -> Cluster {
+        Cluster { api: Server::new(store) }
+    }
+
+    /// The engine that lets this cluster's time pass.
+    pub fn engine(&self) -> Engine<'_> {
+        Engine::new(&self.api)
+    }
+
+    /// Where the clock mode says the clock should be by now.
+    fn clock_target(&self) -> Option<Time> {
+        let meta = self.api.store().meta();
+        match meta.clock {
+            ClockMode::Manual => None,
+            ClockMode::Step(step) => Some(meta.now.truncated() + step),
+            ClockMode::Real { speed, wall, at } => {
+                let elapsed = time::wall_clock().since(wall).as_secs_f64() * speed;
+                Some(at + Duration::from_secs(elapsed.max(0.0) as i64))
+            }
+        }
+    }
+
+    /// Ends a command that wrote: the control plane answers, and everything is committed at once.
+    pub fn finish(&self) -> Result<(), StoreError> {
+        self.engine().settle();
+        self.api.store().commit()
+    }
+}
+
+fn reopen_for_writing(store: Store, path: &Path) -> Result<Store, StoreError> {
+    drop(store);
+    Store::open(path, Access::Write)
+}

@@ -1,0 +1,42 @@
+//! Floor 6: the commands. One binary answers under several names; each personality has a folder.
+//!
+//! Nothing here reads the process' environment or prints by itself: a [`Session`] carries arguments, environment, working
+//! directory and streams, so that tests run whole commands in-process.
+
+pub mod cluster;
+pub mod home;
+mod session;
+
+pub use session::{Env, Io, Session};
+
+/// Runs a command as a process would: under the name it was called by, with the real environment and streams. Returns
+/// the exit status.
+pub fn main() -> i32 {
+    let mut args: Vec<String> = std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect();
+    let called = if args.is_empty() { String::new() } else { args.remove(0) };
+    let called = called.rsplit('/').next().unwrap_or_default().to_string();
+    let mut session = Session::of_process();
+    let status = run(&called, &args, &mut session);
+    // A reader that went away (`| head`) is no failure of ours.
+    let _ = session.io.out.flush();
+    let _ = session.io.err.flush();
+    status
+}
+
+/// Runs a command by the name it was called by (`kubectl`, `sleep`, ...); any other name means kubetick itself, whose
+/// first argument may name the personality.
+pub fn run(called: &str, args: &[String], session: &mut Session) -> i32 {
+    match (called, args) {
+        ("kubectl" | "k", _) => kubectl(args, session),
+        (_, [first, rest @ ..]) if first == "kubectl" => kubectl(rest, session),
+        _ => own(args, session),
+    }
+}
+
+fn kubectl(_args: &[String], session: &mut Session) -> i32 {
+    session.fail("error: no commands yet")
+}
+
+fn own(_args: &[String], session: &mut Session) -> i32 {
+    session.fail("error: no commands yet")
+}

@@ -1,0 +1,102 @@
+//! What a command runs in: its environment, working directory and streams.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Environment variables and working directory.
+#[derive(Clone, Debug, Default)]
+pub struct Env {
+    /// Variables.
+    pub vars: BTreeMap<String, String>,
+    /// Working directory; relative paths of arguments start here.
+    pub cwd: PathBuf,
+}
+
+impl Env {
+    /// A variable; empty counts as unset.
+    pub fn var(&self, name: &str) -> Option<&str> {
+        self.vars.get(name).map(String::as_str).filter(|v| !v.is_empty())
+    }
+
+    /// A path of an argument, as seen from the working directory.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.cwd.join(path)
+    }
+
+    /// The user's home directory.
+    pub fn home(&self) -> PathBuf {
+        self.var("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from)
+    }
+}
+
+/// Standard streams.
+pub struct Io {
+    /// Standard output.
+    pub out: Box<dyn Write>,
+    /// Standard error.
+    pub err: Box<dyn Write>,
+    /// Standard input.
+    pub input: Box<dyn Read>,
+    /// Whether standard input is a terminal.
+    pub input_is_terminal: bool,
+    /// Whether standard output is a terminal.
+    pub out_is_terminal: bool,
+}
+
+/// One command's surroundings.
+pub struct Session {
+    /// Environment variables and working directory.
+    pub env: Env,
+    /// Streams.
+    pub io: Io,
+}
+
+impl Session {
+    /// The surroundings of this process. The only place that reads them.
+    pub fn of_process() -> Session {
+        let vars = std::env::vars_os()
+            .map(|(k, v)| (k.to_string_lossy().into_owned(), v.to_string_lossy().into_owned()))
+            .collect();
+        Session {
+            env: Env { vars, cwd: std::env::current_dir().unwrap_or_else(|_| Path::new("/").to_path_buf()) },
+            io: Io {
+                out: Box::new(std::io::BufWriter::new(std::io::stdout())),
+                err: Box::new(std::io::stderr()),
+                input: Box::new(std::io::stdin()),
+                input_is_terminal: std::io::stdin().is_terminal(),
+                out_is_terminal: std::io::stdout().is_terminal(),
+            },
+        }
+    }
+
+    /// Writes to standard output. A reader that went away is no error of the command.
+    pub fn print(&mut self, text: &str) {
+        let _ = self.io.out.write_all(text.as_bytes());
+    }
+
+    /// Writes a line to standard output.
+    pub fn println(&mut self, line: &str) {
+        self.print(line);
+        self.print("\n");
+    }
+
+    /// Writes a line to standard error, after what standard output holds so far.
+    pub fn eprintln(&mut self, line: &str) {
+        let _ = self.io.out.flush();
+        let _ = writeln!(self.io.err, "{line}");
+    }
+
+    /// Writes a line to standard error and answers exit status 1.
+    pub fn fail(&mut self, line: &str) -> i32 {
+        self.eprintln(line);
+        1
+    }
+
+    /// All of standard input.
+    pub fn read_input(&mut self) -> std::io::Result<String> {
+        let mut text = String::new();
+        self.io.input.read_to_string(&mut text)?;
+        Ok(text)
+    }
+}

@@ -1,0 +1,39 @@
+//! Names drawn from (seed, purpose, number).
+
+fn mix(seed: u64, purpose: &str, number: u64) -> u64 {
+    let mut h: u64 = 0xcbf2_9ce4_8422_2325 ^ seed;
+    for b in purpose.bytes().chain(number.to_le_bytes()) {
+        h = (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3);
+    }
+    h ^= h >> 30;
+    h = h.wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    h ^= h >> 27;
+    h = h.wrapping_mul(0x94d0_49bb_1331_11eb);
+    h ^ (h >> 31)
+}
+
+/// Five random characters.
+pub fn suffix(seed: u64, purpose: &str, number: u64) -> String {
+    let alphabet = b"bcdfghjklmnpqrstvwxz2456789";
+    let mut h = mix(seed, purpose, number);
+    (0..5)
+        .map(|_| {
+            let c = alphabet[(h % 27) as usize] as char;
+            h /= 27;
+            c
+        })
+        .collect()
+}
+
+/// A v4 uid.
+pub fn uid(seed: u64, purpose: &str, number: u64) -> String {
+    let (a, b) = (mix(seed, purpose, number), mix(!seed, purpose, number));
+    format!(
+        "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+        a >> 32,
+        (a >> 16) & 0xffff,
+        a & 0xfff,
+        0x8000 | (b >> 48) & 0x3fff,
+        b & 0xffff_ffff_ffff
+    )
+}
