@@ -5,6 +5,7 @@
 
 pub mod cluster;
 pub mod home;
+mod kubectl;
 mod session;
 
 pub use session::{Env, Io, Session};
