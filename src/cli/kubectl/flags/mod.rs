@@ -138,9 +138,7 @@ fn read_long<'a>(
     let value = match (value, flag.bare) {
         (Some(value), _) => value,
         (None, Some(bare)) => bare.to_string(),
-        (None, None) => {
-            rest.next().cloned().ok_or_else(|| format!("flag needs an argument: --{name}"))?
-        }
+        (None, None) => rest.next().cloned().ok_or_else(|| format!("flag needs an argument: --{name}"))?,
     };
     flags.add(flag, value)
 }
