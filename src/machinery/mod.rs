@@ -1,14 +1,19 @@
 //! Floor 0: the arithmetic of the field. Values, objects, time, quantities, selectors, patches; no state, no I/O.
 
+pub mod duration;
 pub mod names;
 pub mod object;
+pub mod quantity;
 pub mod selector;
 pub mod time;
+pub mod validation;
 pub mod value;
 mod value_serde;
 pub mod versions;
 
 pub use object::{Object, OwnerRef};
+pub use quantity::Quantity;
+pub use selector::LabelSelector;
 pub use time::{Duration, Time};
 pub use value::{Map, Value};
 pub use value_serde::ReadError;

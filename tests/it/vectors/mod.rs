@@ -2,3 +2,5 @@
 
 mod api;
 pub mod harness;
+
+mod machinery;
