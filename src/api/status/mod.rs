@@ -4,6 +4,7 @@ mod field;
 mod kubectl;
 
 pub use field::{FieldError, FieldErrorType, Path};
+pub(crate) use field::quoted;
 
 use super::Resource;
 use crate::json;
