@@ -51,7 +51,8 @@ fn prune(schema: &Value, value: &Value, path: &str, unknown: &mut Vec<String>) -
         Value::Map(_) => prune_object(schema, value, path, false, unknown),
         Value::List(items) => {
             let below = &schema["items"];
-            let prune_item = |(i, item): (usize, &Value)| prune(below, item, &format!("{path}[{i}]"), unknown);
+            let prune_item =
+                |(i, item): (usize, &Value)| prune(below, item, &format!("{path}[{i}]"), unknown);
             items.iter().enumerate().map(prune_item).collect()
         }
         other => other.clone(),
@@ -100,6 +101,9 @@ mod tests {
         let mut unknown = Vec::new();
         let kept = prune_object(&schema, &object, "", true, &mut unknown);
         assert_eq!(unknown, ["extra", "spec.list[1].b", "spec.no"]);
-        assert_eq!(kept.to_json(), r#"{"kind":"W","metadata":{"name":"x"},"spec":{"free":{"deep":{"er":1}},"list":[{"a":"1"},{"a":"2"}],"map":{"k":"v"}}}"#);
+        assert_eq!(
+            kept.to_json(),
+            r#"{"kind":"W","metadata":{"name":"x"},"spec":{"free":{"deep":{"er":1}},"list":[{"a":"1"},{"a":"2"}],"map":{"k":"v"}}}"#
+        );
     }
 }

@@ -117,7 +117,8 @@ pub(super) fn go_syntax_error(text: &str, error: &serde_json::Error) -> String {
     if error.is_eof() {
         return "unexpected end of JSON input".to_string();
     }
-    let line_start: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    let line_start: usize =
+        text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     let at = (line_start + error.column().saturating_sub(1)).min(text.len());
     let bad = text.get(at..).and_then(|rest| rest.chars().next()).unwrap_or(' ');
     let before = text.get(..at).unwrap_or("").trim_end();

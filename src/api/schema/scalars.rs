@@ -52,7 +52,8 @@ enum Piece {
 /// Reads RFC 3339 and says which piece does not fit, as Go's `time.Parse` does.
 fn instant(text: &str, layout: &str, micro: bool) -> Result<Time, String> {
     let head = || format!("parsing time {} as {}", quoted(text), quoted(layout));
-    let unfit = |rest: &str, piece: &str| format!("{}: cannot parse {} as {}", head(), quoted(rest), quoted(piece));
+    let unfit =
+        |rest: &str, piece: &str| format!("{}: cannot parse {} as {}", head(), quoted(rest), quoted(piece));
     let mut rest = text;
     for (name, piece) in PIECES {
         let (len, range) = match piece {
@@ -84,7 +85,10 @@ fn instant(text: &str, layout: &str, micro: bool) -> Result<Time, String> {
     }
     let zone = rest.as_bytes();
     let offset = |b: &[u8]| {
-        b.len() >= 6 && matches!(b[0], b'+' | b'-') && b[3] == b':' && [1, 2, 4, 5].iter().all(|i| b[*i].is_ascii_digit())
+        b.len() >= 6
+            && matches!(b[0], b'+' | b'-')
+            && b[3] == b':'
+            && [1, 2, 4, 5].iter().all(|i| b[*i].is_ascii_digit())
     };
     let used = match zone.first() {
         Some(b'Z') => 1,
@@ -155,7 +159,9 @@ mod tests {
 
     #[test]
     fn base64_is_checked_as_go_does() {
-        assert!(base64("YWJj").is_ok() && base64("YWI=").is_ok() && base64("YQ==").is_ok() && base64("").is_ok());
+        assert!(
+            base64("YWJj").is_ok() && base64("YWI=").is_ok() && base64("YQ==").is_ok() && base64("").is_ok()
+        );
         assert_eq!(base64("YWJ!").unwrap_err(), "illegal base64 data at input byte 3");
         assert_eq!(base64("YWJjYQ").unwrap_err(), "illegal base64 data at input byte 4");
         assert_eq!(base64("plain text").unwrap_err(), "illegal base64 data at input byte 5");

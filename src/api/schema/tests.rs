@@ -45,17 +45,57 @@ fn stored(name: &str, body: Value) -> String {
 fn wrong_types_are_named_by_struct_and_path() {
     let containers = |c: Value| json!({"spec": {"template": {"spec": {"containers": [{"name": "a"}, c]}}}});
     for (name, body, why) in [
-        ("deploy", json!({"spec": {"replicas": "x"}}), "string into Go struct field DeploymentSpec.spec.replicas of type int32"),
-        ("deploy", json!({"spec": {"replicas": 1.5}}), "number 1.5 into Go struct field DeploymentSpec.spec.replicas of type int32"),
-        ("deploy", json!({"spec": {"replicas": 3000000000i64}}), "number 3000000000 into Go struct field DeploymentSpec.spec.replicas of type int32"),
+        (
+            "deploy",
+            json!({"spec": {"replicas": "x"}}),
+            "string into Go struct field DeploymentSpec.spec.replicas of type int32",
+        ),
+        (
+            "deploy",
+            json!({"spec": {"replicas": 1.5}}),
+            "number 1.5 into Go struct field DeploymentSpec.spec.replicas of type int32",
+        ),
+        (
+            "deploy",
+            json!({"spec": {"replicas": 3000000000i64}}),
+            "number 3000000000 into Go struct field DeploymentSpec.spec.replicas of type int32",
+        ),
         ("cm", json!({"data": {"a": 1}}), "number into Go struct field ConfigMap.data of type string"),
-        ("cm", json!({"metadata": {"labels": {"a": true}}}), "bool into Go struct field ObjectMeta.metadata.labels of type string"),
-        ("cm", json!({"metadata": {"labels": ["a"]}}), "array into Go struct field ObjectMeta.metadata.labels of type map[string]string"),
-        ("deploy", containers(json!({"image": 1})), "number into Go struct field Container.spec.template.spec.containers.image of type string"),
-        ("deploy", containers(json!("x")), "string into Go struct field PodSpec.spec.template.spec.containers of type v1.Container"),
-        ("deploy", json!({"spec": {"template": {"spec": {"containers": "x"}}}}), "string into Go struct field PodSpec.spec.template.spec.containers of type []v1.Container"),
-        ("deploy", containers(json!({"env": [{"name": "A", "value": 1}]})), "number into Go struct field EnvVar.spec.template.spec.containers.env.value of type string"),
-        ("svc", json!({"spec": {"ports": [{"targetPort": true}]}}), "bool into Go struct field ServicePort.spec.ports.targetPort of type int32"),
+        (
+            "cm",
+            json!({"metadata": {"labels": {"a": true}}}),
+            "bool into Go struct field ObjectMeta.metadata.labels of type string",
+        ),
+        (
+            "cm",
+            json!({"metadata": {"labels": ["a"]}}),
+            "array into Go struct field ObjectMeta.metadata.labels of type map[string]string",
+        ),
+        (
+            "deploy",
+            containers(json!({"image": 1})),
+            "number into Go struct field Container.spec.template.spec.containers.image of type string",
+        ),
+        (
+            "deploy",
+            containers(json!("x")),
+            "string into Go struct field PodSpec.spec.template.spec.containers of type v1.Container",
+        ),
+        (
+            "deploy",
+            json!({"spec": {"template": {"spec": {"containers": "x"}}}}),
+            "string into Go struct field PodSpec.spec.template.spec.containers of type []v1.Container",
+        ),
+        (
+            "deploy",
+            containers(json!({"env": [{"name": "A", "value": 1}]})),
+            "number into Go struct field EnvVar.spec.template.spec.containers.env.value of type string",
+        ),
+        (
+            "svc",
+            json!({"spec": {"ports": [{"targetPort": true}]}}),
+            "bool into Go struct field ServicePort.spec.ports.targetPort of type int32",
+        ),
     ] {
         let message = refused(name, body);
         assert!(message.ends_with(&format!("json: cannot unmarshal {why}")), "{message}");
@@ -96,7 +136,8 @@ fn unknown_fields_are_refused_or_warned_about() {
 
 #[test]
 fn a_body_that_is_no_json_is_shown() {
-    let refused = |text: &str| decode_text(&resource("cm"), text, FieldValidation::Warn, &Nothing).unwrap_err().message;
+    let refused =
+        |text: &str| decode_text(&resource("cm"), text, FieldValidation::Warn, &Nothing).unwrap_err().message;
     let head = "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: ";
     assert_eq!(
         refused("{bad"),
@@ -133,7 +174,9 @@ fn what_is_already_in_form_is_shared() {
 
 #[test]
 fn patches_report_types_in_other_words() {
-    let wrong = |body: Value| read(&resource("deploy"), &body, FieldValidation::Warn, &Nothing).unwrap_err().conversion_text();
+    let wrong = |body: Value| {
+        read(&resource("deploy"), &body, FieldValidation::Warn, &Nothing).unwrap_err().conversion_text()
+    };
     assert_eq!(wrong(json!({"spec": {"replicas": "x"}})), "unrecognized type: int32");
     assert_eq!(wrong(json!({"metadata": {"labels": {"a": true}}})), "unrecognized type: string");
     assert_eq!(wrong(json!({"spec": {"selector": "x"}})), "cannot restore struct from: string");

@@ -116,11 +116,11 @@ impl Type {
         };
         let version = match (package, version) {
             ("autoscaling", "v2beta2") => "v2",
-            ("batch" | "policy" | "discovery" | "node" | "storage" | "events" | "networking" | "flowcontrol", v)
-                if v.starts_with("v1beta") =>
-            {
-                "v1"
-            }
+            (
+                "batch" | "policy" | "discovery" | "node" | "storage" | "events" | "networking"
+                | "flowcontrol",
+                v,
+            ) if v.starts_with("v1beta") => "v1",
             (_, version) => version,
         };
         Type::named(&format!("{package}/{version}.{kind}"))
@@ -194,7 +194,9 @@ impl GoType {
             Kind::Int32 | Kind::Int64 | Kind::Float | Kind::IntOrString => 0.into(),
             Kind::Quantity => "0".into(),
             Kind::Struct(r) => r.get().map_or(Value::Null, |t| t.zero().clone()),
-            Kind::Bytes | Kind::Time | Kind::MicroTime | Kind::Raw | Kind::List(_) | Kind::Map(_) => Value::Null,
+            Kind::Bytes | Kind::Time | Kind::MicroTime | Kind::Raw | Kind::List(_) | Kind::Map(_) => {
+                Value::Null
+            }
         }
     }
 
@@ -242,7 +244,9 @@ mod tests {
 
     fn check(ty: &GoType, from: &str) {
         match &ty.kind {
-            Kind::Struct(r) => assert!(r.get().is_some(), "{from} names {}, which is not in the table", r.name),
+            Kind::Struct(r) => {
+                assert!(r.get().is_some(), "{from} names {}, which is not in the table", r.name)
+            }
             Kind::List(item) | Kind::Map(item) => check(item, from),
             _ => {}
         }

@@ -3,8 +3,8 @@
 mod field;
 mod kubectl;
 
-pub use field::{FieldError, FieldErrorType, Path};
 pub(crate) use field::quoted;
+pub use field::{FieldError, FieldErrorType, Path};
 
 use super::Resource;
 use crate::json;

@@ -88,11 +88,15 @@ fn stored_objects_survive_reading() {
         let (_dir, server) = server_with_kinds_of(&state);
         let registry = server.registry();
         for object in state.items_at("items") {
-            let Some(resource) = registry.by_kind(object.str_at("apiVersion"), object.str_at("kind")) else { continue };
+            let Some(resource) = registry.by_kind(object.str_at("apiVersion"), object.str_at("kind")) else {
+                continue;
+            };
             read += 1;
             match schema::read(resource, object, FieldValidation::Strict, &server) {
                 Ok((back, _)) if back.0 == *object => {}
-                Ok((back, _)) => wrong.push(format!("{} {}: {}", back.kind(), back.key(), difference(object, &back))),
+                Ok((back, _)) => {
+                    wrong.push(format!("{} {}: {}", back.kind(), back.key(), difference(object, &back)))
+                }
                 Err(e) => wrong.push(format!("{}: {e}", object.str_at("metadata/name"))),
             }
         }
@@ -103,13 +107,25 @@ fn stored_objects_survive_reading() {
 
 /// The first path at which two values differ.
 fn difference(a: &Value, b: &Value) -> String {
-    let keys = a.map().keys().chain(b.map().keys()).map(str::to_string).chain((0..a.items().len().max(b.items().len())).map(|i| i.to_string()));
+    let keys = a
+        .map()
+        .keys()
+        .chain(b.map().keys())
+        .map(str::to_string)
+        .chain((0..a.items().len().max(b.items().len())).map(|i| i.to_string()));
     for key in keys.collect::<BTreeSet<_>>() {
-        let pick = |v: &Value| key.parse::<usize>().ok().filter(|_| v.as_list().is_some()).map_or_else(|| v[key.as_str()].clone(), |i| v[i].clone());
+        let pick = |v: &Value| {
+            key.parse::<usize>()
+                .ok()
+                .filter(|_| v.as_list().is_some())
+                .map_or_else(|| v[key.as_str()].clone(), |i| v[i].clone())
+        };
         let (x, y) = (pick(a), pick(b));
         if x != y || (a.as_map().is_some() && a.get(&key).is_some() != b.get(&key).is_some()) {
             return match (&x, &y) {
-                (Value::Map(_), Value::Map(_)) | (Value::List(_), Value::List(_)) => format!("{key}.{}", difference(&x, &y)),
+                (Value::Map(_), Value::Map(_)) | (Value::List(_), Value::List(_)) => {
+                    format!("{key}.{}", difference(&x, &y))
+                }
                 _ => format!("{key}: stored {x:?}, read {y:?}"),
             };
         }
