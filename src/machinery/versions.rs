@@ -50,6 +50,38 @@ impl KubeVersion {
     pub fn hpa_targets_name_the_metric(self) -> bool {
         self.minor >= 30
     }
+    /// HPA: `spec.behavior` may hold a tolerance for each direction (feature gate HPAConfigurableTolerance, 1.35).
+    pub fn hpa_tolerance_is_configurable(self) -> bool {
+        self.minor >= 35
+    }
+    /// HPA: two autoscalers on the same pods are noticed (1.26).
+    pub fn hpa_checks_for_ambiguous_selectors(self) -> bool {
+        self.minor >= 26
+    }
+    /// HPA: a missing request is reported with the container and the pod (1.26).
+    pub fn hpa_names_the_container_without_request(self) -> bool {
+        self.minor >= 26
+    }
+    /// HPA: pods without metrics count with the target when that is above their request (1.26).
+    pub fn hpa_assumes_the_target(self) -> bool {
+        self.minor >= 26
+    }
+    /// HPA: a ContainerResource metric fails when one pod's metrics lack the container (below 1.32).
+    pub fn hpa_wants_every_container_measured(self) -> bool {
+        self.minor < 32
+    }
+    /// HPA: memory in the status is printed in binary units, `100Mi` instead of `104857600` (1.34).
+    pub fn hpa_memory_is_binary(self) -> bool {
+        self.minor >= 34
+    }
+    /// HPA: `scaleTargetRef.apiVersion` must have a group (1.34).
+    pub fn hpa_target_needs_a_group(self) -> bool {
+        self.minor >= 34
+    }
+    /// Pods may have resources of their own beside those of their containers (feature gate PodLevelResources, 1.34).
+    pub fn pods_have_resources(self) -> bool {
+        self.minor >= 34
+    }
     /// The job table has a STATUS column (server 1.31).
     pub fn job_table_has_status(self) -> bool {
         self.minor >= 31

@@ -1,1 +1,3 @@
 //! The controllers of kube-controller-manager and the scheduler.
+
+pub mod hpa;

@@ -2,5 +2,6 @@
 
 mod api;
 pub mod harness;
+pub mod hpa;
 
 mod machinery;
