@@ -90,6 +90,56 @@ impl KubeVersion {
     pub fn service_accounts_have_token_secrets(self) -> bool {
         self.minor < 24
     }
+    /// `node(s) had untolerated taint {KEY: VALUE}` instead of `node(s) had untolerated taint(s)` (server 1.35).
+    pub fn scheduler_names_the_taint(self) -> bool {
+        self.minor < 35
+    }
+    /// `node(s) had untolerated taint {...}` instead of `node(s) had taint {...}, that the pod didn't tolerate`
+    /// (server 1.24).
+    pub fn scheduler_says_untolerated(self) -> bool {
+        self.minor >= 24
+    }
+    /// FailedScheduling tells what came of preemption (server 1.24).
+    pub fn scheduler_reports_preemption(self) -> bool {
+        self.minor >= 24
+    }
+    /// The text about preemption ends in two dots (servers below 1.27).
+    pub fn scheduler_doubles_the_final_dot(self) -> bool {
+        self.minor < 27
+    }
+    /// FailedScheduling mentions resource claims: `no new claims to deallocate` (server 1.34).
+    pub fn scheduler_reports_claims(self) -> bool {
+        self.minor >= 34
+    }
+    /// The plugin DynamicResources scores, if only zero (server 1.34).
+    pub fn scheduler_scores_dynamic_resources(self) -> bool {
+        self.minor >= 34
+    }
+    /// Preemption is not tried on nodes whose whole size is too small (server 1.34).
+    pub fn scheduler_gives_up_on_small_nodes(self) -> bool {
+        self.minor >= 34
+    }
+    /// NodeResourcesBalancedAllocation scores how a pod changes the balance of a node, not the balance (server 1.36).
+    pub fn scheduler_scores_change_of_balance(self) -> bool {
+        self.minor >= 36
+    }
+    /// `node(s) had volume node affinity conflict`; later `node(s) didn't match PersistentVolume's node affinity`
+    /// (server 1.34).
+    pub fn scheduler_speaks_of_volume_conflicts(self) -> bool {
+        self.minor < 34
+    }
+    /// A plugin looks at an event before a pod it rejected is tried again (server 1.32).
+    pub fn scheduler_has_queueing_hints(self) -> bool {
+        self.minor >= 32
+    }
+    /// An idle scheduler does not let pods back off (server 1.33).
+    pub fn scheduler_pops_from_backoff(self) -> bool {
+        self.minor >= 33
+    }
+    /// `Preempted by pod UID on node NODE` instead of `Preempted by NAMESPACE/NAME on node NODE` (server 1.27).
+    pub fn preempted_event_names_the_uid(self) -> bool {
+        self.minor >= 27
+    }
 }
 
 /// Client-side differences (kubectl).

@@ -5,3 +5,4 @@ pub mod harness;
 pub mod hpa;
 
 mod machinery;
+mod scheduler;
