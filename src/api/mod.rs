@@ -6,10 +6,11 @@ mod conversion;
 mod defaults;
 pub mod registry;
 mod resource;
-pub mod schema;
+mod schema;
 mod server;
 pub mod status;
 mod strategy;
+pub mod tables;
 mod validation;
 
 pub use registry::Registry;

@@ -1,6 +1,9 @@
 //! Floor 0: the arithmetic of the field. Values, objects, time, quantities, selectors, patches; no state, no I/O.
 
 pub mod duration;
+mod field_path;
+mod go_sort;
+pub mod labels;
 pub mod names;
 pub mod object;
 pub mod quantity;
@@ -11,6 +14,8 @@ pub mod value;
 mod value_serde;
 pub mod versions;
 
+pub use field_path::FieldPath;
+pub use go_sort::go_sort;
 pub use object::{Object, OwnerRef};
 pub use quantity::Quantity;
 pub use selector::LabelSelector;

@@ -1,4 +1,1 @@
 //! The controllers of kube-controller-manager and the scheduler.
-
-pub mod hpa;
-pub mod scheduler;

@@ -3,7 +3,6 @@
 mod field;
 mod kubectl;
 
-pub(crate) use field::quoted;
 pub use field::{FieldError, FieldErrorType, Path};
 
 use super::Resource;

@@ -2,7 +2,6 @@
 
 mod api;
 pub mod harness;
-pub mod hpa;
 
 mod machinery;
-mod scheduler;
+pub mod tables;
