@@ -6,7 +6,7 @@ mod conversion;
 mod defaults;
 pub mod registry;
 mod resource;
-mod schema;
+pub mod schema;
 mod server;
 pub mod status;
 mod strategy;

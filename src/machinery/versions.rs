@@ -50,6 +50,38 @@ impl KubeVersion {
     pub fn hpa_targets_name_the_metric(self) -> bool {
         self.minor >= 30
     }
+    /// HPA: `spec.behavior` may hold a tolerance for each direction (feature gate HPAConfigurableTolerance, 1.35).
+    pub fn hpa_tolerance_is_configurable(self) -> bool {
+        self.minor >= 35
+    }
+    /// HPA: two autoscalers on the same pods are noticed (1.26).
+    pub fn hpa_checks_for_ambiguous_selectors(self) -> bool {
+        self.minor >= 26
+    }
+    /// HPA: a missing request is reported with the container and the pod (1.26).
+    pub fn hpa_names_the_container_without_request(self) -> bool {
+        self.minor >= 26
+    }
+    /// HPA: pods without metrics count with the target when that is above their request (1.26).
+    pub fn hpa_assumes_the_target(self) -> bool {
+        self.minor >= 26
+    }
+    /// HPA: a ContainerResource metric fails when one pod's metrics lack the container (below 1.32).
+    pub fn hpa_wants_every_container_measured(self) -> bool {
+        self.minor < 32
+    }
+    /// HPA: memory in the status is printed in binary units, `100Mi` instead of `104857600` (1.34).
+    pub fn hpa_memory_is_binary(self) -> bool {
+        self.minor >= 34
+    }
+    /// HPA: `scaleTargetRef.apiVersion` must have a group (1.34).
+    pub fn hpa_target_needs_a_group(self) -> bool {
+        self.minor >= 34
+    }
+    /// Pods may have resources of their own beside those of their containers (feature gate PodLevelResources, 1.34).
+    pub fn pods_have_resources(self) -> bool {
+        self.minor >= 34
+    }
     /// The job table has a STATUS column (server 1.31).
     pub fn job_table_has_status(self) -> bool {
         self.minor >= 31
@@ -81,6 +113,56 @@ impl KubeVersion {
     /// Service accounts get a token Secret of their own (servers below 1.24).
     pub fn service_accounts_have_token_secrets(self) -> bool {
         self.minor < 24
+    }
+    /// `node(s) had untolerated taint {KEY: VALUE}` instead of `node(s) had untolerated taint(s)` (server 1.35).
+    pub fn scheduler_names_the_taint(self) -> bool {
+        self.minor < 35
+    }
+    /// `node(s) had untolerated taint {...}` instead of `node(s) had taint {...}, that the pod didn't tolerate`
+    /// (server 1.24).
+    pub fn scheduler_says_untolerated(self) -> bool {
+        self.minor >= 24
+    }
+    /// FailedScheduling tells what came of preemption (server 1.24).
+    pub fn scheduler_reports_preemption(self) -> bool {
+        self.minor >= 24
+    }
+    /// The text about preemption ends in two dots (servers below 1.27).
+    pub fn scheduler_doubles_the_final_dot(self) -> bool {
+        self.minor < 27
+    }
+    /// FailedScheduling mentions resource claims: `no new claims to deallocate` (server 1.34).
+    pub fn scheduler_reports_claims(self) -> bool {
+        self.minor >= 34
+    }
+    /// The plugin DynamicResources scores, if only zero (server 1.34).
+    pub fn scheduler_scores_dynamic_resources(self) -> bool {
+        self.minor >= 34
+    }
+    /// Preemption is not tried on nodes whose whole size is too small (server 1.34).
+    pub fn scheduler_gives_up_on_small_nodes(self) -> bool {
+        self.minor >= 34
+    }
+    /// NodeResourcesBalancedAllocation scores how a pod changes the balance of a node, not the balance (server 1.36).
+    pub fn scheduler_scores_change_of_balance(self) -> bool {
+        self.minor >= 36
+    }
+    /// `node(s) had volume node affinity conflict`; later `node(s) didn't match PersistentVolume's node affinity`
+    /// (server 1.34).
+    pub fn scheduler_speaks_of_volume_conflicts(self) -> bool {
+        self.minor < 34
+    }
+    /// A plugin looks at an event before a pod it rejected is tried again (server 1.32).
+    pub fn scheduler_has_queueing_hints(self) -> bool {
+        self.minor >= 32
+    }
+    /// An idle scheduler does not let pods back off (server 1.33).
+    pub fn scheduler_pops_from_backoff(self) -> bool {
+        self.minor >= 33
+    }
+    /// `Preempted by pod UID on node NODE` instead of `Preempted by NAMESPACE/NAME on node NODE` (server 1.27).
+    pub fn preempted_event_names_the_uid(self) -> bool {
+        self.minor >= 27
     }
 }
 

@@ -1,5 +1,6 @@
 //! Floor 5: text out. What kubectl prints for what the API answered.
 
+pub mod explain_hpa;
 pub mod api_resources;
 pub mod contexts;
 pub mod events;

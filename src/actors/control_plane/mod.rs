@@ -1,1 +1,4 @@
 //! The controllers of kube-controller-manager and the scheduler.
+
+pub mod hpa;
+pub mod scheduler;

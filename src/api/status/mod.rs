@@ -3,6 +3,7 @@
 mod field;
 mod kubectl;
 
+pub(crate) use field::quoted;
 pub use field::{FieldError, FieldErrorType, Path};
 
 use super::Resource;

@@ -1,8 +1,33 @@
 //! The API server's knowledge of kinds, against what a real server said.
 
 use super::harness::{self, same};
-use kubetick::api::{Registry, Resource};
-use kubetick::machinery::{KubeVersion, Object, Value};
+use kubetick::api::{FieldValidation, Registry, Resource, Server, schema};
+use kubetick::json;
+use kubetick::machinery::{KubeVersion, Object, Time, Value};
+use kubetick::store::{ClockMode, Meta, Store};
+use std::collections::{BTreeMap, BTreeSet};
+use tempfile::TempDir;
+
+/// A server of an empty cluster, with the kinds of a recorded one.
+fn server_with_kinds_of(state: &Value) -> (TempDir, Server) {
+    let dir = tempfile::tempdir().unwrap();
+    let meta = Meta {
+        name: "lab".into(),
+        region: "ap-northeast-2".into(),
+        version: KubeVersion::LATEST,
+        seed: 1,
+        revision: 0,
+        now: Time::from_secs(1_795_000_000),
+        clock: ClockMode::Manual,
+        counters: BTreeMap::new(),
+        config: json!(null),
+    };
+    let store = Store::create(&dir.path().join("lab.db"), meta).unwrap();
+    for crd in state.items_at("items").iter().filter(|o| o.str_at("kind") == "CustomResourceDefinition") {
+        store.put("customresourcedefinitions.apiextensions.k8s.io", Object(crd.clone()));
+    }
+    (dir, Server::new(store))
+}
 
 /// The registry of a recorded cluster.
 fn registry_of(state: &Value) -> Registry {
@@ -52,4 +77,58 @@ fn api_resources() {
             .collect();
         same("names", names, printed.iter().filter_map(|l| l.split(' ').next()).collect())
     });
+}
+
+/// Every object of the recorded clusters: what a server has stored is what reading it gives back.
+#[test]
+fn stored_objects_survive_reading() {
+    let (mut read, mut wrong) = (0, Vec::new());
+    for state in ["kubectl/state/world-a.json.gz"] {
+        let state = Value::parse(&harness::text(state)).unwrap();
+        let (_dir, server) = server_with_kinds_of(&state);
+        let registry = server.registry();
+        for object in state.items_at("items") {
+            let Some(resource) = registry.by_kind(object.str_at("apiVersion"), object.str_at("kind")) else {
+                continue;
+            };
+            read += 1;
+            match schema::read(resource, object, FieldValidation::Strict, &server) {
+                Ok((back, _)) if back.0 == *object => {}
+                Ok((back, _)) => {
+                    wrong.push(format!("{} {}: {}", back.kind(), back.key(), difference(object, &back)))
+                }
+                Err(e) => wrong.push(format!("{}: {e}", object.str_at("metadata/name"))),
+            }
+        }
+    }
+    println!("{read} objects");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The first path at which two values differ.
+fn difference(a: &Value, b: &Value) -> String {
+    let keys = a
+        .map()
+        .keys()
+        .chain(b.map().keys())
+        .map(str::to_string)
+        .chain((0..a.items().len().max(b.items().len())).map(|i| i.to_string()));
+    for key in keys.collect::<BTreeSet<_>>() {
+        let pick = |v: &Value| {
+            key.parse::<usize>()
+                .ok()
+                .filter(|_| v.as_list().is_some())
+                .map_or_else(|| v[key.as_str()].clone(), |i| v[i].clone())
+        };
+        let (x, y) = (pick(a), pick(b));
+        if x != y || (a.as_map().is_some() && a.get(&key).is_some() != b.get(&key).is_some()) {
+            return match (&x, &y) {
+                (Value::Map(_), Value::Map(_)) | (Value::List(_), Value::List(_)) => {
+                    format!("{key}.{}", difference(&x, &y))
+                }
+                _ => format!("{key}: stored {x:?}, read {y:?}"),
+            };
+        }
+    }
+    String::new()
 }

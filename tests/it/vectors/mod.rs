@@ -2,6 +2,8 @@
 
 mod api;
 pub mod harness;
+pub mod hpa;
 
 mod machinery;
+mod scheduler;
 pub mod tables;
