@@ -1,9 +1,9 @@
 //! Floor 5: text out. What kubectl prints for what the API answered.
 
-pub mod explain_hpa;
 pub mod api_resources;
 pub mod contexts;
 pub mod events;
+pub mod explain_hpa;
 pub mod sort_by;
 pub mod table;
 pub mod tabwriter;
