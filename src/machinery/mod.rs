@@ -5,6 +5,8 @@ mod field_path;
 mod go_sort;
 pub mod labels;
 pub mod names;
+pub mod go_text;
+pub mod json_syntax;
 pub mod object;
 pub mod quantity;
 pub mod selector;
@@ -13,6 +15,7 @@ pub mod validation;
 pub mod value;
 mod value_serde;
 pub mod versions;
+pub mod yaml;
 
 pub use field_path::FieldPath;
 pub use go_sort::go_sort;
