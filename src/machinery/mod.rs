@@ -3,10 +3,10 @@
 pub mod duration;
 mod field_path;
 mod go_sort;
-pub mod labels;
-pub mod names;
 pub mod go_text;
 pub mod json_syntax;
+pub mod labels;
+pub mod names;
 pub mod object;
 pub mod quantity;
 pub mod selector;
