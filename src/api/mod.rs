@@ -13,6 +13,7 @@ mod strategy;
 pub mod tables;
 mod validation;
 
+pub use conversion::stored_under;
 pub use registry::Registry;
 pub use resource::Resource;
 pub use server::*;

@@ -5,7 +5,9 @@
 
 pub mod cluster;
 pub mod home;
+pub mod kubeconfig;
 mod kubectl;
+mod own;
 mod session;
 
 pub use session::{Env, Io, Session};
@@ -16,28 +18,18 @@ pub fn main() -> i32 {
     let mut args: Vec<String> = std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect();
     let called = if args.is_empty() { String::new() } else { args.remove(0) };
     let called = called.rsplit('/').next().unwrap_or_default().to_string();
-    let mut session = Session::of_process();
-    let status = run(&called, &args, &mut session);
-    // A reader that went away (`| head`) is no failure of ours.
-    let _ = session.io.out.flush();
-    let _ = session.io.err.flush();
+    let session = Session::of_process();
+    let status = run(&called, &args, &session);
+    session.flush();
     status
 }
 
 /// Runs a command by the name it was called by (`kubectl`, `sleep`, ...); any other name means kubetick itself, whose
 /// first argument may name the personality.
-pub fn run(called: &str, args: &[String], session: &mut Session) -> i32 {
+pub fn run(called: &str, args: &[String], session: &Session) -> i32 {
     match (called, args) {
-        ("kubectl" | "k", _) => kubectl(args, session),
-        (_, [first, rest @ ..]) if first == "kubectl" => kubectl(rest, session),
-        _ => own(args, session),
+        ("kubectl" | "k", _) => kubectl::run(args, session),
+        (_, [first, rest @ ..]) if first == "kubectl" => kubectl::run(rest, session),
+        _ => own::run(args, session),
     }
-}
-
-fn kubectl(_args: &[String], session: &mut Session) -> i32 {
-    session.fail("error: no commands yet")
-}
-
-fn own(_args: &[String], session: &mut Session) -> i32 {
-    session.fail("error: no commands yet")
 }

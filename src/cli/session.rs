@@ -1,5 +1,6 @@
 //! What a command runs in: its environment, working directory and streams.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
@@ -33,11 +34,11 @@ impl Env {
 /// Standard streams.
 pub struct Io {
     /// Standard output.
-    pub out: Box<dyn Write>,
+    pub out: RefCell<Box<dyn Write>>,
     /// Standard error.
-    pub err: Box<dyn Write>,
+    pub err: RefCell<Box<dyn Write>>,
     /// Standard input.
-    pub input: Box<dyn Read>,
+    pub input: RefCell<Box<dyn Read>>,
     /// Whether standard input is a terminal.
     pub input_is_terminal: bool,
     /// Whether standard output is a terminal.
@@ -61,9 +62,9 @@ impl Session {
         Session {
             env: Env { vars, cwd: std::env::current_dir().unwrap_or_else(|_| Path::new("/").to_path_buf()) },
             io: Io {
-                out: Box::new(std::io::BufWriter::new(std::io::stdout())),
-                err: Box::new(std::io::stderr()),
-                input: Box::new(std::io::stdin()),
+                out: RefCell::new(Box::new(std::io::BufWriter::new(std::io::stdout()))),
+                err: RefCell::new(Box::new(std::io::stderr())),
+                input: RefCell::new(Box::new(std::io::stdin())),
                 input_is_terminal: std::io::stdin().is_terminal(),
                 out_is_terminal: std::io::stdout().is_terminal(),
             },
@@ -71,32 +72,43 @@ impl Session {
     }
 
     /// Writes to standard output. A reader that went away is no error of the command.
-    pub fn print(&mut self, text: &str) {
-        let _ = self.io.out.write_all(text.as_bytes());
+    pub fn print(&self, text: &str) {
+        let _ = self.io.out.borrow_mut().write_all(text.as_bytes());
     }
 
     /// Writes a line to standard output.
-    pub fn println(&mut self, line: &str) {
+    pub fn println(&self, line: &str) {
         self.print(line);
         self.print("\n");
     }
 
+    /// Hands what was printed so far to the reader.
+    pub fn flush(&self) {
+        let _ = self.io.out.borrow_mut().flush();
+    }
+
+    /// Writes text to standard error as it is, after what standard output holds so far.
+    pub fn eprint(&self, text: &str) {
+        self.flush();
+        let _ = self.io.err.borrow_mut().write_all(text.as_bytes());
+    }
+
     /// Writes a line to standard error, after what standard output holds so far.
-    pub fn eprintln(&mut self, line: &str) {
-        let _ = self.io.out.flush();
-        let _ = writeln!(self.io.err, "{line}");
+    pub fn eprintln(&self, line: &str) {
+        self.flush();
+        let _ = writeln!(self.io.err.borrow_mut(), "{line}");
     }
 
     /// Writes a line to standard error and answers exit status 1.
-    pub fn fail(&mut self, line: &str) -> i32 {
+    pub fn fail(&self, line: &str) -> i32 {
         self.eprintln(line);
         1
     }
 
     /// All of standard input.
-    pub fn read_input(&mut self) -> std::io::Result<String> {
+    pub fn read_input(&self) -> std::io::Result<String> {
         let mut text = String::new();
-        self.io.input.read_to_string(&mut text)?;
+        self.io.input.borrow_mut().read_to_string(&mut text)?;
         Ok(text)
     }
 }

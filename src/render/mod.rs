@@ -6,5 +6,6 @@ pub mod events;
 pub mod explain_hpa;
 pub mod sort_by;
 pub mod table;
+pub mod narrate;
 pub mod tabwriter;
 pub mod top;

@@ -232,6 +232,13 @@ impl Store {
         object
     }
 
+    /// Puts back an object as an export holds it: its own resourceVersion, nothing in the change log.
+    pub fn restore(&self, resource: &str, object: Object) {
+        let inner = &mut *self.inner.borrow_mut();
+        let revision = object.resource_version();
+        inner.objects.put(resource, object, revision);
+    }
+
     /// Removes an object; its last state is logged under a revision of its own and returned.
     pub fn remove(&self, resource: &str, ns: &str, name: &str) -> Option<Object> {
         let inner = &mut *self.inner.borrow_mut();
@@ -316,6 +323,12 @@ impl Store {
     pub fn log(&self, pod_uid: &str, container: &str, line: &str) {
         let inner = &mut *self.inner.borrow_mut();
         inner.logs.append(pod_uid, container, inner.meta.now, line);
+    }
+
+    /// Puts back the log of a container as an export holds it.
+    pub fn restore_log(&self, pod_uid: &str, container: &str, lines: impl IntoIterator<Item = LogLine>) {
+        let inner = &mut *self.inner.borrow_mut();
+        lines.into_iter().for_each(|l| inner.logs.append(pod_uid, container, l.time, &l.text));
     }
 
     /// The log of a container, oldest line first.

@@ -4,7 +4,7 @@ use super::{Registry, Resource};
 use crate::machinery::Object;
 
 /// The name a resource's objects are stored under. Both versions of HorizontalPodAutoscaler share one.
-pub(crate) fn stored_under(resource: &Resource) -> String {
+pub fn stored_under(resource: &Resource) -> String {
     match (resource.group.as_ref(), resource.plural.as_ref()) {
         ("events.k8s.io", "events") => "events".to_string(),
         _ => resource.qualified(),

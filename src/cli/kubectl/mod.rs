@@ -1,3 +1,47 @@
 //! kubectl: the same commands, flags, output, errors and exit statuses as the real client.
+//!
+//! A [`Command`] is a row of the table in [`commands`]: its words, its flags, whether it writes, and the function that
+//! runs it. [`run`] finds the row as cobra does, reads the flags, and turns the outcome into text and exit status.
 
+mod commands;
+mod config;
+mod failure;
+pub(crate) mod files;
 pub(crate) mod flags;
+mod kubectl;
+pub(crate) mod resources;
+
+pub(crate) use commands::{Command, Writes};
+pub(crate) use failure::Failure;
+pub(crate) use kubectl::Kubectl;
+
+use super::Session;
+use crate::machinery::KubeVersion;
+
+/// Runs kubectl with its arguments.
+pub(crate) fn run(args: &[String], session: &Session) -> i32 {
+    let client = session.env.var("KUBETICK_KUBECTL_VERSION").and_then(KubeVersion::parse).unwrap_or_default();
+    let (command, line) = match commands::find(args) {
+        Ok(found) => found,
+        Err(text) => return session.fail(&text),
+    };
+    let flags = match flags::parse(&[command.flags, flags::GLOBAL], &line) {
+        Ok(flags) => flags,
+        Err(why) => {
+            session.eprintln(&format!("error: {why}"));
+            return session.fail(&format!("See 'kubectl {} --help' for usage.", command.path));
+        }
+    };
+    for note in &flags.notes {
+        session.eprintln(note);
+    }
+    let kubectl = Kubectl::new(session, command, flags, client);
+    let outcome = (command.run)(&kubectl);
+    // What was done before an error stays done, as on a real server.
+    let committed = kubectl.finish();
+    let outcome = outcome.and(committed);
+    match outcome {
+        Ok(()) => 0,
+        Err(failure) => failure.report(session, command),
+    }
+}

@@ -1,0 +1,89 @@
+//! The table of commands, and finding the one that a command line means.
+
+use super::flags::{Flag, Flags, GLOBAL};
+use super::{Failure, Kubectl, config};
+
+/// Whether a command needs the writer's place in the cluster's file.
+#[derive(Clone, Copy)]
+pub(crate) enum Writes {
+    Never,
+    Always,
+    /// It depends on the flags (`get -w` lets time pass).
+    When(fn(&Flags) -> bool),
+}
+
+/// One command.
+pub(crate) struct Command {
+    /// Its words: `rollout status`.
+    pub path: &'static str,
+    /// Other names of its last word.
+    pub aliases: &'static [&'static str],
+    pub flags: &'static [Flag],
+    pub writes: Writes,
+    pub run: fn(&Kubectl<'_>) -> Result<(), Failure>,
+}
+
+/// Every command, a group's members behind it.
+const TABLES: &[&[Command]] = &[config::COMMANDS];
+
+fn all() -> impl Iterator<Item = &'static Command> {
+    TABLES.iter().flat_map(|t| t.iter())
+}
+
+/// The command of a line and the line without the command's words. Flags may stand anywhere, so a word counts only when
+/// it is not the value of a flag before it.
+pub(super) fn find(line: &[String]) -> Result<(&'static Command, Vec<String>), String> {
+    let mut line = line.to_vec();
+    let mut path = String::new();
+    let mut from = 0;
+    let mut found = None;
+    while let Some(at) = next_word(&line, from) {
+        let word = line[at].clone();
+        let longer = if path.is_empty() { word.clone() } else { format!("{path} {word}") };
+        let command = all().find(|c| {
+            c.path == longer
+                || c.path.rsplit_once(' ').map_or("", |(group, _)| group) == path && c.aliases.contains(&word.as_str())
+        });
+        let group = all().any(|c| c.path.starts_with(&format!("{longer} ")));
+        if command.is_none() && !group {
+            break;
+        }
+        line.remove(at);
+        from = at;
+        path = command.map_or(longer, |c| c.path.to_string());
+        found = command;
+    }
+    match found {
+        Some(command) => Ok((command, line)),
+        None => Err(unknown(&path, &line)),
+    }
+}
+
+/// The next word from `from` on that is neither a flag nor a flag's value.
+fn next_word(line: &[String], from: usize) -> Option<usize> {
+    let mut i = from;
+    while let Some(word) = line.get(i) {
+        if word == "--" {
+            return None;
+        }
+        if !word.starts_with('-') || word == "-" {
+            return Some(i);
+        }
+        let takes_value = !word.contains('=')
+            && GLOBAL.iter().any(|f| {
+                f.bare.is_none()
+                    && (word.strip_prefix("--") == Some(f.name)
+                        || f.short.is_some_and(|c| word.strip_prefix('-') == Some(c.to_string().as_str())))
+            });
+        i += if takes_value { 2 } else { 1 };
+    }
+    None
+}
+
+fn unknown(path: &str, line: &[String]) -> String {
+    match next_word(line, 0).map(|i| line[i].as_str()) {
+        Some(word) if path.is_empty() => format!("error: unknown command \"{word}\" for \"kubectl\""),
+        Some(word) => format!("error: unknown command \"{path} {word}\"\nSee 'kubectl {path} -h' for help and examples"),
+        None => "kubectl controls the Kubernetes cluster manager.".to_string(),
+    }
+}

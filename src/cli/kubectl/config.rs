@@ -1,0 +1,261 @@
+//! kubectl config: contexts, clusters, users.
+
+use super::flags::Flag;
+use super::{Command, Failure, Kubectl, Writes};
+use crate::cli::kubeconfig::Kubeconfig;
+use crate::json;
+use crate::machinery::{Value, yaml};
+
+pub(super) const COMMANDS: &[Command] = &[
+    row("config current-context", &[], current_context),
+    row("config use-context", &["use"], use_context),
+    row("config set-context", &[], set_context),
+    row("config get-contexts", &[], get_contexts),
+    row("config get-clusters", &[], |k| names(k, "clusters")),
+    row("config get-users", &[], |k| names(k, "users")),
+    row("config delete-context", &[], |k| delete(k, "contexts")),
+    row("config delete-cluster", &[], |k| delete(k, "clusters")),
+    row("config delete-user", &[], |k| delete(k, "users")),
+    row("config rename-context", &[], rename_context),
+    row("config view", &[], view),
+];
+
+const FLAGS: &[Flag] = &[
+    Flag::bool("current"),
+    Flag::bool("no-headers"),
+    Flag::string("output", "").short('o'),
+    Flag::bool("minify"),
+    Flag::bool("raw"),
+    Flag::bool("flatten"),
+    Flag::on("merge"),
+    Flag::string("template", ""),
+    Flag::bool("show-managed-fields"),
+    Flag::on("allow-missing-template-keys"),
+];
+
+const fn row(
+    path: &'static str,
+    aliases: &'static [&'static str],
+    run: fn(&Kubectl<'_>) -> Result<(), Failure>,
+) -> Command {
+    Command { path, aliases, flags: FLAGS, writes: Writes::Never, run }
+}
+
+/// The kubeconfig to change; the first command in an empty directory makes the cluster that it speaks of.
+fn editable(k: &Kubectl<'_>) -> Result<Kubeconfig, Failure> {
+    let mut config = k.config()?.clone();
+    if config.is_empty() && k.flags.str("kubeconfig").is_empty() {
+        crate::cli::own::first_cluster(k.session)?;
+        config = Kubeconfig::of(&k.session.env, "")?;
+    }
+    Ok(config)
+}
+
+fn current_context(k: &Kubectl<'_>) -> Result<(), Failure> {
+    match editable(k)?.current() {
+        "" => Err(Failure::message("current-context is not set")),
+        name => {
+            k.println(name);
+            Ok(())
+        }
+    }
+}
+
+fn use_context(k: &Kubectl<'_>) -> Result<(), Failure> {
+    let [name] = k.flags.args.as_slice() else {
+        return Err(Failure::message(format!("Unexpected args: [{}]", k.flags.args.join(" "))));
+    };
+    let mut config = editable(k)?;
+    if config.entry("contexts", name).is_none() {
+        return Err(Failure::message(format!("no context exists with the name: \"{name}\"")));
+    }
+    config.config.set("current-context", name);
+    config.write()?;
+    k.println(&format!("Switched to context \"{name}\"."));
+    Ok(())
+}
+
+fn set_context(k: &Kubectl<'_>) -> Result<(), Failure> {
+    let mut config = editable(k)?;
+    let name = match (k.flags.args.as_slice(), k.flags.bool("current")) {
+        ([], true) => config.current().to_string(),
+        ([name], false) => name.clone(),
+        ([_], true) => return Err(Failure::message("you cannot specify both a context name and --current")),
+        _ => return Err(Failure::message("you must specify a non-empty context name or --current")),
+    };
+    if name.is_empty() {
+        return Err(Failure::message("no current context is set"));
+    }
+    let known = config.entry("contexts", &name).cloned();
+    let mut context = known.clone().unwrap_or_else(Value::object);
+    for key in ["cluster", "user", "namespace"] {
+        if k.flags.given(key) {
+            context.set(key, k.flags.str(key));
+        }
+    }
+    for key in ["cluster", "user"] {
+        if context.get(key).is_none() {
+            context.set(key, "");
+        }
+    }
+    config.set_entry("contexts", &name, context);
+    config.write()?;
+    k.println(&format!("Context \"{name}\" {}.", if known.is_some() { "modified" } else { "created" }));
+    Ok(())
+}
+
+fn get_contexts(k: &Kubectl<'_>) -> Result<(), Failure> {
+    let config = editable(k)?;
+    let wanted = &k.flags.args;
+    let chosen: Vec<&Value> = config
+        .config
+        .items_at("contexts")
+        .iter()
+        .filter(|c| wanted.is_empty() || wanted.iter().any(|w| w == c.str_at("name")))
+        .collect();
+    let missing: Vec<Failure> = wanted
+        .iter()
+        .filter(|w| config.entry("contexts", w).is_none())
+        .map(|w| Failure::message(format!("context {w} not found")))
+        .collect();
+    match k.flags.str("output") {
+        "name" => chosen.iter().for_each(|c| k.println(c.str_at("name"))),
+        "" => {
+            let mut text = String::new();
+            if !k.flags.bool("no-headers") {
+                text.push_str("CURRENT\tNAME\tCLUSTER\tAUTHINFO\tNAMESPACE\n");
+            }
+            for c in chosen {
+                let mark = if c.str_at("name") == config.current() { "*" } else { "" };
+                let field = |path: &str| c.str_at(path).to_string();
+                text.push_str(&format!(
+                    "{mark}\t{}\t{}\t{}\t{}\n",
+                    field("name"),
+                    field("context/cluster"),
+                    field("context/user"),
+                    field("context/namespace")
+                ));
+            }
+            k.print(&crate::render::tabwriter::align(crate::render::tabwriter::Style::TABLE, &text));
+        }
+        other => {
+            return Err(Failure::message(format!(
+                "output must be one of '' or 'name': {other}"
+            )));
+        }
+    }
+    Failure::collect(missing)
+}
+
+fn names(k: &Kubectl<'_>, list: &str) -> Result<(), Failure> {
+    let config = editable(k)?;
+    k.println("NAME");
+    config.config.items_at(list).iter().for_each(|e| k.println(e.str_at("name")));
+    Ok(())
+}
+
+fn delete(k: &Kubectl<'_>, list: &str) -> Result<(), Failure> {
+    let [name] = k.flags.args.as_slice() else {
+        return Err(Failure::usage("you must specify one name"));
+    };
+    let mut config = editable(k)?;
+    let kind = list.trim_end_matches('s');
+    let path = config.path.display().to_string();
+    if !config.remove_entry(list, name) {
+        return Err(Failure::message(format!("cannot delete {kind} {name}, not in {path}")));
+    }
+    if list == "contexts" && config.current() == name {
+        k.eprintln("warning: this removed your active context, use \"kubectl config use-context\" to select a different one");
+    }
+    config.write()?;
+    k.println(&format!("deleted {kind} {name} from {path}"));
+    Ok(())
+}
+
+fn rename_context(k: &Kubectl<'_>) -> Result<(), Failure> {
+    let [old, new] = k.flags.args.as_slice() else {
+        return Err(Failure::usage("two context names are needed"));
+    };
+    let mut config = editable(k)?;
+    let Some(context) = config.entry("contexts", old).cloned() else {
+        let path = config.path.display();
+        return Err(Failure::message(format!("cannot rename the context \"{old}\", it's not in {path}")));
+    };
+    if config.entry("contexts", new).is_some() {
+        let path = config.path.display();
+        return Err(Failure::message(format!(
+            "cannot rename the context \"{old}\", the context \"{new}\" already exists in {path}"
+        )));
+    }
+    config.remove_entry("contexts", old);
+    config.set_entry("contexts", new, context);
+    if config.current() == old {
+        config.config.set("current-context", new);
+    }
+    config.write()?;
+    k.println(&format!("Context \"{old}\" renamed to \"{new}\"."));
+    Ok(())
+}
+
+fn view(k: &Kubectl<'_>) -> Result<(), Failure> {
+    let config = editable(k)?;
+    let mut shown = config.config.clone();
+    if k.flags.bool("minify") {
+        shown = minify(&config, &k.context_name()?)?;
+    }
+    for list in ["clusters", "contexts", "users"] {
+        if shown.items_at(list).is_empty() {
+            shown.set(list, Value::Null);
+        }
+    }
+    if !k.flags.bool("raw") {
+        shown = redact(&shown);
+    }
+    let current = shown.str_at("current-context").to_string();
+    shown.set("current-context", current);
+    shown.set("apiVersion", "v1");
+    shown.set("kind", "Config");
+    k.print(&yaml::to_yaml(&shown).map_err(|e| Failure::message(e.to_string()))?);
+    Ok(())
+}
+
+/// The configuration with what the current context needs only.
+fn minify(config: &Kubeconfig, context: &str) -> Result<Value, Failure> {
+    let Some(chosen) = config.entry("contexts", context) else {
+        return Err(Failure::message(if context.is_empty() {
+            "current-context must exist in order to minify".to_string()
+        } else {
+            format!("cannot locate context {context}")
+        }));
+    };
+    let mut small = config.config.clone();
+    for (list, name) in [("contexts", context), ("clusters", chosen.str_at("cluster")), ("users", chosen.str_at("user"))] {
+        small.at_mut(list).list_mut().retain(|e| e.str_at("name") == name);
+    }
+    small.set("current-context", context);
+    Ok(small)
+}
+
+/// Secrets are not shown.
+fn redact(config: &Value) -> Value {
+    let mut shown = config.clone();
+    for user in shown.at_mut("users").list_mut() {
+        for (key, text) in [("token", "REDACTED"), ("password", "REDACTED"), ("client-key-data", "DATA+OMITTED"), ("client-certificate-data", "DATA+OMITTED")] {
+            if user.at("user").get(key).is_some() {
+                user.at_mut("user").map_mut().insert(key, text);
+            }
+        }
+    }
+    for cluster in shown.at_mut("clusters").list_mut() {
+        if cluster.at("cluster").get("certificate-authority-data").is_some() {
+            cluster.at_mut("cluster").map_mut().insert("certificate-authority-data", "DATA+OMITTED");
+        }
+    }
+    if config.items_at("users").is_empty() {
+        shown.set("users", json!(null));
+    }
+    if config.items_at("clusters").is_empty() {
+        shown.set("clusters", json!(null));
+    }
+    shown
+}

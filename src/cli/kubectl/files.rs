@@ -1,0 +1,126 @@
+//! The manifests of `-f`: files, directories, URLs and standard input, taken apart into documents.
+
+use super::{Failure, Kubectl};
+use crate::catalog;
+use crate::machinery::{Object, yaml};
+use std::path::Path;
+
+/// One object of a manifest.
+#[derive(Clone, Debug)]
+pub(crate) struct Document {
+    /// What errors call the file: its path, URL, or `STDIN`.
+    pub source: String,
+    pub object: Object,
+}
+
+/// What files hold, and which of them failed: documents before a failure count.
+#[derive(Debug, Default)]
+pub(crate) struct Documents {
+    pub documents: Vec<Document>,
+    pub failures: Vec<Failure>,
+}
+
+/// Endings of manifests in a directory.
+const ENDINGS: [&str; 3] = [".json", ".yaml", ".yml"];
+
+/// Reads every `--filename` of a command.
+pub(crate) fn read(k: &Kubectl<'_>, names: &[String], recursive: bool) -> Result<Documents, Failure> {
+    let mut found = Documents::default();
+    for name in names {
+        match name.as_str() {
+            "-" => {
+                let text = k.session.read_input().map_err(|e| Failure::message(e.to_string()))?;
+                found.add("STDIN", text.as_bytes());
+            }
+            url if url.starts_with("http://") || url.starts_with("https://") => {
+                let text = catalog::manifest(url).ok_or_else(|| unreachable_url(url))?;
+                found.add(url, text.as_bytes());
+            }
+            path => read_path(k, path, recursive, &mut found)?,
+        }
+    }
+    Ok(found)
+}
+
+fn read_path(k: &Kubectl<'_>, name: &str, recursive: bool, found: &mut Documents) -> Result<(), Failure> {
+    let path = k.session.env.path(name);
+    if !path.exists() {
+        return Err(Failure::message(format!("the path \"{name}\" does not exist")));
+    }
+    if !path.is_dir() {
+        let text = std::fs::read(&path).map_err(|e| Failure::message(io_text(name, &e)))?;
+        found.add(name, &text);
+        return Ok(());
+    }
+    let mut files = Vec::new();
+    walk(&path, name, recursive, &mut files).map_err(|e| Failure::message(io_text(name, &e)))?;
+    if files.is_empty() {
+        return Err(Failure::message(format!(
+            "error reading [{name}]: recognized file extensions are [{}]",
+            ENDINGS.join(" ")
+        )));
+    }
+    for file in files {
+        let text = std::fs::read(k.session.env.path(&file)).map_err(|e| Failure::message(io_text(&file, &e)))?;
+        found.add(&file, &text);
+    }
+    Ok(())
+}
+
+/// Manifests of a directory in lexical order; subdirectories only when asked for.
+fn walk(dir: &Path, shown: &str, recursive: bool, files: &mut Vec<String>) -> std::io::Result<()> {
+    let mut entries: Vec<_> = std::fs::read_dir(dir)?.collect::<Result<_, _>>()?;
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let name = format!("{}/{}", shown.trim_end_matches('/'), entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            if recursive {
+                walk(&entry.path(), &name, true, files)?;
+            }
+        } else if ENDINGS.iter().any(|e| name.ends_with(e)) {
+            files.push(name);
+        }
+    }
+    Ok(())
+}
+
+impl Documents {
+    fn add(&mut self, source: &str, text: &[u8]) {
+        for document in yaml::Documents::new(text) {
+            match document {
+                Ok(value) => self.add_object(source, Object(value)),
+                Err(e) => {
+                    self.failures.push(Failure::message(format!("error parsing {source}: {e}")));
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Lists are taken apart, as kubectl does with everything that has `items`.
+    fn add_object(&mut self, source: &str, object: Object) {
+        if object.kind().ends_with("List") && object.get("items").is_some() {
+            for item in object.items_at("items") {
+                self.add_object(source, Object(item.clone()));
+            }
+        } else {
+            self.documents.push(Document { source: source.to_string(), object });
+        }
+    }
+}
+
+/// An I/O error in Go's words.
+fn io_text(name: &str, e: &std::io::Error) -> String {
+    let why = match e.kind() {
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_string(),
+        std::io::ErrorKind::NotFound => "no such file or directory".to_string(),
+        _ => e.to_string(),
+    };
+    format!("open {name}: {why}")
+}
+
+/// Nothing outside the catalogue can be reached from a virtual cluster.
+fn unreachable_url(url: &str) -> Failure {
+    let host = url.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or(url);
+    Failure::message(format!("Get \"{url}\": dial tcp: lookup {host}: no such host"))
+}

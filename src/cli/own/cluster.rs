@@ -1,0 +1,296 @@
+//! `kubetick cluster`: make, choose, copy, export and remove clusters.
+
+use super::{Outcome, Session, current_cluster, exchange};
+use crate::api::Server;
+use crate::catalog::cluster_config::ClusterConfig;
+use crate::catalog::{bootstrap, releases};
+use crate::cli::home::Home;
+use crate::cli::kubeconfig::{Kubeconfig, user_name};
+use crate::cli::kubectl::Failure;
+use crate::machinery::{Time, Value};
+use crate::store::{Access, Store, StoreError};
+use anyhow::{Context, bail};
+use std::path::{Path, PathBuf};
+
+/// What to do.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    /// Make a cluster: from an eksctl ClusterConfig, or a small one
+    Create {
+        /// Its name; taken from the file when left out
+        name: Option<String>,
+        /// An eksctl ClusterConfig (name, region, version, node groups); - reads standard input
+        #[arg(short = 'f', long = "config-file", value_name = "FILE")]
+        file: Option<String>,
+        /// Kubernetes version, 1.21 to 1.36
+        #[arg(long)]
+        version: Option<String>,
+        /// AWS region
+        #[arg(long)]
+        region: Option<String>,
+        /// What names and addresses are drawn from
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// The instant the clock starts at (RFC 3339); the day EKS released the version when left out
+        #[arg(long, value_name = "TIME")]
+        start: Option<String>,
+    },
+    /// List the clusters
+    List,
+    /// Make a cluster the current one
+    Use {
+        /// Its name
+        name: String,
+    },
+    /// Remove a cluster
+    Delete {
+        /// Its name
+        name: String,
+    },
+    /// Start a cluster anew from the configuration it was made of
+    Reset {
+        /// Its name; the current one when left out
+        name: Option<String>,
+    },
+    /// Copy the current cluster, clock and all, under a new name
+    Fork {
+        /// The new name
+        name: String,
+    },
+    /// Write the current cluster as a YAML list of objects
+    Export {
+        /// Into this file instead of standard output
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<String>,
+    },
+    /// Make a cluster from an export, or from `kubectl get ... -o json` of a real one
+    Import {
+        /// The file; - reads standard input
+        file: String,
+        /// Its name; taken from the export when left out
+        #[arg(long)]
+        name: Option<String>,
+    },
+}
+
+pub(super) fn run(args: &Args, session: &Session) -> Outcome {
+    let home = Home::of(&session.env);
+    match &args.action {
+        Action::Create { name, file, version, region, seed, start } => {
+            let mut config = match file {
+                Some(file) => ClusterConfig::parse(&read(session, file)?).with_context(|| file.clone())?,
+                None => ClusterConfig::default(),
+            };
+            if let Some(name) = name {
+                config.name = name.clone();
+            }
+            if let Some(region) = region {
+                config.set_region(region);
+            }
+            if let Some(version) = version {
+                config.set_version(version)?;
+            }
+            let start = match start {
+                Some(text) => Time::parse(text).with_context(|| format!("--start {text}: not an RFC 3339 instant"))?,
+                None => releases::released(config.version),
+            };
+            create(session, &home, &config, *seed, start)?;
+            session.println(&format!("cluster \"{}\" created", config.name));
+        }
+        Action::List => list(session, &home)?,
+        Action::Use { name } => {
+            existing(&home, name)?;
+            select(session, &home, name)?;
+            session.println(&format!("Switched to cluster \"{name}\"."));
+        }
+        Action::Delete { name } => {
+            let path = existing(&home, name)?;
+            let region = Store::open(&path, Access::Read).map(|s| s.meta().region.clone()).unwrap_or_default();
+            remove_files(&path)?;
+            let mut config = kubeconfig(session)?;
+            config.remove_cluster(name, &region);
+            config.write()?;
+            session.println(&format!("cluster \"{name}\" deleted"));
+        }
+        Action::Reset { name } => {
+            let name = name.clone().or(current_cluster(session)?).context("no current cluster")?;
+            reset(&home, &name)?;
+            session.println(&format!("cluster \"{name}\" reset"));
+        }
+        Action::Fork { name } => {
+            let from = super::current_file(session)?;
+            let to = home.cluster_file(&valid(name)?);
+            let store = Store::open(&from, Access::Read)?;
+            store.copy_to(&to)?;
+            let copy = Store::open(&to, Access::Write)?;
+            copy.update_meta(|m| m.name = name.clone());
+            copy.commit()?;
+            add_context(session, name, &store.meta().region)?;
+            session.println(&format!("cluster \"{name}\" forked"));
+        }
+        Action::Export { output } => {
+            let cluster = super::open(session, Access::Read)?;
+            let text = exchange::export(&cluster.api);
+            match output {
+                Some(file) => std::fs::write(session.env.path(file), text).with_context(|| file.clone())?,
+                None => session.print(&text),
+            }
+        }
+        Action::Import { file, name } => {
+            let text = read(session, file)?;
+            let import = exchange::Import::parse(text.as_bytes(), name.as_deref()).with_context(|| file.clone())?;
+            let path = home.cluster_file(&valid(&import.meta.name)?);
+            let (name, region) = (import.meta.name.clone(), import.meta.region.clone());
+            import.into_store(&path)?;
+            add_context(session, &name, &region)?;
+            session.println(&format!("cluster \"{name}\" imported"));
+        }
+    }
+    Ok(())
+}
+
+/// The cluster of someone who made none: a small default one, with its kubeconfig. Answers its file.
+pub(crate) fn first_cluster(session: &Session) -> anyhow::Result<PathBuf> {
+    let home = Home::of(&session.env);
+    let config = ClusterConfig::default();
+    let path = home.cluster_file(&config.name);
+    if Store::exists(&path) {
+        add_context(session, &config.name, &config.region)?;
+        return Ok(path);
+    }
+    create(session, &home, &config, 1, releases::released(config.version))
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(e: anyhow::Error) -> Failure {
+        Failure::message(format!("{e:#}"))
+    }
+}
+
+fn create(
+    session: &Session,
+    home: &Home,
+    config: &ClusterConfig,
+    seed: u64,
+    start: Time,
+) -> anyhow::Result<PathBuf> {
+    let path = home.cluster_file(&valid(&config.name)?);
+    build(&path, config, seed, start)?;
+    add_context(session, &config.name, &config.region)?;
+    Ok(path)
+}
+
+/// Makes the file with everything a new cluster holds, in one commit.
+fn build(path: &Path, config: &ClusterConfig, seed: u64, start: Time) -> anyhow::Result<()> {
+    let store = Store::create(path, bootstrap::meta(config, seed, start))?;
+    let api = Server::new(store);
+    bootstrap::fill(&api, config);
+    api.store().commit()?;
+    Ok(())
+}
+
+/// The new file takes the old one's place only when it is whole.
+fn reset(home: &Home, name: &str) -> Outcome {
+    let path = existing(home, name)?;
+    let (config, seed) = {
+        let old = Store::open(&path, Access::Write)?;
+        let meta = old.meta();
+        (ClusterConfig::from_value(&meta.config)?, meta.seed)
+    };
+    let fresh = home.cluster_file(&format!(".{name}.new"));
+    remove_files(&fresh)?;
+    build(&fresh, &config, seed, releases::released(config.version))?;
+    remove_files(&path)?;
+    std::fs::rename(&fresh, &path)?;
+    remove_files(&fresh)
+}
+
+fn list(session: &Session, home: &Home) -> Outcome {
+    let current = current_cluster(session)?;
+    let mut table = comfy_table::Table::new();
+    table.load_preset(comfy_table::presets::NOTHING);
+    table.set_header(["CURRENT", "NAME", "VERSION", "REGION", "CLOCK"]);
+    for name in home.clusters() {
+        let mark = if current.as_deref() == Some(name.as_str()) { "*" } else { "" };
+        let row = match Store::open(&home.cluster_file(&name), Access::Read) {
+            Ok(store) => {
+                let meta = store.meta();
+                [mark.into(), name, meta.version.to_string(), meta.region.clone(), meta.now.to_string()]
+            }
+            Err(e) => [mark.into(), name, "?".into(), "?".into(), e.to_string()],
+        };
+        table.add_row(row);
+    }
+    session.println(&table.trim_fmt());
+    Ok(())
+}
+
+fn existing(home: &Home, name: &str) -> anyhow::Result<PathBuf> {
+    let path = home.cluster_file(&valid(name)?);
+    if !path.exists() {
+        bail!("no cluster \"{name}\"; there are: {}", home.clusters().join(", "));
+    }
+    Ok(path)
+}
+
+/// Cluster names become file names and parts of host names.
+fn valid(name: &str) -> anyhow::Result<String> {
+    let fits = !name.is_empty()
+        && name.len() <= 100
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if !fits {
+        bail!("cluster name \"{name}\": letters, digits, - and _, beginning with a letter or digit, at most 100");
+    }
+    Ok(name.to_string())
+}
+
+fn kubeconfig(session: &Session) -> anyhow::Result<Kubeconfig> {
+    Ok(Kubeconfig::of(&session.env, "")?)
+}
+
+fn add_context(session: &Session, name: &str, region: &str) -> Outcome {
+    let mut config = kubeconfig(session)?;
+    config.add_cluster(name, region, &user_name(session));
+    config.write()?;
+    Ok(())
+}
+
+fn select(session: &Session, home: &Home, name: &str) -> Outcome {
+    let region = Store::open(&home.cluster_file(name), Access::Read)?.meta().region.clone();
+    let mut config = kubeconfig(session)?;
+    let suffix = format!("@{name}.{region}.eksctl.io");
+    let known = config.config.items_at("contexts").iter().map(|c| c.str_at("name")).find(|c| c.ends_with(&suffix));
+    match known.map(str::to_string) {
+        Some(context) => {
+            config.config.set("current-context", Value::from(context));
+            Ok(config.write()?)
+        }
+        None => add_context(session, name, &region),
+    }
+}
+
+fn remove_files(path: &Path) -> Outcome {
+    for end in ["db", "db-wal", "db-shm"] {
+        match std::fs::remove_file(path.with_extension(end)) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                return Err(StoreError::Io(path.to_path_buf(), e).into());
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn read(session: &Session, file: &str) -> anyhow::Result<String> {
+    if file == "-" {
+        return Ok(session.read_input()?);
+    }
+    std::fs::read_to_string(session.env.path(file)).with_context(|| file.to_string())
+}
