@@ -40,7 +40,8 @@ impl Kubeconfig {
             }
             return Kubeconfig::read(&path);
         }
-        let listed = env.var("KUBECONFIG").map(|list| list.split(':').map(|p| env.path(p)).collect::<Vec<_>>());
+        let listed =
+            env.var("KUBECONFIG").map(|list| list.split(':').map(|p| env.path(p)).collect::<Vec<_>>());
         let files = listed.unwrap_or_else(|| vec![Home::of(env).kubeconfig()]);
         let chosen = files.iter().find(|p| p.exists()).or(files.first());
         chosen.map_or_else(|| Ok(Kubeconfig::default()), |path| Kubeconfig::read(path))

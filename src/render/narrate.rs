@@ -67,7 +67,11 @@ fn node(change: &Change) -> Option<String> {
     match (change.verb, &change.previous) {
         (Verb::Deleted, _) => Some(format!("{} gone", about(&change.object))),
         (_, Some(old)) if ready(old) == ready(&change.object) => None,
-        _ => Some(format!("{} {}", about(&change.object), if ready(&change.object) { "Ready" } else { "NotReady" })),
+        _ => Some(format!(
+            "{} {}",
+            about(&change.object),
+            if ready(&change.object) { "Ready" } else { "NotReady" }
+        )),
     }
 }
 
@@ -77,7 +81,8 @@ fn hpa(change: &Change) -> Option<String> {
             .items_at("status/currentMetrics")
             .iter()
             .filter_map(|m| {
-                let current = m.at(&m.str_at("type").chars().take(1).flat_map(char::to_lowercase).collect::<String>());
+                let current =
+                    m.at(&m.str_at("type").chars().take(1).flat_map(char::to_lowercase).collect::<String>());
                 let current = if current.is_null() { m.at("resource/current") } else { current };
                 current.int_at("averageUtilization").map(|p| format!("{p}%"))
             })
@@ -89,6 +94,12 @@ fn hpa(change: &Change) -> Option<String> {
     match (change.verb, &change.previous) {
         (Verb::Added | Verb::Deleted, _) => None,
         (_, Some(old)) if seen(old) == now => None,
-        _ => Some(format!("{} {} replicas {} -> {}", about(&change.object), now.0, count(&now.1), count(&now.2))),
+        _ => Some(format!(
+            "{} {} replicas {} -> {}",
+            about(&change.object),
+            now.0,
+            count(&now.1),
+            count(&now.2)
+        )),
     }
 }

@@ -42,7 +42,8 @@ pub(super) fn find(line: &[String]) -> Result<(&'static Command, Vec<String>), S
         let longer = if path.is_empty() { word.clone() } else { format!("{path} {word}") };
         let command = all().find(|c| {
             c.path == longer
-                || c.path.rsplit_once(' ').map_or("", |(group, _)| group) == path && c.aliases.contains(&word.as_str())
+                || c.path.rsplit_once(' ').map_or("", |(group, _)| group) == path
+                    && c.aliases.contains(&word.as_str())
         });
         let group = all().any(|c| c.path.starts_with(&format!("{longer} ")));
         if command.is_none() && !group {
@@ -83,7 +84,9 @@ fn next_word(line: &[String], from: usize) -> Option<usize> {
 fn unknown(path: &str, line: &[String]) -> String {
     match next_word(line, 0).map(|i| line[i].as_str()) {
         Some(word) if path.is_empty() => format!("error: unknown command \"{word}\" for \"kubectl\""),
-        Some(word) => format!("error: unknown command \"{path} {word}\"\nSee 'kubectl {path} -h' for help and examples"),
+        Some(word) => {
+            format!("error: unknown command \"{path} {word}\"\nSee 'kubectl {path} -h' for help and examples")
+        }
         None => "kubectl controls the Kubernetes cluster manager.".to_string(),
     }
 }

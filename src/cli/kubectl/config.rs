@@ -139,9 +139,7 @@ fn get_contexts(k: &Kubectl<'_>) -> Result<(), Failure> {
             k.print(&crate::render::tabwriter::align(crate::render::tabwriter::Style::TABLE, &text));
         }
         other => {
-            return Err(Failure::message(format!(
-                "output must be one of '' or 'name': {other}"
-            )));
+            return Err(Failure::message(format!("output must be one of '' or 'name': {other}")));
         }
     }
     Failure::collect(missing)
@@ -229,7 +227,9 @@ fn minify(config: &Kubeconfig, context: &str) -> Result<Value, Failure> {
         }));
     };
     let mut small = config.config.clone();
-    for (list, name) in [("contexts", context), ("clusters", chosen.str_at("cluster")), ("users", chosen.str_at("user"))] {
+    for (list, name) in
+        [("contexts", context), ("clusters", chosen.str_at("cluster")), ("users", chosen.str_at("user"))]
+    {
         small.at_mut(list).list_mut().retain(|e| e.str_at("name") == name);
     }
     small.set("current-context", context);
@@ -240,7 +240,12 @@ fn minify(config: &Kubeconfig, context: &str) -> Result<Value, Failure> {
 fn redact(config: &Value) -> Value {
     let mut shown = config.clone();
     for user in shown.at_mut("users").list_mut() {
-        for (key, text) in [("token", "REDACTED"), ("password", "REDACTED"), ("client-key-data", "DATA+OMITTED"), ("client-certificate-data", "DATA+OMITTED")] {
+        for (key, text) in [
+            ("token", "REDACTED"),
+            ("password", "REDACTED"),
+            ("client-key-data", "DATA+OMITTED"),
+            ("client-certificate-data", "DATA+OMITTED"),
+        ] {
             if user.at("user").get(key).is_some() {
                 user.at_mut("user").map_mut().insert(key, text);
             }

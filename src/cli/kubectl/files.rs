@@ -61,7 +61,8 @@ fn read_path(k: &Kubectl<'_>, name: &str, recursive: bool, found: &mut Documents
         )));
     }
     for file in files {
-        let text = std::fs::read(k.session.env.path(&file)).map_err(|e| Failure::message(io_text(&file, &e)))?;
+        let text =
+            std::fs::read(k.session.env.path(&file)).map_err(|e| Failure::message(io_text(&file, &e)))?;
         found.add(&file, &text);
     }
     Ok(())

@@ -71,8 +71,11 @@ fn parse_mode(mode: &str, now: Time) -> anyhow::Result<ClockMode> {
         ("manual", "") => ClockMode::Manual,
         ("step", text) if !text.is_empty() => ClockMode::Step(super::tick::duration(text)?),
         ("real", text) => {
-            let speed: f64 =
-                if text.is_empty() { 1.0 } else { text.parse().with_context(|| format!("real={text}: a number"))? };
+            let speed: f64 = if text.is_empty() {
+                1.0
+            } else {
+                text.parse().with_context(|| format!("real={text}: a number"))?
+            };
             if !(speed > 0.0 && speed.is_finite()) {
                 bail!("real={text}: the speed must be above 0");
             }

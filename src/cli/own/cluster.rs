@@ -97,7 +97,9 @@ pub(super) fn run(args: &Args, session: &Session) -> Outcome {
                 config.set_version(version)?;
             }
             let start = match start {
-                Some(text) => Time::parse(text).with_context(|| format!("--start {text}: not an RFC 3339 instant"))?,
+                Some(text) => {
+                    Time::parse(text).with_context(|| format!("--start {text}: not an RFC 3339 instant"))?
+                }
                 None => releases::released(config.version),
             };
             create(session, &home, &config, *seed, start)?;
@@ -111,7 +113,8 @@ pub(super) fn run(args: &Args, session: &Session) -> Outcome {
         }
         Action::Delete { name } => {
             let path = existing(&home, name)?;
-            let region = Store::open(&path, Access::Read).map(|s| s.meta().region.clone()).unwrap_or_default();
+            let region =
+                Store::open(&path, Access::Read).map(|s| s.meta().region.clone()).unwrap_or_default();
             remove_files(&path)?;
             let mut config = kubeconfig(session)?;
             config.remove_cluster(name, &region);
@@ -144,7 +147,8 @@ pub(super) fn run(args: &Args, session: &Session) -> Outcome {
         }
         Action::Import { file, name } => {
             let text = read(session, file)?;
-            let import = exchange::Import::parse(text.as_bytes(), name.as_deref()).with_context(|| file.clone())?;
+            let import =
+                exchange::Import::parse(text.as_bytes(), name.as_deref()).with_context(|| file.clone())?;
             let path = home.cluster_file(&valid(&import.meta.name)?);
             let (name, region) = (import.meta.name.clone(), import.meta.region.clone());
             import.into_store(&path)?;
@@ -246,7 +250,9 @@ fn valid(name: &str) -> anyhow::Result<String> {
         && name.starts_with(|c: char| c.is_ascii_alphanumeric())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     if !fits {
-        bail!("cluster name \"{name}\": letters, digits, - and _, beginning with a letter or digit, at most 100");
+        bail!(
+            "cluster name \"{name}\": letters, digits, - and _, beginning with a letter or digit, at most 100"
+        );
     }
     Ok(name.to_string())
 }
@@ -266,7 +272,8 @@ fn select(session: &Session, home: &Home, name: &str) -> Outcome {
     let region = Store::open(&home.cluster_file(name), Access::Read)?.meta().region.clone();
     let mut config = kubeconfig(session)?;
     let suffix = format!("@{name}.{region}.eksctl.io");
-    let known = config.config.items_at("contexts").iter().map(|c| c.str_at("name")).find(|c| c.ends_with(&suffix));
+    let known =
+        config.config.items_at("contexts").iter().map(|c| c.str_at("name")).find(|c| c.ends_with(&suffix));
     match known.map(str::to_string) {
         Some(context) => {
             config.config.set("current-context", Value::from(context));

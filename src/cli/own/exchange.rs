@@ -35,9 +35,12 @@ pub(super) fn export(api: &Server) -> String {
     for (pod, container, lines) in store.all_logs() {
         let lines: Vec<Value> =
             lines.into_iter().map(|l| json!({"time": (l.time.0), "text": (l.text)})).collect();
-        items.push(json!({"apiVersion": GROUP, "kind": "Log", "pod": pod, "container": container, "lines": lines}));
+        items.push(
+            json!({"apiVersion": GROUP, "kind": "Log", "pod": pod, "container": container, "lines": lines}),
+        );
     }
-    let list = json!({"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}, "items": items});
+    let list =
+        json!({"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}, "items": items});
     yaml::to_yaml(&list).unwrap_or_default()
 }
 
@@ -173,7 +176,10 @@ fn newest_time(value: &Value) -> Option<Time> {
         Value::Map(map) => map
             .iter()
             .filter_map(|(key, v)| match v {
-                Value::Str(text) if key != "deletionTimestamp" && (key.ends_with("Time") || key.ends_with("Timestamp")) => {
+                Value::Str(text)
+                    if key != "deletionTimestamp"
+                        && (key.ends_with("Time") || key.ends_with("Timestamp")) =>
+                {
                     Time::parse(text)
                 }
                 v => newest_time(v),

@@ -26,7 +26,9 @@ pub(super) fn run(args: &Args, session: &Session) -> Outcome {
     let cluster = super::open(session, Access::Write)?;
     let now = cluster.api.now().truncated();
     let target = match &args.until {
-        Some(text) => Time::parse(text).with_context(|| format!("--until {text}: not an RFC 3339 instant"))?,
+        Some(text) => {
+            Time::parse(text).with_context(|| format!("--until {text}: not an RFC 3339 instant"))?
+        }
         None => now + duration(&args.duration)?,
     };
     if target < now {

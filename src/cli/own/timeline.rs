@@ -50,7 +50,9 @@ pub(super) fn run(args: &Args, session: &Session) -> Outcome {
 }
 
 fn first_seen(event: &Object) -> Option<Time> {
-    ["eventTime", "firstTimestamp", "metadata/creationTimestamp"].iter().find_map(|p| Time::parse(event.str_at(p)))
+    ["eventTime", "firstTimestamp", "metadata/creationTimestamp"]
+        .iter()
+        .find_map(|p| Time::parse(event.str_at(p)))
 }
 
 fn line(e: &Object) -> String {
