@@ -50,7 +50,7 @@ impl Kubeconfig {
     /// Reads a file; a missing one is an empty configuration.
     pub fn read(path: &Path) -> Result<Kubeconfig, KubeconfigError> {
         let config = match std::fs::read(path) {
-            Ok(text) => yaml::read(&text)
+            Ok(text) => yaml::read(&String::from_utf8_lossy(&text))
                 .map_err(|e| KubeconfigError::Invalid(path.display().to_string(), e.to_string()))?,
             Err(_) => Value::Null,
         };

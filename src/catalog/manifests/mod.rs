@@ -43,7 +43,7 @@ mod tests {
     fn every_manifest_is_yaml() {
         for known in KNOWN {
             for document in Documents::new(known.text.as_bytes()) {
-                assert!(!document.unwrap().str_at("kind").is_empty());
+                assert!(!document.unwrap().value.str_at("kind").is_empty());
             }
         }
     }

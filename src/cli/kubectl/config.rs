@@ -136,7 +136,7 @@ fn get_contexts(k: &Kubectl<'_>) -> Result<(), Failure> {
                     field("context/namespace")
                 ));
             }
-            k.print(&crate::render::tabwriter::align(crate::render::tabwriter::Style::TABLE, &text));
+            k.print(&crate::render::tabwriter::align(crate::render::tabwriter::TABLE, &text));
         }
         other => {
             return Err(Failure::message(format!("output must be one of '' or 'name': {other}")));

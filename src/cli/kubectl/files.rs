@@ -89,7 +89,12 @@ impl Documents {
     fn add(&mut self, source: &str, text: &[u8]) {
         for document in yaml::Documents::new(text) {
             match document {
-                Ok(value) => self.add_object(source, Object(value)),
+                Ok(document) => match document.into_object() {
+                    Ok(value) => self.add_object(source, Object(value)),
+                    Err(e) => {
+                        self.failures.push(Failure::message(format!("unable to decode \"{source}\": {e}")));
+                    }
+                },
                 Err(e) => {
                     self.failures.push(Failure::message(format!("error parsing {source}: {e}")));
                     break;

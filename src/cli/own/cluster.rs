@@ -218,7 +218,7 @@ fn reset(home: &Home, name: &str) -> Outcome {
 fn list(session: &Session, home: &Home) -> Outcome {
     let current = current_cluster(session)?;
     let mut table = comfy_table::Table::new();
-    table.load_preset(comfy_table::presets::NOTHING);
+    table.load_style(comfy_table::presets::NOTHING);
     table.set_header(["CURRENT", "NAME", "VERSION", "REGION", "CLOCK"]);
     for name in home.clusters() {
         let mark = if current.as_deref() == Some(name.as_str()) { "*" } else { "" };

@@ -69,7 +69,7 @@ impl Import {
     pub(super) fn parse(text: &[u8], name: Option<&str>) -> anyhow::Result<Import> {
         let mut items = Vec::new();
         for document in yaml::Documents::new(text) {
-            flatten(document?, &mut items);
+            flatten(document?.value, &mut items);
         }
         let (own, objects): (Vec<Value>, Vec<Value>) =
             items.into_iter().partition(|v| v.str_at("apiVersion") == GROUP);
