@@ -1,5 +1,7 @@
 //! Floor 0: the arithmetic of the field. Values, objects, time, quantities, selectors, patches; no state, no I/O.
 
+pub mod backoff;
+pub mod cron;
 pub mod duration;
 mod field_path;
 mod go_sort;

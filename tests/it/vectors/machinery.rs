@@ -1,9 +1,11 @@
 //! The arithmetic of the field: quantities, durations, selectors, cron, hashes, jsonpath.
 
 use super::harness::{run, same};
+use kubetick::machinery::backoff::{self, Backoff, TokenBucket};
+use kubetick::machinery::cron::{self, Missed, Schedule};
 use kubetick::machinery::duration::{human_duration, short_human_duration};
 use kubetick::machinery::selector::format_label_selector;
-use kubetick::machinery::{Duration, LabelSelector, Quantity, Value};
+use kubetick::machinery::{Duration, LabelSelector, Quantity, Time, Value};
 
 #[test]
 fn quantity() {
@@ -62,5 +64,106 @@ fn label_selector() {
         }
         let matches: Value = input.items_at("labelSets").iter().map(|l| read.matches(l.map())).collect();
         same("matches", &matches, expect.at("matches"))
+    });
+}
+
+fn time(v: &Value) -> Option<Time> {
+    Time::parse(v.as_str()?)
+}
+
+#[test]
+fn cron_schedules() {
+    run("machinery/cron.jsonl", |case| {
+        let (input, expect) = (case.at("input"), case.at("expect"));
+        let zone = input.str_at("timeZone");
+        let schedule = match Schedule::parse_in_zone(input.str_at("schedule"), zone) {
+            Ok(schedule) => schedule,
+            Err(e) => return same("error", e.to_string().as_str(), expect.str_at("error")),
+        };
+        match input.str_at("op") {
+            "next" => {
+                same("error", "", expect.str_at("error"))?;
+                let mut t = time(input.at("from"));
+                for want in expect.items_at("next") {
+                    t = t.and_then(|t| schedule.next(t));
+                    let text = t.map(Time::rfc3339).unwrap_or_default();
+                    same("next", Some(text.as_str()), want.as_str())?;
+                }
+                Ok(())
+            }
+            _ => cron_controller(&schedule, input, expect),
+        }
+    });
+}
+
+fn cron_controller(schedule: &Schedule, input: &Value, expect: &Value) -> Result<(), String> {
+    let since = time(input.at("lastScheduleTime")).or_else(|| time(input.at("created"))).ok_or("since")?;
+    let now = time(input.at("now")).ok_or("now")?;
+    let deadline = input.int_at("startingDeadlineSeconds").map(Duration::from_secs);
+    let unmet = cron::most_recent_unmet(schedule, since, now, deadline);
+    let error = unmet.as_ref().err().map(|e| e.to_string());
+    same("error", error.as_deref(), expect.at("error").as_str())?;
+    let requeue = cron::requeue_after(schedule, since, now).map(|d| d.as_millis() as i64);
+    same("requeue", requeue, expect.int_at("requeueAfterMs"))?;
+    let Ok(unmet) = unmet else { return Ok(()) };
+    let missed = match unmet.missed {
+        Missed::None => "none",
+        Missed::Few => "few",
+        Missed::Many => "many",
+    };
+    same("missed", missed, expect.str_at("missed"))?;
+    same("most recent", unmet.time, time(expect.at("mostRecent")))?;
+    let job = unmet.time.map(|t| format!("cj-{}", t.secs() / 60));
+    same("job", job.as_deref(), expect.at("jobName").as_str())
+}
+
+#[test]
+fn back_off() {
+    run("machinery/backoff.jsonl", |case| {
+        let (input, expect) = (case.at("input"), case.at("expect"));
+        let secs = |key: &str| Duration::from_secs(input.int_at(key).unwrap_or(0));
+        let (initial, max) = (secs("initialSeconds"), secs("maxSeconds"));
+        let millis = |d: Duration| Value::from(d.as_millis() as i64);
+        match input.str_at("kind") {
+            "flowcontrol.Backoff" => {
+                let mut entry: Option<Backoff> = None;
+                for (call, want) in input.items_at("calls").iter().zip(expect.items_at("calls")) {
+                    let at = |key: &str| Time::from_secs(call.int_at(key).unwrap_or(0));
+                    let (event, now) = (at("containerFinishedAt"), at("t"));
+                    let holds = entry.is_some_and(|b| b.holds_since(event, now, max));
+                    same("in back-off", holds, want.bool_at("inBackOff"))?;
+                    if !holds {
+                        entry = Some(Backoff::next(entry, event, now, initial, max));
+                    }
+                    same("delay", entry.map(|b| millis(b.delay)), Some(want.at("delayMs").clone()))?;
+                }
+                Ok(())
+            }
+            "flowcontrol.TokenBucket.TryAccept" => {
+                let mut now = Time::from_secs(0);
+                let burst = input.int_at("burst").unwrap_or(0) as u32;
+                let mut bucket = TokenBucket::new(input.at("qps").as_f64().unwrap_or(0.0), burst, now);
+                let steps = input.items_at("advanceMsBeforeEachCall").iter();
+                let accepted: Value = steps
+                    .map(|step| {
+                        now = now + Duration::from_millis(step.as_i64().unwrap_or(0));
+                        bucket.try_accept(now)
+                    })
+                    .collect();
+                same("accepted", &accepted, expect.at("accepted"))
+            }
+            "workqueue.ItemExponentialFailureRateLimiter" => {
+                let base = Duration::from_millis(input.int_at("baseMs").unwrap_or(0));
+                let failures = input.int_at("failures").unwrap_or(0) as u32;
+                let delays: Value =
+                    (0..failures).map(|n| millis(backoff::exponential(base, n, max))).collect();
+                same("delays", &delays, expect.at("delaysMs"))
+            }
+            _ => {
+                let attempts = input.int_at("attempts").unwrap_or(0) as u32;
+                let delay = millis(backoff::after_attempts(initial, attempts, max));
+                same("delay", &delay, expect.at("delayMs"))
+            }
+        }
     });
 }
