@@ -166,6 +166,18 @@ impl KubeVersion {
     }
 }
 
+/// Server-side differences in what is filled in and kept.
+impl KubeVersion {
+    /// StatefulSets say what becomes of their claims (server 1.27).
+    pub fn stateful_sets_have_claim_retention(self) -> bool {
+        self.minor >= 27
+    }
+    /// Jobs say when a pod is replaced, and that they choose their selector themselves (server 1.29).
+    pub fn jobs_have_pod_replacement_policy(self) -> bool {
+        self.minor >= 29
+    }
+}
+
 /// Client-side differences (kubectl).
 impl KubeVersion {
     /// `pod "x" deleted from NAMESPACE namespace` instead of `pod "x" deleted` (kubectl after 1.33).

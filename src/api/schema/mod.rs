@@ -7,6 +7,7 @@ mod document;
 mod scalars;
 mod types;
 
+pub(super) use custom::schema_of;
 pub use decode::DecodeError;
 
 use super::admission::Lookup;

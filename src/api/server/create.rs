@@ -56,7 +56,7 @@ impl Server {
         }
         self.stamp_new(&mut object);
         strategy::prepare_create(resource, &mut object);
-        defaults::apply(resource, &mut object);
+        defaults::apply(resource, &mut object, self);
         admission::admit_create(resource, &mut object, self)?;
         if options.caller == Caller::User {
             let errors = validation::validate_create(resource, &object);

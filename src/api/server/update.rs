@@ -103,7 +103,7 @@ impl Server {
         keep_identity(&mut object, &old);
         if part == Part::Main {
             strategy::prepare_update(resource, &mut object, &old);
-            defaults::apply(resource, &mut object);
+            defaults::apply(resource, &mut object, self);
         }
         if options.caller == Caller::User {
             let errors = match part {
