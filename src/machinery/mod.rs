@@ -3,6 +3,7 @@
 pub mod backoff;
 pub mod cron;
 pub mod duration;
+pub mod hash;
 mod field_path;
 mod go_sort;
 pub mod go_text;

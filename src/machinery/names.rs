@@ -1,4 +1,7 @@
-//! Names drawn from (seed, purpose, number).
+//! Names drawn from (seed, purpose, number): adding a command later does not change what earlier objects were called.
+
+/// The characters of generated names: no vowels and nothing that looks like one, so that no words appear.
+pub(super) const ALPHABET: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
 
 fn mix(seed: u64, purpose: &str, number: u64) -> u64 {
     let mut h: u64 = 0xcbf2_9ce4_8422_2325 ^ seed;
@@ -14,11 +17,10 @@ fn mix(seed: u64, purpose: &str, number: u64) -> u64 {
 
 /// Five random characters.
 pub fn suffix(seed: u64, purpose: &str, number: u64) -> String {
-    let alphabet = b"bcdfghjklmnpqrstvwxz2456789";
     let mut h = mix(seed, purpose, number);
     (0..5)
         .map(|_| {
-            let c = alphabet[(h % 27) as usize] as char;
+            let c = ALPHABET[(h % 27) as usize] as char;
             h /= 27;
             c
         })
@@ -36,4 +38,25 @@ pub fn uid(seed: u64, purpose: &str, number: u64) -> String {
         0x8000 | (b >> 48) & 0x3fff,
         b & 0xffff_ffff_ffff
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_depends_on_its_key_alone() {
+        assert_eq!(suffix(1, "pod", 7), suffix(1, "pod", 7));
+        assert_ne!(suffix(1, "pod", 7), suffix(2, "pod", 7));
+        assert_ne!(suffix(1, "pod", 7), suffix(1, "node", 7));
+        assert_ne!(uid(1, "pod", 7), uid(1, "pod", 8));
+    }
+
+    #[test]
+    fn uids_are_of_version_4() {
+        let id = uid(1, "uid", 1);
+        assert_eq!(id.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12]);
+        assert_eq!(&id[14..15], "4");
+        assert!("89ab".contains(&id[19..20]));
+    }
 }

@@ -274,6 +274,42 @@ impl<'a> Parts<'a> {
     }
 }
 
+/// A quantity in the fields Go holds it in, which show in the text a pod template's hash is taken of.
+pub(super) struct RawAmount {
+    pub value: i64,
+    pub scale: i64,
+    /// The text as read, where Kubernetes keeps it.
+    pub text: String,
+    pub format: &'static str,
+}
+
+impl RawAmount {
+    /// Reads what an object holds; what cannot be read is the zero value.
+    pub fn of(value: &Value) -> RawAmount {
+        let number = value.as_i64().map(|n| n.to_string());
+        let text = value.as_str().or(number.as_deref()).unwrap_or("");
+        let zero = |text: &str| RawAmount { value: 0, scale: 0, text: text.into(), format: "" };
+        let parts = match Parts::split(text) {
+            // The one text that is never parsed, and gets no format.
+            Ok(_) if text == "0" => return zero(text),
+            Ok(parts) => parts,
+            Err(_) => return zero(""),
+        };
+        let digits: i128 = [parts.whole, parts.fraction].concat().parse().unwrap_or(i128::MAX);
+        let (factor, exponent) = match parts.format {
+            Format::BinarySI => (1 << parts.exponent, 0),
+            _ => (1, i64::from(parts.exponent)),
+        };
+        let value = to_i64(digits.saturating_mul(factor));
+        RawAmount {
+            value: if parts.negative { -value } else { value },
+            scale: exponent - parts.fraction.len() as i64,
+            text: if parts.is_kept() { text.into() } else { String::new() },
+            format: parts.format.name(),
+        }
+    }
+}
+
 fn ends_with_zeros(digits: &str, n: usize) -> bool {
     digits.len() >= n && digits.bytes().rev().take(n).all(|b| b == b'0')
 }

@@ -5,7 +5,8 @@ use kubetick::machinery::backoff::{self, Backoff, TokenBucket};
 use kubetick::machinery::cron::{self, Missed, Schedule};
 use kubetick::machinery::duration::{human_duration, short_human_duration};
 use kubetick::machinery::selector::format_label_selector;
-use kubetick::machinery::{Duration, LabelSelector, Quantity, Time, Value};
+use kubetick::machinery::{Duration, LabelSelector, Quantity, Time, Value, hash, names};
+use std::collections::BTreeSet;
 
 #[test]
 fn quantity() {
@@ -165,5 +166,56 @@ fn back_off() {
                 same("delay", &delay, expect.at("delayMs"))
             }
         }
+    });
+}
+
+#[test]
+fn safe_encoding() {
+    run("machinery/safe-encode.jsonl", |case| {
+        let encoded = hash::safe_encode(case.str_at("input/text"));
+        same("encoded", encoded.as_str(), case.str_at("expect/encoded"))
+    });
+}
+
+#[test]
+fn pod_template_hash() {
+    run("machinery/pod-template-hash.jsonl", |case| {
+        let (template, expect) = (case.at("input/template"), case.at("expect"));
+        let dump = hash::dump_pod_template(template);
+        if let Some(want) = expect.at("dump").as_str() {
+            same("dump", dump.as_str(), want)?;
+        }
+        same("length of the dump", Some(dump.len() as i64), expect.int_at("dumpLength"))?;
+        let fnv = i64::from(hash::fnv1a_32(dump.as_bytes()));
+        same("fnv32a", Some(fnv), expect.int_at("fnv32a"))?;
+        let text = hash::pod_template_hash(template, case.int_at("input/collisionCount"));
+        same("hash", text.as_str(), expect.str_at("hash"))
+    });
+}
+
+#[test]
+fn controller_revision_hash() {
+    run("machinery/controllerrevision-hash.jsonl", |case| {
+        let input = case.at("input");
+        let count = input.int_at("collisionCount").unwrap_or(0);
+        let text = hash::controller_revision_hash(input.at("data"), count);
+        same("hash", text.as_str(), case.str_at("expect/hash"))
+    });
+}
+
+#[test]
+fn generated_suffixes() {
+    // Which characters come up is the cluster's own affair: the alphabet and the length are Kubernetes'.
+    run("machinery/generate-name-seeded.jsonl", |case| {
+        let seed = case.int_at("input/seed").unwrap_or(0) as u64;
+        let alphabet: BTreeSet<char> = "bcdfghjklmnpqrstvwxz2456789".chars().collect();
+        for (n, recorded) in case.items_at("expect/suffixes").iter().enumerate() {
+            let ours = names::suffix(seed, "pod", n as u64);
+            for text in [ours.as_str(), recorded.as_str().unwrap_or("")] {
+                same("length", text.len(), 5)?;
+                same("in the alphabet", text.chars().all(|c| alphabet.contains(&c)), true)?;
+            }
+        }
+        Ok(())
     });
 }
