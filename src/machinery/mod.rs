@@ -3,10 +3,10 @@
 pub mod backoff;
 pub mod cron;
 pub mod duration;
-pub mod hash;
 mod field_path;
 mod go_sort;
 pub mod go_text;
+pub mod hash;
 pub mod json_syntax;
 pub mod labels;
 pub mod names;
