@@ -9,6 +9,8 @@ pub mod kubeconfig;
 mod kubectl;
 mod own;
 mod session;
+mod shims;
+pub(crate) mod waiting;
 
 pub use session::{Env, Io, Session};
 
@@ -30,6 +32,9 @@ pub fn run(called: &str, args: &[String], session: &Session) -> i32 {
     match (called, args) {
         ("kubectl" | "k", _) => kubectl::run(args, session),
         (_, [first, rest @ ..]) if first == "kubectl" => kubectl::run(rest, session),
-        _ => own::run(args, session),
+        _ => match shims::find(called) {
+            Some(shim) => shim(args, session),
+            None => own::run(args, session),
+        },
     }
 }

@@ -138,9 +138,18 @@ impl Store {
         Ok(())
     }
 
-    /// Ends a reader's snapshot or a writer's turn without closing the file.
+    /// Ends a reader's snapshot or a writer's turn without closing the file; what was not committed is lost. Until
+    /// [`Store::resume`] the store is not to be used.
     pub fn release(&self) -> Result<(), StoreError> {
         Ok(self.conn.execute_batch("ROLLBACK")?)
+    }
+
+    /// Takes up the place given up by [`Store::release`] and sees what other processes have written since.
+    pub fn resume(&self) -> Result<(), StoreError> {
+        let begin = if self.access == Access::Read { "BEGIN" } else { "BEGIN IMMEDIATE" };
+        self.conn.execute_batch(begin).map_err(|e| StoreError::from(e).at(&self.path))?;
+        *self.inner.borrow_mut() = Inner::load(&self.conn)?;
+        Ok(())
     }
 
     /// A consistent copy of the last committed state in a new file.

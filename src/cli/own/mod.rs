@@ -109,6 +109,12 @@ fn current_file(session: &Session) -> anyhow::Result<PathBuf> {
     }
 }
 
+/// The file of the cluster in use, if there is one already.
+pub(crate) fn cluster_in_use(session: &Session) -> Option<PathBuf> {
+    let name = current_cluster(session).ok()??;
+    Some(Home::of(&session.env).cluster_file(&name)).filter(|path| path.exists())
+}
+
 /// Opens the cluster in use.
 fn open(session: &Session, access: Access) -> anyhow::Result<Cluster> {
     Ok(Cluster::open(&current_file(session)?, access)?)

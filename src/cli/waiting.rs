@@ -1,0 +1,165 @@
+//! Commands that wait (`get -w`, `wait`, `rollout status`, `logs -f`, `sleep`, ...) and where their time comes from.
+//!
+//! In manual and step mode nobody else moves the clock, so a command that waits for something drives it: as far as its
+//! bound, or until what it waits for is true. A watch without a bound follows what other processes do instead, until it
+//! is interrupted. In real mode time passes by itself and waiting is just that.
+
+use super::Session;
+use super::cluster::Cluster;
+use crate::api::Server;
+use crate::machinery::duration::parse_duration;
+use crate::machinery::{Duration, Time};
+use crate::store::{Access, Change, ClockMode, Store, StoreError};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// An RFC 3339 instant at which the `timeout` around this command ends it.
+pub(crate) const DEADLINE: &str = "KUBETICK_DEADLINE";
+/// How long watches without a bound of their own last.
+pub(crate) const WATCH_FOR: &str = "KUBETICK_WATCH_FOR";
+
+/// How long a command drives the clock for something that has no bound of its own (`rollout status`, the end of a
+/// deletion). After that it follows: whatever it waits for needs help from elsewhere.
+const PATIENCE: Duration = Duration::from_secs(3600);
+/// Between two looks at what other processes wrote.
+const LOOK: std::time::Duration = std::time::Duration::from_millis(20);
+/// How long a command whose deadline has come waits for the `timeout` above it to end it.
+const LAST_WORDS: std::time::Duration = std::time::Duration::from_secs(3);
+
+/// How long to wait.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) enum Bound {
+    /// At most so long.
+    For(Duration),
+    /// Until it is true, however long that takes.
+    UntilTrue,
+    /// A watch: for so long if given, else until interrupted.
+    Watch(Option<Duration>),
+}
+
+/// Why the waiting ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Ended {
+    /// The observer saw what it waited for.
+    Satisfied,
+    /// The bound came first.
+    TimedOut,
+    /// The user had enough (SIGINT, SIGTERM, SIGHUP).
+    Interrupted,
+}
+
+/// What sees the changes: each batch at its instant, with the API as it is then.
+pub(crate) type Observer<'o> = &'o mut dyn FnMut(&Server, &[Change]) -> ControlFlow<()>;
+
+/// Lets time pass until the observer breaks, or the bound, or an interrupt. The observer is called first with no change,
+/// so that something true from the start costs no time. Only a command that opened the cluster for writing drives.
+pub(crate) fn wait(
+    session: &Session,
+    cluster: &Cluster,
+    bound: Bound,
+    observe: Observer<'_>,
+) -> Result<Ended, StoreError> {
+    if observe(&cluster.api, &[]).is_break() {
+        return Ok(Ended::Satisfied);
+    }
+    let watch_for = session.env.var(WATCH_FOR).and_then(|d| parse_duration(d).ok());
+    let limit = match bound {
+        Bound::For(d) => Some(d),
+        Bound::Watch(given) => given.or(watch_for),
+        Bound::UntilTrue => None,
+    };
+    let deadline = session.env.var(DEADLINE).and_then(Time::parse);
+    let now = cluster.api.now();
+    let end = limit.map(|d| now.truncated() + d);
+    if matches!(cluster.api.store().meta().clock, ClockMode::Real { .. }) {
+        cluster.finish()?;
+        return follow(session, cluster, end, observe);
+    }
+    let patience = if matches!(bound, Bound::Watch(_)) { now } else { now + PATIENCE };
+    let target = [end, deadline].into_iter().flatten().min().unwrap_or(patience);
+    if target > now && cluster.api.store().access() == Access::Write {
+        let driven = cluster.engine().watch_until(target, &mut |changes| {
+            let seen = observe(&cluster.api, changes);
+            session.flush();
+            seen
+        });
+        cluster.api.store().commit()?;
+        if driven.is_break() {
+            return Ok(Ended::Satisfied);
+        }
+    }
+    if deadline.is_some_and(|d| cluster.api.now() >= d) && end.is_none_or(|e| deadline <= Some(e)) {
+        cluster.finish()?;
+        cluster.api.store().release()?;
+        session.flush();
+        std::thread::sleep(LAST_WORDS);
+        cluster.api.store().resume()?;
+        return Ok(Ended::Interrupted);
+    }
+    if end.is_some() {
+        return Ok(Ended::TimedOut);
+    }
+    cluster.finish()?;
+    follow(session, cluster, None, observe)
+}
+
+/// Watches what other processes (or, in real mode, the time itself) do to the cluster.
+fn follow(
+    session: &Session,
+    cluster: &Cluster,
+    end: Option<Time>,
+    observe: Observer<'_>,
+) -> Result<Ended, StoreError> {
+    let interrupted = interrupts();
+    let path = cluster.api.store().path().to_path_buf();
+    let real = matches!(cluster.api.store().meta().clock, ClockMode::Real { .. });
+    let mut revision = cluster.api.store().meta().revision;
+    cluster.api.store().release()?;
+    session.flush();
+    let mut reader = Cluster::over(Store::open(&path, Access::Read)?);
+    loop {
+        if interrupted.load(Ordering::Relaxed) {
+            cluster.api.store().resume()?;
+            return Ok(Ended::Interrupted);
+        }
+        if real {
+            drop(reader);
+            reader = Cluster::open(&path, Access::Read)?;
+        } else {
+            reader.api.store().refresh()?;
+        }
+        let now = reader.api.store().meta().revision;
+        if now != revision {
+            let changes = reader.api.store().changes_since(revision)?.unwrap_or_default();
+            revision = now;
+            let seen = observe(&reader.api, &changes);
+            session.flush();
+            if seen.is_break() {
+                cluster.api.store().resume()?;
+                return Ok(Ended::Satisfied);
+            }
+        }
+        if end.is_some_and(|end| reader.api.now() >= end) {
+            cluster.api.store().resume()?;
+            return Ok(Ended::TimedOut);
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+/// Set once the user wants this process to end.
+pub(crate) fn interrupts() -> Arc<AtomicBool> {
+    let flag = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
+        // Without a handler the signal ends the process at once, which leaves the file whole too.
+        let _ = signal_hook::flag::register(signal, Arc::clone(&flag));
+    }
+    flag
+}
+
+/// The instant on the clock of a cluster file, when it can be read.
+pub(crate) fn clock_of(path: &Path) -> Option<Time> {
+    Store::open(path, Access::Read).ok().map(|store| store.now())
+}
