@@ -34,7 +34,10 @@ pub(super) fn run(args: &[String], session: &Session) -> i32 {
         match file {
             Some(file) => {
                 if std::fs::write(session.env.path(&file), text).is_err() {
-                    session.eprintln(&format!("curl: (23) Failure writing output to destination, passed {} returned 0", text.len()));
+                    session.eprintln(&format!(
+                        "curl: (23) Failure writing output to destination, passed {} returned 0",
+                        text.len()
+                    ));
                     return 23;
                 }
             }

@@ -32,11 +32,17 @@ pub(super) fn run(args: &[String], session: &Session) -> i32 {
     let Some(start) = waiting::clock_of(&path) else { return real::run(session, "watch", args) };
     let bounds = [
         session.env.var(waiting::DEADLINE).and_then(Time::parse),
-        session.env.var(waiting::WATCH_FOR).and_then(|d| parse_duration(d).ok()).map(|d| start.truncated() + d),
+        session
+            .env
+            .var(waiting::WATCH_FOR)
+            .and_then(|d| parse_duration(d).ok())
+            .map(|d| start.truncated() + d),
     ];
     let end = bounds.into_iter().flatten().min();
     if end.is_none() && !session.io.out_is_terminal {
-        return session.fail("watch: no end: stdout is no terminal, and neither timeout nor KUBETICK_WATCH_FOR bounds it");
+        return session.fail(
+            "watch: no end: stdout is no terminal, and neither timeout nor KUBETICK_WATCH_FOR bounds it",
+        );
     }
     let interrupted = waiting::interrupts();
     let mut last: Option<Vec<u8>> = None;
@@ -97,8 +103,11 @@ fn draw(request: &Request, session: &Session, path: &std::path::Path, output: &[
     }
     if request.title {
         let now = waiting::clock_of(path).map_or(String::new(), |now| {
-            jiff::fmt::strtime::format("%a %b %e %H:%M:%S %Y", &now.timestamp().to_zoned(jiff::tz::TimeZone::UTC))
-                .unwrap_or_default()
+            jiff::fmt::strtime::format(
+                "%a %b %e %H:%M:%S %Y",
+                &now.timestamp().to_zoned(jiff::tz::TimeZone::UTC),
+            )
+            .unwrap_or_default()
         });
         let left = format!("Every {:.1}s: {}", request.interval, request.words.join(" "));
         session.println(&format!("{left}    {now}\n"));
