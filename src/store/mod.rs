@@ -20,7 +20,7 @@ pub use error::StoreError;
 pub use logs::LogLine;
 pub use meta::{ClockMode, Meta};
 
-use crate::machinery::{Object, Time, Value};
+use crate::machinery::{KubeVersion, Object, Time, Value};
 use agenda::Agenda;
 use change::Changes;
 use logs::Logs;
@@ -88,6 +88,11 @@ impl Store {
         meta.save(&conn, None)?;
         let inner = Inner::load(&conn)?;
         Ok(Store { conn, path: path.to_path_buf(), access: Access::Write, inner: RefCell::new(inner) })
+    }
+
+    /// The Kubernetes version of a cluster, without reading anything else of it.
+    pub fn version_of(path: &Path) -> Option<KubeVersion> {
+        schema::version(path)
     }
 
     /// Opens an existing file.

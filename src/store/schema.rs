@@ -1,5 +1,6 @@
 //! The tables of the file, and opening it.
 
+use crate::machinery::KubeVersion;
 use super::{Access, StoreError};
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
@@ -93,6 +94,13 @@ fn connect(path: &Path, access: Access) -> Result<Connection, StoreError> {
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     conn.busy_timeout(PATIENCE)?;
     Ok(conn)
+}
+
+/// The version a cluster's file names.
+pub(super) fn version(path: &Path) -> Option<KubeVersion> {
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
+    let text: String = conn.query_row("SELECT value FROM meta WHERE key = 'version'", [], |r| r.get(0)).ok()?;
+    KubeVersion::parse(&text)
 }
 
 fn pragma(conn: &Connection, name: &str) -> Result<i64, StoreError> {

@@ -15,12 +15,13 @@ pub(crate) use commands::{Command, Writes};
 pub(crate) use failure::Failure;
 pub(crate) use kubectl::Kubectl;
 
-use super::Session;
+use super::{Session, own};
 use crate::machinery::KubeVersion;
+use crate::store::Store;
 
 /// Runs kubectl with its arguments.
 pub(crate) fn run(args: &[String], session: &Session) -> i32 {
-    let client = session.env.var("KUBETICK_KUBECTL_VERSION").and_then(KubeVersion::parse).unwrap_or_default();
+    let client = client_version(session);
     let (command, line) = match commands::find(args) {
         Ok(found) => found,
         Err(text) => return session.fail(&text),
@@ -44,4 +45,12 @@ pub(crate) fn run(args: &[String], session: &Session) -> i32 {
         Ok(()) => 0,
         Err(failure) => failure.report(session, command),
     }
+}
+
+/// The kubectl to imitate: `$KUBETICK_KUBECTL_VERSION`, else the one that came with the cluster's version, as a
+/// workshop of that day would have installed it.
+fn client_version(session: &Session) -> KubeVersion {
+    let asked = session.env.var("KUBETICK_KUBECTL_VERSION").and_then(KubeVersion::parse);
+    let of_cluster = || Store::version_of(&own::cluster_in_use(session)?);
+    asked.or_else(of_cluster).unwrap_or_default()
 }
