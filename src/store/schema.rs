@@ -1,7 +1,7 @@
 //! The tables of the file, and opening it.
 
-use crate::machinery::KubeVersion;
 use super::{Access, StoreError};
+use crate::machinery::KubeVersion;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use std::time::Duration;
@@ -99,7 +99,8 @@ fn connect(path: &Path, access: Access) -> Result<Connection, StoreError> {
 /// The version a cluster's file names.
 pub(super) fn version(path: &Path) -> Option<KubeVersion> {
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
-    let text: String = conn.query_row("SELECT value FROM meta WHERE key = 'version'", [], |r| r.get(0)).ok()?;
+    let text: String =
+        conn.query_row("SELECT value FROM meta WHERE key = 'version'", [], |r| r.get(0)).ok()?;
     KubeVersion::parse(&text)
 }
 
