@@ -2,3 +2,4 @@
 
 mod explain_hpa;
 mod vectors;
+mod walkthroughs;
