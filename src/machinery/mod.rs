@@ -8,6 +8,7 @@ mod go_sort;
 pub mod go_text;
 pub mod hash;
 pub mod json_syntax;
+pub mod jsonpath;
 pub mod labels;
 pub mod names;
 pub mod object;
@@ -22,6 +23,7 @@ pub mod yaml;
 
 pub use field_path::FieldPath;
 pub use go_sort::go_sort;
+pub use jsonpath::JsonPath;
 pub use object::{Object, OwnerRef};
 pub use quantity::Quantity;
 pub use selector::LabelSelector;

@@ -1,11 +1,12 @@
 //! The arithmetic of the field: quantities, durations, selectors, cron, hashes, jsonpath.
 
-use super::harness::{run, same};
+use super::harness::{run, same, text};
 use kubetick::machinery::backoff::{self, Backoff, TokenBucket};
 use kubetick::machinery::cron::{self, Missed, Schedule};
 use kubetick::machinery::duration::{human_duration, short_human_duration};
 use kubetick::machinery::selector::format_label_selector;
-use kubetick::machinery::{Duration, LabelSelector, Quantity, Time, Value, hash, names};
+use kubetick::machinery::jsonpath::print_results;
+use kubetick::machinery::{Duration, JsonPath, LabelSelector, Quantity, Time, Value, hash, names};
 use std::collections::BTreeSet;
 
 #[test]
@@ -215,6 +216,29 @@ fn generated_suffixes() {
                 same("length", text.len(), 5)?;
                 same("in the alphabet", text.chars().all(|c| alphabet.contains(&c)), true)?;
             }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn jsonpath() {
+    let data = Value::parse(&text("machinery/jsonpath-data.json")).expect("objects");
+    run("machinery/jsonpath.jsonl", |case| {
+        let object = data.at(case.str_at("input/data"));
+        let path = match JsonPath::parse(case.str_at("input/template")) {
+            Ok(path) => path,
+            Err(e) => {
+                return same("parse error", e.as_str(), case.str_at("expect/strict/parseError"));
+            }
+        };
+        for (name, allow_missing) in [("allowMissingKeys", true), ("strict", false)] {
+            let expect = case.at("expect").at(name);
+            let printed = path.find(object, allow_missing);
+            let printed = printed.map(|found| found.iter().map(|r| print_results(r)).collect::<String>());
+            let error = printed.as_ref().err().map(String::as_str);
+            same(name, error, expect.at("error").as_str())?;
+            same(name, printed.unwrap_or_default().as_str(), expect.str_at("output"))?;
         }
         Ok(())
     });
