@@ -138,7 +138,8 @@ impl<'a> Evaluation<'a> {
         let mut found = Vec::new();
         for value in input {
             let Some(items) = value.as_list() else {
-                let shown = if self.nothing { "<invalid reflect.Value>".into() } else { go_text::plain(value) };
+                let shown =
+                    if self.nothing { "<invalid reflect.Value>".into() } else { go_text::plain(value) };
                 return stop(format!("{shown} is not array or slice and cannot be filtered"), true);
             };
             for item in items {
@@ -185,7 +186,8 @@ fn children(value: &Value) -> Vec<Value> {
 fn descend(input: &[Value], found: &mut Vec<Value>) {
     for value in input {
         // Bytes have no children, and a field of a string finds nothing: the string is enough.
-        let children = if let Value::Str(s) = value { vec![Value::Null; s.len().min(1)] } else { children(value) };
+        let children =
+            if let Value::Str(s) = value { vec![Value::Null; s.len().min(1)] } else { children(value) };
         if !children.is_empty() {
             found.push(value.clone());
             descend(&children, found);

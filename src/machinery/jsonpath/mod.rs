@@ -67,9 +67,11 @@ pub fn relaxed(path: &str) -> Result<String, String> {
     let bare = inner.unwrap_or(path);
     let bare = bare.strip_prefix('.').filter(|rest| !rest.is_empty()).unwrap_or(bare);
     if bare.is_empty() || bare.contains(['{', '}']) {
-        return Err("unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or \
+        return Err(
+            "unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or \
                     '{.name1.name2}'"
-            .into());
+                .into(),
+        );
     }
     Ok(format!("{{.{bare}}}"))
 }
@@ -130,7 +132,10 @@ mod tests {
             ("{.arr[99999999999999999999]}", "array index 99999999999999999999 is not a number"),
             ("{é}", "unrecognized identifier é"),
             ("{.l[?(@.k =~ \"a\")].k}", "unrecognized character in action: U+007E '~'"),
-            ("{range .x[*]}{@[?(@.x)]}{end}", "<invalid reflect.Value> is not array or slice and cannot be filtered"),
+            (
+                "{range .x[*]}{@[?(@.x)]}{end}",
+                "<invalid reflect.Value> is not array or slice and cannot be filtered",
+            ),
         ] {
             assert_eq!(printed(template), Err(want.to_string()), "{template}");
         }

@@ -199,7 +199,8 @@ impl<'a> Scanner<'a> {
             nodes.push(Node::Union(chains.collect::<Result<_, _>>()?));
             return Ok(());
         }
-        let key = text.strip_prefix('\'').and_then(|t| t.strip_suffix('\'')).filter(|key| !key.contains('\''));
+        let key =
+            text.strip_prefix('\'').and_then(|t| t.strip_suffix('\'')).filter(|key| !key.contains('\''));
         match key {
             Some(key) => nodes.extend(steps(&format!(".{key}"))?),
             None => nodes.push(Node::Slice(slice(text)?)),

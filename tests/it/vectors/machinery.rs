@@ -4,8 +4,8 @@ use super::harness::{run, same, text};
 use kubetick::machinery::backoff::{self, Backoff, TokenBucket};
 use kubetick::machinery::cron::{self, Missed, Schedule};
 use kubetick::machinery::duration::{human_duration, short_human_duration};
-use kubetick::machinery::selector::format_label_selector;
 use kubetick::machinery::jsonpath::print_results;
+use kubetick::machinery::selector::format_label_selector;
 use kubetick::machinery::{Duration, JsonPath, LabelSelector, Quantity, Time, Value, hash, names};
 use std::collections::BTreeSet;
 
