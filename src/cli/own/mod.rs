@@ -4,6 +4,7 @@ mod activate;
 mod clock;
 mod cluster;
 mod completions;
+mod demo;
 mod exchange;
 mod tick;
 mod timeline;
@@ -31,6 +32,8 @@ pub(crate) struct Cli {
 
 #[derive(Subcommand)]
 enum Own {
+    /// Run a built-in walkthrough and narrate it
+    Demo(demo::Args),
     /// Let time pass for the cluster, and tell what happened
     Tick(tick::Args),
     /// Show or change the clock: its instant and how it moves
@@ -71,6 +74,7 @@ pub(crate) fn run(args: &[String], session: &Session) -> i32 {
         }
     };
     let outcome = match cli.command {
+        Own::Demo(args) => demo::run(&args, session),
         Own::Tick(args) => tick::run(&args, session),
         Own::Clock(args) => clock::run(&args, session),
         Own::Cluster(args) => cluster::run(&args, session),
