@@ -43,7 +43,9 @@ pub(super) fn run(args: &Args, session: &Session) -> Outcome {
 fn execute(line: &str, place: &Place, session: &Session) -> anyhow::Result<i32> {
     let mut words = words(line).into_iter().peekable();
     let mut env = session.env.clone();
-    for name in ["KUBECONFIG", "KUBETICK_CLUSTER", super::super::waiting::WATCH_FOR, super::super::waiting::DEADLINE] {
+    for name in
+        ["KUBECONFIG", "KUBETICK_CLUSTER", super::super::waiting::WATCH_FOR, super::super::waiting::DEADLINE]
+    {
         env.vars.remove(name);
     }
     env.vars.insert("KUBETICK_HOME".into(), place.0.display().to_string());
