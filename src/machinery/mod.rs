@@ -12,6 +12,7 @@ pub mod jsonpath;
 pub mod labels;
 pub mod names;
 pub mod object;
+pub mod patch;
 pub mod quantity;
 pub mod selector;
 pub mod time;

@@ -4,11 +4,13 @@
 mod custom;
 mod decode;
 mod document;
+mod merge_rules;
 mod scalars;
 mod types;
 
 pub(super) use custom::schema_of;
 pub use decode::DecodeError;
+pub use merge_rules::MergeRules;
 
 use super::admission::Lookup;
 use super::{ApiError, FieldValidation, Resource};

@@ -3,6 +3,7 @@
 use super::update::Part;
 use super::{ApiError, Resource, Server, WriteOptions};
 use crate::api::{conversion, schema};
+use crate::machinery::patch::{self, JsonPatchError};
 use crate::machinery::{Object, Value};
 
 /// A patch by its media type.
@@ -20,9 +21,14 @@ impl Patch {
     /// The patch applied to a value of a resource's kind.
     pub fn apply(&self, resource: &Resource, current: &Value) -> Result<Value, ApiError> {
         match self {
-            Patch::Merge(patch) | Patch::Json(patch) | Patch::Strategic(patch) => {
-                let _ = (resource, current);
-                Ok(patch.clone())
+            Patch::Merge(patch) => Ok(patch::apply_merge_patch(current, patch)),
+            Patch::Json(patch) => patch::apply_json_patch(current, patch).map_err(|e| match e {
+                JsonPatchError::Shape(_) => ApiError::bad_request(format!("error decoding patch: {e}")),
+                JsonPatchError::Operation(_) => ApiError::rejected(),
+            }),
+            Patch::Strategic(patch) => {
+                patch::apply_strategic(current, patch, schema::MergeRules::of(resource))
+                    .map_err(|e| ApiError::internal(e.to_string()))
             }
         }
     }

@@ -5,5 +5,6 @@ pub mod harness;
 pub mod hpa;
 
 mod machinery;
+mod patches;
 mod scheduler;
 pub mod tables;
