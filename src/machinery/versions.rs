@@ -74,10 +74,6 @@ impl KubeVersion {
     pub fn hpa_memory_is_binary(self) -> bool {
         self.minor >= 34
     }
-    /// HPA: `scaleTargetRef.apiVersion` must have a group (1.34).
-    pub fn hpa_target_needs_a_group(self) -> bool {
-        self.minor >= 34
-    }
     /// Pods may have resources of their own beside those of their containers (feature gate PodLevelResources, 1.34).
     pub fn pods_have_resources(self) -> bool {
         self.minor >= 34

@@ -1,5 +1,7 @@
 //! Between the version a client speaks and the one version an object is stored in.
 
+mod hpa;
+
 use super::{Registry, Resource};
 use crate::machinery::Object;
 
@@ -17,11 +19,21 @@ pub(crate) fn storage_resource(resource: &Resource, registry: &Registry) -> Reso
 }
 
 /// An object of a client's version, as it is stored.
-pub(crate) fn to_storage(object: Object, _resource: &Resource) -> Object {
-    object
+pub(crate) fn to_storage(mut object: Object, resource: &Resource) -> Object {
+    match (resource.qualified().as_str(), resource.version.as_ref()) {
+        ("horizontalpodautoscalers.autoscaling", "v1") => hpa::from_v1(&object),
+        ("horizontalpodautoscalers.autoscaling", _) => {
+            hpa::drop_annotations(&mut object);
+            object
+        }
+        _ => object,
+    }
 }
 
 /// A stored object, in a client's version.
-pub(crate) fn to_version(object: Object, _resource: &Resource) -> Object {
-    object
+pub(crate) fn to_version(object: Object, resource: &Resource) -> Object {
+    match (resource.qualified().as_str(), resource.version.as_ref()) {
+        ("horizontalpodautoscalers.autoscaling", "v1") => hpa::to_v1(&object),
+        _ => object,
+    }
 }

@@ -3,6 +3,7 @@
 mod batch;
 mod cluster;
 mod custom;
+pub(crate) mod hpa;
 mod network;
 mod pod;
 mod storage;
@@ -34,6 +35,7 @@ fn fill_kind(resource: &Resource, o: &mut Object, cluster: &dyn Lookup) {
         ("apps", "StatefulSet") => workloads::stateful_set(o, version),
         ("batch", "Job") => batch::job(o, version),
         ("batch", "CronJob") => batch::cron_job(o),
+        ("autoscaling", "HorizontalPodAutoscaler") => hpa::default_hpa(o),
         ("", "Service") => network::service(o),
         ("", "Endpoints") => network::endpoints(o),
         ("discovery.k8s.io", "EndpointSlice") => network::endpoint_slice(o),
