@@ -19,7 +19,7 @@ pub trait Actor {
     /// Order among actors due at the same instant; lower goes first.
     fn rank(&self) -> u8;
 
-    /// The resources whose changes it wants to see (`deployments.apps`).
+    /// The resources whose changes it wants to see (`deployments.apps`); `*` for all.
     fn watches(&self) -> &'static [&'static str];
 
     /// Marks the keys that a change concerns. Writes nothing.

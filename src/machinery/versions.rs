@@ -46,6 +46,10 @@ impl KubeVersion {
     pub fn is_within(self, since: u32, until: u32) -> bool {
         (since..=until).contains(&self.minor)
     }
+    /// A terminating namespace loses its pods before its other content (feature gate OrderedNamespaceDeletion, 1.33).
+    pub fn namespaces_lose_their_pods_first(self) -> bool {
+        self.minor >= 33
+    }
     /// HPA TARGETS cells name the metric: `cpu: 0%/50%` instead of `0%/50%` (server 1.30).
     pub fn hpa_targets_name_the_metric(self) -> bool {
         self.minor >= 30

@@ -15,6 +15,9 @@ use std::ops::ControlFlow;
 /// `get` after an `apply` sees their work.
 const REACTION: Duration = Duration::from_millis(400);
 
+/// What an actor names to see the changes of every resource.
+const EVERYTHING: &str = "*";
+
 /// The actors of a cluster on its agenda.
 pub struct Engine<'a> {
     api: &'a Server,
@@ -46,7 +49,8 @@ impl<'a> Engine<'a> {
     pub fn dispatch(&mut self) -> Vec<Change> {
         let changes = self.api.store().take_changes();
         for change in &changes {
-            for &i in self.watchers.get(change.resource.as_ref()).into_iter().flatten() {
+            let interested = self.watchers.get(change.resource.as_ref()).into_iter().chain(self.watchers.get(EVERYTHING));
+            for &i in interested.flatten() {
                 let ctx = Ctx::new(self.api, self.actors[i].as_ref());
                 self.actors[i].react(change, &ctx);
             }
@@ -126,3 +130,6 @@ impl<'a> Engine<'a> {
 fn failure_key(wake: &Wake) -> String {
     format!("{} {}", wake.actor, wake.key)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,12 @@
 //! Who acts in a cluster.
 
-use crate::actors::Actor;
+use crate::actors::{Actor, control_plane};
 
 /// Every actor, in no particular order: the agenda orders them.
 pub(super) fn actors() -> Vec<Box<dyn Actor>> {
-    vec![]
+    vec![
+        Box::new(control_plane::garbage_collector::GarbageCollector),
+        Box::new(control_plane::namespace::NamespaceController),
+        Box::new(control_plane::serviceaccount::NamespaceFurniture),
+    ]
 }

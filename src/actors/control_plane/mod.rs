@@ -1,4 +1,7 @@
 //! The controllers of kube-controller-manager and the scheduler.
 
+pub mod garbage_collector;
 pub mod hpa;
+pub mod namespace;
 pub mod scheduler;
+pub mod serviceaccount;
