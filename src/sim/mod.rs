@@ -49,7 +49,8 @@ impl<'a> Engine<'a> {
     pub fn dispatch(&mut self) -> Vec<Change> {
         let changes = self.api.store().take_changes();
         for change in &changes {
-            let interested = self.watchers.get(change.resource.as_ref()).into_iter().chain(self.watchers.get(EVERYTHING));
+            let interested =
+                self.watchers.get(change.resource.as_ref()).into_iter().chain(self.watchers.get(EVERYTHING));
             for &i in interested.flatten() {
                 let ctx = Ctx::new(self.api, self.actors[i].as_ref());
                 self.actors[i].react(change, &ctx);

@@ -59,7 +59,8 @@ fn dependents_follow_their_owner_as_the_policy_says() {
         api.create(owned("grandchild", &child)).unwrap();
         Engine::new(&api).settle();
         let kind = api.resource("configmaps").unwrap();
-        api.remove(&kind, "work", "owner", &DeleteOptions { propagation, ..DeleteOptions::default() }).unwrap();
+        api.remove(&kind, "work", "owner", &DeleteOptions { propagation, ..DeleteOptions::default() })
+            .unwrap();
         let now = api.now();
         Engine::new(&api).run_until(now + Duration::from_secs(1));
         assert!(api.find("configmaps", "work", "owner").is_none(), "{propagation:?}");

@@ -145,10 +145,8 @@ fn process_waiting(resource: &str, waiting: &Object, ctx: &Ctx<'_>) -> Result<()
     let dependents = dependents(waiting.uid(), waiting.namespace(), ctx);
     if waiting.finalizers().any(|f| f == ORPHAN) {
         for (_, mut dependent) in dependents {
-            let rest: Vec<Value> = owner_references(&dependent)
-                .filter(|r| r.str_at("uid") != waiting.uid())
-                .cloned()
-                .collect();
+            let rest: Vec<Value> =
+                owner_references(&dependent).filter(|r| r.str_at("uid") != waiting.uid()).cloned().collect();
             if rest.is_empty() {
                 dependent.remove("metadata/ownerReferences");
             } else {

@@ -40,8 +40,13 @@ impl Actor for NamespaceController {
         if !namespace.is_deleting() {
             return Ok(());
         }
-        let kinds: Vec<Resource> =
-            ctx.api.registry().preferred().filter(|r| r.namespaced && r.group != "metrics.k8s.io").cloned().collect();
+        let kinds: Vec<Resource> = ctx
+            .api
+            .registry()
+            .preferred()
+            .filter(|r| r.namespaced && r.group != "metrics.k8s.io")
+            .cloned()
+            .collect();
         let pods_first = ctx.api.version().namespaces_lose_their_pods_first();
         let had_pods = delete_all("pods", ns, ctx);
         let mut remaining = Remaining::default();
@@ -113,10 +118,19 @@ impl Remaining {
             json!({"type": kind, "status": status, "reason": reason, "message": message})
         };
         let each = |counts: &BTreeMap<String, usize>, what: &str| {
-            counts.iter().map(|(k, n)| format!("{k} {what} {n} resource instances")).collect::<Vec<_>>().join(", ")
+            counts
+                .iter()
+                .map(|(k, n)| format!("{k} {what} {n} resource instances"))
+                .collect::<Vec<_>>()
+                .join(", ")
         };
         let content = if self.resources.is_empty() {
-            condition("NamespaceContentRemaining", false, "ContentRemoved", "All content successfully removed".into())
+            condition(
+                "NamespaceContentRemaining",
+                false,
+                "ContentRemoved",
+                "All content successfully removed".into(),
+            )
         } else {
             let text = format!("Some resources are remaining: {}", each(&self.resources, "has"));
             condition("NamespaceContentRemaining", true, "SomeResourcesRemain", text)

@@ -32,7 +32,9 @@ impl Actor for NamespaceFurniture {
             "serviceaccounts" if change.verb == Verb::Deleted && object.name() == "default" => {
                 ctx.wake(object.namespace());
             }
-            "configmaps" if change.verb != Verb::Added && object.name() == ROOT_CA => ctx.wake(object.namespace()),
+            "configmaps" if change.verb != Verb::Added && object.name() == ROOT_CA => {
+                ctx.wake(object.namespace())
+            }
             _ => {}
         }
     }
