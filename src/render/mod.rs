@@ -5,6 +5,7 @@ pub mod contexts;
 pub mod events;
 pub mod explain_hpa;
 pub mod narrate;
+pub mod output;
 pub mod sort_by;
 pub mod table;
 pub mod tabwriter;

@@ -5,6 +5,7 @@ pub mod harness;
 pub mod hpa;
 
 mod machinery;
+mod output;
 mod patches;
 mod scheduler;
 pub mod tables;

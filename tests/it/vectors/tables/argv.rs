@@ -32,6 +32,7 @@ const VALUED: &[&str] = &[
     "categories",
     "request-timeout",
     "raw",
+    "template",
 ];
 
 #[derive(Debug, Default)]

@@ -2,9 +2,9 @@
 //! table, rendered from the recorded state. The command line is read just far enough to know which objects and columns
 //! are meant.
 
-mod argv;
+pub mod argv;
 mod watch;
-mod world;
+pub mod world;
 
 use super::harness::{self, same};
 use argv::Argv;
