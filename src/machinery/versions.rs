@@ -46,6 +46,10 @@ impl KubeVersion {
     pub fn is_within(self, since: u32, until: u32) -> bool {
         (since..=until).contains(&self.minor)
     }
+    /// The endpoints controller labels what it writes (1.33).
+    pub fn endpoints_name_their_manager(self) -> bool {
+        self.minor >= 33
+    }
     /// A terminating namespace loses its pods before its other content (feature gate OrderedNamespaceDeletion, 1.33).
     pub fn namespaces_lose_their_pods_first(self) -> bool {
         self.minor >= 33
