@@ -41,7 +41,8 @@ pub(super) fn of(service: &Object, ctx: &Ctx<'_>) -> Vec<Endpoint> {
             let ports = ports(service, &pod)?;
             let serving = pod.condition_true("Ready");
             let terminating = pod.is_deleting();
-            let named = !pod.str_at("spec/hostname").is_empty() && pod.str_at("spec/subdomain") == service.name();
+            let named =
+                !pod.str_at("spec/hostname").is_empty() && pod.str_at("spec/subdomain") == service.name();
             Some(Endpoint {
                 ip: pod.str_at("status/podIP").to_string(),
                 ports,

@@ -28,7 +28,11 @@ pub(super) fn sync(service: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
     let found = ctx.api.find("endpoints", service.namespace(), service.name());
     let mut wanted =
         found.clone().unwrap_or_else(|| Object::new("v1", "Endpoints", service.namespace(), service.name()));
-    if labels.map().is_empty() { drop(wanted.remove("metadata/labels")) } else { wanted.set("metadata/labels", labels) }
+    if labels.map().is_empty() {
+        drop(wanted.remove("metadata/labels"))
+    } else {
+        wanted.set("metadata/labels", labels)
+    }
     if subsets.is_empty() {
         wanted.remove("subsets");
     } else {

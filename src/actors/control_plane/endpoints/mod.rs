@@ -83,7 +83,8 @@ fn wake_services(change: &Change, own: &str, ctx: &Ctx<'_>) {
     match change.resource.as_ref() {
         "services" => ctx.wake(&object.key()),
         "pods" => {
-            if change.previous.as_ref().is_some_and(|old| change.verb == Verb::Modified && same(old, object)) {
+            if change.previous.as_ref().is_some_and(|old| change.verb == Verb::Modified && same(old, object))
+            {
                 return;
             }
             ctx.api.store().for_each("services", object.namespace(), |service| {

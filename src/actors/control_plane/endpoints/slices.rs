@@ -49,7 +49,10 @@ pub(super) fn sync(service: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
         let mut kept: Vec<(Option<Object>, Vec<Value>)> = mine
             .into_iter()
             .map(|slice| {
-                let still = slice.items_at("endpoints").iter().filter_map(|e| members.remove(e.str_at("targetRef/uid")));
+                let still = slice
+                    .items_at("endpoints")
+                    .iter()
+                    .filter_map(|e| members.remove(e.str_at("targetRef/uid")));
                 let still = still.collect();
                 (Some(slice), still)
             })
