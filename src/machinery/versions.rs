@@ -176,6 +176,18 @@ impl KubeVersion {
     pub fn stateful_sets_have_claim_retention(self) -> bool {
         self.minor >= 27
     }
+    /// Pods count the changes of their spec in `metadata.generation` (server 1.33).
+    pub fn pods_have_generation(self) -> bool {
+        self.minor >= 33
+    }
+    /// Pods of a job carry `batch.kubernetes.io/controller-uid` and `batch.kubernetes.io/job-name` (server 1.27).
+    pub fn job_labels_have_a_prefix(self) -> bool {
+        self.minor >= 27
+    }
+    /// Zone and region of its node are copied to a pod when it is bound (server 1.35).
+    pub fn pods_get_topology_labels(self) -> bool {
+        self.minor >= 35
+    }
     /// Jobs say when a pod is replaced, and that they choose their selector themselves (server 1.29).
     pub fn jobs_have_pod_replacement_policy(self) -> bool {
         self.minor >= 29

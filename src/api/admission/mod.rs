@@ -1,6 +1,16 @@
 //! Admission: what the server's plugins add to new objects, and what they refuse.
 
-use super::{ApiError, Resource};
+mod limit_ranger;
+mod priority;
+mod quota;
+mod service_account;
+mod storage;
+mod tolerations;
+
+pub use quota::usage as quota_usage;
+
+use super::{ApiError, Caller, Resource};
+use crate::json;
 use crate::machinery::{KubeVersion, Object, Time};
 
 /// What admission may ask of the cluster.
@@ -19,14 +29,101 @@ pub trait Lookup {
     fn seed(&self) -> u64;
 }
 
-/// Admits a new object, with what the plugins add to it.
-pub(crate) fn admit_create(
-    _resource: &Resource,
-    _object: &mut Object,
-    _cluster: &dyn Lookup,
+/// What the plugins add to a new object, before it is validated.
+pub(crate) fn mutate_create(
+    resource: &Resource,
+    object: &mut Object,
+    caller: Caller,
+    cluster: &dyn Lookup,
 ) -> Result<(), ApiError> {
+    match (resource.group.as_ref(), resource.kind.as_ref()) {
+        ("", "Pod") => {
+            limit_ranger::fill(object, cluster);
+            service_account::mount(resource, object, caller, cluster)?;
+            priority::resolve(resource, object, cluster)?;
+            tolerations::add(object);
+            runtime_class(resource, object, cluster)
+        }
+        ("", "Node") => {
+            taint_new_node(object);
+            Ok(())
+        }
+        ("", "PersistentVolumeClaim") => {
+            storage::protect(object, "kubernetes.io/pvc-protection");
+            storage::choose_class(object, cluster);
+            Ok(())
+        }
+        ("", "PersistentVolume") => {
+            storage::protect(object, "kubernetes.io/pv-protection");
+            Ok(())
+        }
+        ("networking.k8s.io", "Ingress") => {
+            storage::choose_ingress_class(object, cluster);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the plugins refuse, once the object is complete and valid.
+pub(crate) fn check_create(
+    resource: &Resource,
+    object: &Object,
+    cluster: &dyn Lookup,
+) -> Result<(), ApiError> {
+    match (resource.group.as_ref(), resource.kind.as_ref()) {
+        ("", "Pod" | "PersistentVolumeClaim") => limit_ranger::check(resource, object, cluster)?,
+        ("scheduling.k8s.io", "PriorityClass") => priority::check_class(resource, object, cluster)?,
+        _ => {}
+    }
+    quota::check(resource, object, cluster)
+}
+
+/// Copies zone and region of the node to a pod being bound (PodTopologyLabels); labels the pod has stay.
+pub(crate) fn label_topology(pod: &mut Object, node: Option<&Object>, server: KubeVersion) {
+    let Some(node) = node.filter(|_| server.pods_get_topology_labels()) else { return };
+    for key in ["topology.kubernetes.io/region", "topology.kubernetes.io/zone"] {
+        if pod.label(key).is_none()
+            && let Some(value) = node.label(key)
+        {
+            pod.set_label(key, value);
+        }
+    }
+}
+
+/// Nothing is scheduled to a node before it says that it is ready (TaintNodesByCondition).
+fn taint_new_node(node: &mut Object) {
+    const NOT_READY: &str = "node.kubernetes.io/not-ready";
+    let taints = node.items_at("spec/taints");
+    if !taints.iter().any(|t| t.str_at("key") == NOT_READY && t.str_at("effect") == "NoSchedule") {
+        node.at_mut("spec/taints").list_mut().push(json!({"key": NOT_READY, "effect": "NoSchedule"}));
+    }
+}
+
+/// The overhead and the placement of the pod's RuntimeClass.
+fn runtime_class(resource: &Resource, pod: &mut Object, cluster: &dyn Lookup) -> Result<(), ApiError> {
+    let name = pod.str_at("spec/runtimeClassName");
+    if name.is_empty() {
+        return Ok(());
+    }
+    let Some(class) = cluster.get("runtimeclasses.node.k8s.io", "", name) else {
+        let why = format!("pod rejected: RuntimeClass \"{name}\" not found");
+        return Err(ApiError::forbidden(resource, shown_name(pod), why));
+    };
+    let overhead = class.at("overhead/podFixed");
+    if !overhead.is_empty_value() {
+        pod.set("spec/overhead", overhead);
+    }
+    for (key, value) in class.map_at("scheduling/nodeSelector").iter() {
+        pod.at_mut("spec/nodeSelector").map_mut().insert(key, value);
+    }
     Ok(())
 }
 
-/// Copies zone and region of the node to a pod being bound (PodTopologyLabels).
-pub(crate) fn label_topology(_pod: &mut Object, _node: Option<&Object>, _server: KubeVersion) {}
+/// The name a refusal shows: what the name will begin with when the server has yet to make it up.
+fn shown_name(object: &Object) -> &str {
+    match object.name() {
+        "" => object.str_at("metadata/generateName"),
+        name => name,
+    }
+}

@@ -85,6 +85,16 @@ fn judge(
     }
 }
 
+/// What the status of a new object of a built-in kind is; `None` for kinds without one.
+pub(super) fn empty_status(resource: &Resource) -> Option<Value> {
+    type_of(resource)?.fields.iter().find(|f| f.name == "status").map(|f| f.zero())
+}
+
+/// Whether a kind is not built in.
+pub(super) fn is_custom(resource: &Resource) -> bool {
+    type_of(resource).is_none()
+}
+
 fn type_of(resource: &Resource) -> Option<&'static Type> {
     Type::of_kind(&resource.group, &resource.version, &resource.kind)
 }

@@ -49,21 +49,22 @@ impl Server {
         if resource.namespaced {
             self.admit_into_namespace(resource, &object)?;
         }
+        defaults::apply(resource, &mut object, self);
+        admission::mutate_create(resource, &mut object, options.caller, self)?;
         if object.name().is_empty() && !object.str_at("metadata/generateName").is_empty() {
             let name =
                 self.generate_name(&stored_as, object.namespace(), object.str_at("metadata/generateName"));
             object.set("metadata/name", name);
         }
         self.stamp_new(&mut object);
-        strategy::prepare_create(resource, &mut object);
-        defaults::apply(resource, &mut object, self);
-        admission::admit_create(resource, &mut object, self)?;
+        strategy::prepare_create(resource, &mut object, self);
         if options.caller == Caller::User {
-            let errors = validation::validate_create(resource, &object);
+            let errors = validation::validate_create(resource, &object, self);
             if !errors.is_empty() {
                 return Err(ApiError::invalid_object(resource, object.name(), errors));
             }
         }
+        admission::check_create(resource, &object, self)?;
         if self.store.get(&stored_as, object.namespace(), object.name()).is_some() {
             return Err(ApiError::already_exists(resource, object.name()));
         }

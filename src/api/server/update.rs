@@ -102,13 +102,13 @@ impl Server {
         }
         keep_identity(&mut object, &old);
         if part == Part::Main {
-            strategy::prepare_update(resource, &mut object, &old);
             defaults::apply(resource, &mut object, self);
+            strategy::prepare_update(resource, &mut object, &old, self);
         }
         if options.caller == Caller::User {
             let errors = match part {
-                Part::Main => validation::validate_update(resource, &object, &old),
-                Part::Status => validation::validate_status_update(resource, &object, &old),
+                Part::Main => validation::validate_update(resource, &object, &old, self),
+                Part::Status => validation::validate_status_update(resource, &object, &old, self),
             };
             if !errors.is_empty() {
                 return Err(ApiError::invalid_object(resource, object.name(), errors));

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tempfile::TempDir;
 
 /// A server of an empty cluster, with the kinds of a recorded one.
-fn server_with_kinds_of(state: &Value) -> (TempDir, Server) {
+pub(super) fn server_with_kinds_of(state: &Value) -> (TempDir, Server) {
     let dir = tempfile::tempdir().unwrap();
     let meta = Meta {
         name: "lab".into(),
@@ -106,7 +106,7 @@ fn stored_objects_survive_reading() {
 }
 
 /// The first path at which two values differ.
-fn difference(a: &Value, b: &Value) -> String {
+pub(super) fn difference(a: &Value, b: &Value) -> String {
     let keys = a
         .map()
         .keys()

@@ -1,6 +1,7 @@
 //! Recorded cases from the real programs, one module a topic.
 
 mod api;
+mod api_writes;
 pub mod harness;
 pub mod hpa;
 
