@@ -74,6 +74,11 @@ impl KubeVersion {
     pub fn hpa_assumes_the_target(self) -> bool {
         self.minor >= 26
     }
+    /// Events of StatefulSets begin with a capital: `Create Pod db-0 in StatefulSet db successful` (seen with 1.36; `create
+    /// Pod ...` before).
+    pub fn statefulset_events_are_capitalized(self) -> bool {
+        self.minor >= 36
+    }
     /// HPA: a ContainerResource metric fails when one pod's metrics lack the container (below 1.32).
     pub fn hpa_wants_every_container_measured(self) -> bool {
         self.minor < 32

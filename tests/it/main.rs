@@ -1,5 +1,6 @@
 //! The one integration-test binary; a module a topic.
 
+mod controllers;
 mod explain_hpa;
 mod vectors;
 mod walkthroughs;

@@ -4,5 +4,8 @@ pub mod endpoints;
 pub mod garbage_collector;
 pub mod hpa;
 pub mod namespace;
+pub mod pod_control;
+mod revisions;
 pub mod scheduler;
 pub mod serviceaccount;
+pub mod statefulset;
