@@ -31,12 +31,7 @@ pub fn record(ctx: &Ctx<'_>, about: &Object, component: &str, kind: &str, reason
 }
 
 /// Makes a pod and tells of it in an event about the owner.
-pub fn create_pod(
-    ctx: &Ctx<'_>,
-    component: &str,
-    owner: &Object,
-    pod: Object,
-) -> Result<Object, ApiError> {
+pub fn create_pod(ctx: &Ctx<'_>, component: &str, owner: &Object, pod: Object) -> Result<Object, ApiError> {
     match ctx.api.create(pod) {
         Ok(made) => {
             let message = format!("Created pod: {}", made.name());
@@ -151,9 +146,12 @@ mod tests {
         let mut pod = Object::new("v1", "Pod", "shop", "p");
         assert!(!is_available(&pod, 0, Time::from_secs(0)));
         let since = Time::from_secs(100);
-        pod.set("status/conditions", json!([
-            {"type": "Ready", "status": "True", "lastTransitionTime": (since.rfc3339())}
-        ]));
+        pod.set(
+            "status/conditions",
+            json!([
+                {"type": "Ready", "status": "True", "lastTransitionTime": (since.rfc3339())}
+            ]),
+        );
         assert!(is_available(&pod, 0, since));
         assert!(!is_available(&pod, 10, since + Duration::from_secs(9)));
         assert!(is_available(&pod, 10, since + Duration::from_secs(10)));

@@ -23,13 +23,7 @@ pub fn template_of(revision: &Object) -> Value {
 }
 
 /// A new revision; `hash_label` is where its hash is written.
-pub fn new_revision(
-    owner: &Object,
-    data: Value,
-    number: i64,
-    hash: &str,
-    hash_label: &str,
-) -> Object {
+pub fn new_revision(owner: &Object, data: Value, number: i64, hash: &str, hash_label: &str) -> Object {
     let mut revision =
         Object::new("apps/v1", "ControllerRevision", owner.namespace(), &format!("{}-{hash}", owner.name()));
     revision.set("metadata/labels", owner.at("spec/template/metadata/labels"));

@@ -62,7 +62,8 @@ fn an_update_replaces_all_and_scaling_down_takes_the_last() {
     let after = read(&lab);
     assert_ne!(after.str_at("status/currentRevision"), before);
     assert_eq!(after.int_at("status/currentReplicas"), Some(3));
-    let updated = |p: &Object| p.label("controller-revision-hash") == Some(after.str_at("status/updateRevision"));
+    let updated =
+        |p: &Object| p.label("controller-revision-hash") == Some(after.str_at("status/updateRevision"));
     assert!(lab.api.list("pods", "shop").iter().all(updated));
     assert_eq!(lab.api.list("controllerrevisions.apps", "shop").len(), 2);
     lab.api.modify(SETS, "shop", "db", |o| o.set("spec/replicas", 1)).unwrap();

@@ -38,7 +38,9 @@ pub(super) fn new_pod(set: &Object, template: &Value, revision: &str, ordinal: i
         let mut volumes: Vec<Value> =
             claims.iter().map(|claim| claim_volume(claim.str_at("metadata/name"), &name)).collect();
         let own = pod.items_at("spec/volumes").iter();
-        volumes.extend(own.filter(|v| !claims.iter().any(|c| c.str_at("metadata/name") == v.str_at("name"))).cloned());
+        volumes.extend(
+            own.filter(|v| !claims.iter().any(|c| c.str_at("metadata/name") == v.str_at("name"))).cloned(),
+        );
         pod.set("spec/volumes", volumes);
     }
     pod
@@ -78,13 +80,16 @@ mod tests {
 
     fn set() -> Object {
         let mut set = Object::new("apps/v1", "StatefulSet", "shop", "db");
-        set.set("spec", json!({
-            "serviceName": "db-headless",
-            "selector": {"matchLabels": {"app": "db"}},
-            "template": {"metadata": {"labels": {"app": "db"}},
-                         "spec": {"volumes": [{"name": "data"}, {"name": "tmp", "emptyDir": {}}]}},
-            "volumeClaimTemplates": [{"metadata": {"name": "data"}, "status": {"phase": "Pending"}}],
-        }));
+        set.set(
+            "spec",
+            json!({
+                "serviceName": "db-headless",
+                "selector": {"matchLabels": {"app": "db"}},
+                "template": {"metadata": {"labels": {"app": "db"}},
+                             "spec": {"volumes": [{"name": "data"}, {"name": "tmp", "emptyDir": {}}]}},
+                "volumeClaimTemplates": [{"metadata": {"name": "data"}, "status": {"phase": "Pending"}}],
+            }),
+        );
         set
     }
 

@@ -123,13 +123,7 @@ fn count(replicas: &[Replica<'_>], revisions: Revisions<'_>) -> Counts {
 }
 
 /// Plans one pass over a set that is not being deleted.
-pub(super) fn plan(
-    set: &str,
-    wanted: &Wanted,
-    pods: &[Object],
-    revisions: Revisions<'_>,
-    now: Time,
-) -> Plan {
+pub(super) fn plan(set: &str, wanted: &Wanted, pods: &[Object], revisions: Revisions<'_>, now: Time) -> Plan {
     let mut replicas: Vec<Replica<'_>> =
         pods.iter().filter_map(|p| Replica::read(p, set, wanted.min_ready_seconds, now)).collect();
     replicas.sort_by_key(|r| r.ordinal);
@@ -224,11 +218,14 @@ mod tests {
     fn pod(name: &str, revision: &str, ready: bool) -> Object {
         let mut pod = Object::new("v1", "Pod", "shop", name);
         pod.set_label(REVISION_LABEL, revision);
-        pod.set("status", json!({
-            "phase": "Running",
-            "conditions": [{"type": "Ready", "status": (if ready { "True" } else { "False" }),
-                            "lastTransitionTime": "1970-01-01T00:00:10Z"}],
-        }));
+        pod.set(
+            "status",
+            json!({
+                "phase": "Running",
+                "conditions": [{"type": "Ready", "status": (if ready { "True" } else { "False" }),
+                                "lastTransitionTime": "1970-01-01T00:00:10Z"}],
+            }),
+        );
         pod
     }
 
