@@ -24,3 +24,6 @@ pub fn sync(actor: &str) -> Duration {
 pub const RETRY_BASE: Duration = ms(5);
 /// Longest wait between two tries.
 pub const RETRY_MAX: Duration = Duration::from_secs(1000);
+
+/// From one scheduling attempt to the next: kube-scheduler places a few hundred pods a second.
+pub const SCHEDULING_CYCLE: Duration = ms(4);

@@ -15,6 +15,11 @@ fn mix(seed: u64, purpose: &str, number: u64) -> u64 {
     h ^ (h >> 31)
 }
 
+/// A random number.
+pub fn number(seed: u64, purpose: &str, number: u64) -> u64 {
+    mix(seed, purpose, number)
+}
+
 /// Five random characters.
 pub fn suffix(seed: u64, purpose: &str, number: u64) -> String {
     let mut h = mix(seed, purpose, number);

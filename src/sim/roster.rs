@@ -9,6 +9,7 @@ pub(super) fn actors() -> Vec<Box<dyn Actor>> {
         Box::new(control_plane::endpoints::EndpointSliceController),
         Box::new(control_plane::garbage_collector::GarbageCollector),
         Box::new(control_plane::namespace::NamespaceController),
+        Box::new(control_plane::scheduler::Scheduler::default()),
         Box::new(control_plane::serviceaccount::NamespaceFurniture),
         Box::new(control_plane::statefulset::StatefulSetController),
     ]

@@ -2,5 +2,7 @@
 
 mod controllers;
 mod explain_hpa;
+mod lab;
+mod scheduling;
 mod vectors;
 mod walkthroughs;

@@ -53,7 +53,7 @@ impl ClusterEvent<'_> {
     }
 
     /// Whether the plugin listens to events of this kind at all.
-    fn concerns(&self, plugin: Plugin) -> bool {
+    pub(super) fn concerns(&self, plugin: Plugin) -> bool {
         use ClusterEvent::*;
         let storage = matches!(
             plugin,

@@ -5,6 +5,7 @@
 
 mod attempt;
 mod cluster_event;
+mod controller;
 mod cycle;
 mod node_affinity;
 mod node_info;
@@ -20,10 +21,12 @@ mod taints;
 pub mod texts;
 mod topology_spread;
 mod verdict;
+mod view;
 mod volumes;
 
 pub use attempt::{Attempt, Outcome, Settings, schedule};
 pub use cluster_event::ClusterEvent;
+pub use controller::{ATTEMPTS, Scheduler};
 pub use cycle::{Cycle, WhatIf};
 pub use node_affinity::NodeAffinity;
 pub use node_info::{KindCount, NodeInfo, PlacedPod};

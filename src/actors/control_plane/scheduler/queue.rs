@@ -56,6 +56,10 @@ pub struct SchedulingQueue {
     active: BTreeSet<(Reverse<i64>, Time, i64, Arc<str>)>,
     /// Pods that back off or wait, by the instant at which they become active by themselves.
     timed: BTreeSet<(Time, Arc<str>)>,
+    /// Pods that wait for an event.
+    waiting: BTreeSet<Arc<str>>,
+    /// Pods whose entry changed since it was last written down.
+    changed: BTreeSet<Arc<str>>,
 }
 
 impl SchedulingQueue {
@@ -68,7 +72,24 @@ impl SchedulingQueue {
             entries: BTreeMap::new(),
             active: BTreeSet::new(),
             timed: BTreeSet::new(),
+            waiting: BTreeSet::new(),
+            changed: BTreeSet::new(),
         }
+    }
+
+    /// When the scheduler started.
+    pub fn started(&self) -> Time {
+        self.started
+    }
+
+    /// Whether any pod waits for an event.
+    pub fn has_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// All pods that are known.
+    pub fn keys(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.entries.keys()
     }
 
     /// Whether the pod is known, wherever it is.
@@ -98,7 +119,9 @@ impl SchedulingQueue {
     /// Forgets a pod: it was placed, or deleted.
     pub fn remove(&mut self, key: &str) {
         self.unlink(key);
-        self.entries.remove(key);
+        if let Some((key, _)) = self.entries.remove_entry(key) {
+            self.changed.insert(key);
+        }
     }
 
     /// The next pod to try at this instant: highest priority, then longest in the queue.
@@ -159,12 +182,13 @@ impl SchedulingQueue {
     ) {
         let version = self.version;
         let helped: Vec<Arc<str>> = self
-            .entries
+            .waiting
             .iter()
-            .filter(|(_, e)| e.place == Place::Waiting)
+            .filter_map(|key| Some((key, self.entries.get(key)?)))
             .filter(|(key, e)| {
                 let revives = |pod| event.revives(e.plugins.iter().copied(), pod, snapshot, version);
-                e.plugins.is_empty() || pods(key).is_some_and(revives)
+                let concerned = || e.plugins.iter().any(|plugin| event.concerns(*plugin));
+                e.plugins.is_empty() || (concerned() && pods(key).is_some_and(revives))
             })
             .map(|(key, _)| key.clone())
             .collect();
@@ -220,10 +244,14 @@ impl SchedulingQueue {
 
     fn link(&mut self, key: &str) {
         let Some((key, entry)) = self.entries.get_key_value(key) else { return };
+        self.changed.insert(key.clone());
         if entry.place == Place::Active {
             self.active.insert((Reverse(entry.priority), entry.since, entry.ticket, key.clone()));
         } else if let Some(at) = self.alarm(entry) {
             self.timed.insert((at, key.clone()));
+        }
+        if entry.place == Place::Waiting {
+            self.waiting.insert(key.clone());
         }
     }
 
@@ -234,56 +262,55 @@ impl SchedulingQueue {
         } else if let Some(at) = self.alarm(entry) {
             self.timed.remove(&(at, key.clone()));
         }
+        self.waiting.remove(key);
     }
 
-    /// The queue as a value, to be kept between commands.
-    pub fn to_value(&self) -> Value {
-        let describe = |(key, e): (&Arc<str>, &Entry)| {
-            let (place, until) = match e.place {
-                Place::Active | Place::InFlight => ("Active", None),
-                Place::BackingOff(until) => ("BackingOff", Some(until.0)),
-                Place::Waiting => ("Waiting", None),
-                Place::Gated => ("Gated", None),
-            };
-            let plugins: Value = e.plugins.iter().map(|p| p.name()).collect();
-            json!({
-                "pod": &**key, "priority": e.priority, "since": e.since.0, "ticket": e.ticket, "place": place,
-                "until": until, "rejections": e.rejections, "errors": e.errors, "plugins": plugins,
-            })
-        };
-        json!({"started": self.started.0, "pods": self.entries.iter().map(describe).collect::<Value>()})
+    /// What changed since the last call, to be kept between commands: null for pods the queue no longer knows.
+    pub fn take_changes(&mut self) -> Vec<(Arc<str>, Value)> {
+        let changed = std::mem::take(&mut self.changed);
+        changed.into_iter().map(|key| (key.clone(), self.entries.get(&key).map_or(Value::Null, to_value))).collect()
     }
 
-    /// The queue from what [`SchedulingQueue::to_value`] wrote.
-    pub fn from_value(v: &Value, version: KubeVersion) -> SchedulingQueue {
-        let mut queue = SchedulingQueue::new(version, Time(v.int_at("started").unwrap_or(0)));
-        let count = |e: &Value, field: &str| u32::try_from(e.int_at(field).unwrap_or(0)).unwrap_or(0);
-        for e in v.items_at("pods") {
-            let key: Arc<str> = Arc::from(e.str_at("pod"));
-            let place = match e.str_at("place") {
-                "BackingOff" => Place::BackingOff(Time(e.int_at("until").unwrap_or(0))),
-                "Waiting" => Place::Waiting,
-                "Gated" => Place::Gated,
-                _ => Place::Active,
-            };
-            let entry = Entry {
-                priority: e.int_at("priority").unwrap_or(0),
-                since: Time(e.int_at("since").unwrap_or(0)),
-                ticket: e.int_at("ticket").unwrap_or(0),
-                place,
-                rejections: count(e, "rejections"),
-                errors: count(e, "errors"),
-                plugins: e
-                    .items_at("plugins")
-                    .iter()
-                    .filter_map(|p| Plugin::from_name(p.as_str()?))
-                    .collect(),
-            };
-            queue.tickets = queue.tickets.max(entry.ticket);
-            queue.entries.insert(key.clone(), entry);
-            queue.link(&key);
-        }
-        queue
+    /// Takes up a pod again as [`SchedulingQueue::take_changes`] wrote it down.
+    pub fn restore(&mut self, key: &str, v: &Value) {
+        let entry = from_value(v);
+        self.tickets = self.tickets.max(entry.ticket);
+        let key: Arc<str> = Arc::from(key);
+        self.entries.insert(key.clone(), entry);
+        self.link(&key);
+        self.changed.remove(&key);
+    }
+}
+
+fn to_value(e: &Entry) -> Value {
+    let (place, until) = match e.place {
+        Place::Active | Place::InFlight => ("Active", None),
+        Place::BackingOff(until) => ("BackingOff", Some(until.0)),
+        Place::Waiting => ("Waiting", None),
+        Place::Gated => ("Gated", None),
+    };
+    let plugins: Value = e.plugins.iter().map(|p| p.name()).collect();
+    json!({
+        "priority": e.priority, "since": e.since.0, "ticket": e.ticket, "place": place, "until": until,
+        "rejections": e.rejections, "errors": e.errors, "plugins": plugins,
+    })
+}
+
+fn from_value(v: &Value) -> Entry {
+    let count = |field: &str| u32::try_from(v.int_at(field).unwrap_or(0)).unwrap_or(0);
+    Entry {
+        priority: v.int_at("priority").unwrap_or(0),
+        since: Time(v.int_at("since").unwrap_or(0)),
+        ticket: v.int_at("ticket").unwrap_or(0),
+        place: match v.str_at("place") {
+            "BackingOff" => Place::BackingOff(Time(v.int_at("until").unwrap_or(0))),
+            "Waiting" => Place::Waiting,
+            "Gated" => Place::Gated,
+            _ => Place::Active,
+        },
+        rejections: count("rejections"),
+        errors: count("errors"),
+        plugins: v.items_at("plugins").iter().filter_map(|p| Plugin::from_name(p.as_str()?)).collect(),
     }
 }
 
@@ -363,7 +390,9 @@ mod tests {
         let key = queue.pop(at(10)).unwrap();
         queue.reject(&key, too_big(), at(10));
         assert_eq!(queue.next_due(at(10)), Some(at(330)));
-        let mut queue = SchedulingQueue::from_value(&queue.to_value(), KubeVersion::LATEST);
+        let mut later = SchedulingQueue::new(KubeVersion::LATEST, START);
+        queue.take_changes().iter().for_each(|(key, entry)| later.restore(key, entry));
+        let mut queue = later;
         assert_eq!(queue.pop(at(329)), None);
         assert_eq!(queue.pop(at(330)), Some(key));
     }
