@@ -48,16 +48,22 @@ pub fn node(name: &str, cpu: &str, memory: &str) -> Object {
     let mut node = Object::new("v1", "Node", "", name);
     let amounts = json!({"cpu": cpu, "memory": memory, "pods": "110"});
     node.set("metadata/labels", json!({"kubernetes.io/hostname": name}));
-    node.set("status", json!({
-        "allocatable": (amounts.clone()), "capacity": amounts,
-        "conditions": [{"type": "Ready", "status": "True"}],
-    }));
+    node.set(
+        "status",
+        json!({
+            "allocatable": (amounts.clone()), "capacity": amounts,
+            "conditions": [{"type": "Ready", "status": "True"}],
+        }),
+    );
     node
 }
 
 /// A pod with one container.
 pub fn pod(name: &str, requests: Value) -> Object {
     let mut pod = Object::new("v1", "Pod", "default", name);
-    pod.set("spec/containers", json!([{"name": "app", "image": "pause", "resources": {"requests": requests}}]));
+    pod.set(
+        "spec/containers",
+        json!([{"name": "app", "image": "pause", "resources": {"requests": requests}}]),
+    );
     pod
 }

@@ -226,14 +226,17 @@ fn note_rejection(ctx: &Ctx<'_>, pod: &Object, message: &str, chosen: Option<&Ca
 fn select_node_of_claims(api: &Server, pod: &Object, node: &str) {
     for volume in pod.items_at("spec/volumes") {
         let claim = volume.str_at("persistentVolumeClaim/claimName");
-        let Some(found) = (!claim.is_empty()).then(|| api.find("persistentvolumeclaims", pod.namespace(), claim)).flatten()
+        let Some(found) =
+            (!claim.is_empty()).then(|| api.find("persistentvolumeclaims", pod.namespace(), claim)).flatten()
         else {
             continue;
         };
         const SELECTED: &str = "volume.kubernetes.io/selected-node";
         if found.str_at("spec/volumeName").is_empty() && found.annotation(SELECTED) != Some(node) {
             // A claim that is gone meanwhile keeps the pod from starting, which the kubelet tells.
-            let _ = api.modify("persistentvolumeclaims", pod.namespace(), claim, |c| c.set_annotation(SELECTED, node));
+            let _ = api.modify("persistentvolumeclaims", pod.namespace(), claim, |c| {
+                c.set_annotation(SELECTED, node)
+            });
         }
     }
 }

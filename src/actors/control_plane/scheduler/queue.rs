@@ -268,7 +268,10 @@ impl SchedulingQueue {
     /// What changed since the last call, to be kept between commands: null for pods the queue no longer knows.
     pub fn take_changes(&mut self) -> Vec<(Arc<str>, Value)> {
         let changed = std::mem::take(&mut self.changed);
-        changed.into_iter().map(|key| (key.clone(), self.entries.get(&key).map_or(Value::Null, to_value))).collect()
+        changed
+            .into_iter()
+            .map(|key| (key.clone(), self.entries.get(&key).map_or(Value::Null, to_value)))
+            .collect()
     }
 
     /// Takes up a pod again as [`SchedulingQueue::take_changes`] wrote it down.

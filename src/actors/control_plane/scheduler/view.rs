@@ -114,7 +114,11 @@ impl View {
             "poddisruptionbudgets.policy" => self.budgets = None,
             "namespaces" => {
                 if let Some(snapshot) = &mut self.snapshot {
-                    if gone { snapshot.remove_namespace(object.name()) } else { snapshot.set_namespace(object) }
+                    if gone {
+                        snapshot.remove_namespace(object.name())
+                    } else {
+                        snapshot.set_namespace(object)
+                    }
                 }
             }
             resource if STORAGE.contains(&resource) => {
@@ -169,7 +173,11 @@ impl View {
     fn apply_node(&mut self, change: &Change, api: &Server, now: Time) {
         let node = &change.object;
         if let Some(snapshot) = &mut self.snapshot {
-            if change.verb == Verb::Deleted { snapshot.remove_node(node.name()) } else { snapshot.set_node(node) }
+            if change.verb == Verb::Deleted {
+                snapshot.remove_node(node.name())
+            } else {
+                snapshot.set_node(node)
+            }
         }
         if !self.queue.has_waiting() {
             return;
