@@ -209,6 +209,35 @@ impl KubeVersion {
     pub fn top_brackets_percent(self) -> bool {
         self.minor >= 31
     }
+    /// `-o kyaml` exists (kubectl 1.34).
+    pub fn has_kyaml(self) -> bool {
+        self.minor >= 34
+    }
+    /// Objects the client makes print `creationTimestamp: null` (kubectl below 1.34).
+    pub fn prints_null_creation_timestamp(self) -> bool {
+        self.minor < 34
+    }
+    /// `label` says `modified` when it both adds and removes (kubectl after 1.33).
+    pub fn label_says_modified(self) -> bool {
+        self.minor >= 34
+    }
+    /// What `scale` says instead of passing on that an object does not exist: nothing more, or, after a blank, the
+    /// server's words (kubectl below 1.34).
+    pub fn scale_of_nothing(self) -> Option<&'static str> {
+        match self.minor {
+            ..=30 => Some("no objects passed to scale"),
+            ..=33 => Some("no objects passed to scale "),
+            _ => None,
+        }
+    }
+    /// `scale -o yaml` shows the replicas that were asked for (kubectl after 1.33).
+    pub fn scale_shows_what_was_asked(self) -> bool {
+        self.minor >= 34
+    }
+    /// `annotate` says `annotated` (kubectl after 1.27).
+    pub fn annotate_says_annotated(self) -> bool {
+        self.minor > 27
+    }
     /// `kubectl version --short` exists (kubectl below 1.28).
     pub fn version_has_short(self) -> bool {
         self.minor < 28

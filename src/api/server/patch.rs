@@ -4,7 +4,7 @@ use super::update::Part;
 use super::{ApiError, Resource, Server, WriteOptions};
 use crate::api::{conversion, schema};
 use crate::machinery::patch::{self, JsonPatchError};
-use crate::machinery::{Object, Value};
+use crate::machinery::{Object, Value, go_text};
 
 /// A patch by its media type.
 #[derive(Clone, Debug)]
@@ -34,6 +34,19 @@ impl Patch {
     }
 }
 
+impl Patch {
+    /// Why what a patch makes cannot be read: a strategic patch is copied into the object's struct field by field, the
+    /// others are read from JSON.
+    fn unreadable(&self, patched: &Value, error: &schema::DecodeError) -> ApiError {
+        match self {
+            Patch::Strategic(patch) => {
+                ApiError::unreadable_patch(&go_text::plain(patch), error.conversion_text())
+            }
+            _ => ApiError::unreadable_patch(&patched.to_json(), error),
+        }
+    }
+}
+
 impl Server {
     /// Answers a client's PATCH to an object or its `/status`.
     pub fn patch(
@@ -54,7 +67,8 @@ impl Server {
         }
         let current = self.read(resource, ns, name)?;
         let patched = patch.apply(resource, &current)?;
-        let (object, warnings) = schema::decode(resource, patched, options.field_validation, self)?;
+        let (object, warnings) = schema::read(resource, &patched, options.field_validation, self)
+            .map_err(|e| patch.unreadable(&patched, &e))?;
         self.warn(warnings);
         if object.name() != name {
             return Err(ApiError::bad_request(format!(

@@ -9,7 +9,12 @@ mod failure;
 pub(crate) mod files;
 pub(crate) mod flags;
 mod kubectl;
+mod label;
+mod patch;
+mod report;
 pub(crate) mod resources;
+mod scale;
+mod targets;
 
 pub(crate) use commands::{Command, Writes};
 pub(crate) use failure::Failure;

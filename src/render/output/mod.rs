@@ -4,6 +4,7 @@ mod columns;
 mod go_template;
 mod json_path;
 mod kyaml;
+mod struct_order;
 
 use crate::api::Resource;
 use crate::machinery::{Object, Value, go_text, yaml};
@@ -139,6 +140,14 @@ impl Printer {
             Format::JsonPath(template) => template.print(object),
             Format::GoTemplate(template) => template.print(object),
             Format::Columns(columns) => columns.print(object),
+        }
+    }
+
+    /// As [`Printer::print`], for an object the client made: JSON follows the API's structs.
+    pub fn print_typed(&mut self, object: &Value) -> Result<String, PrintError> {
+        match self.format {
+            Format::Json => Ok(struct_order::json(&self.shown(object))),
+            _ => self.print(object),
         }
     }
 

@@ -6,7 +6,9 @@ pub mod harness;
 pub mod hpa;
 
 mod machinery;
+mod mutate;
 mod output;
 mod patches;
 mod scheduler;
+mod session;
 pub mod tables;

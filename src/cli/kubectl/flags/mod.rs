@@ -2,9 +2,11 @@
 //! `--name=value`, `-nvalue`, joined shorthands, `--` ends them; with its error texts.
 
 mod global;
+mod shared;
 mod value;
 
 pub(crate) use global::GLOBAL;
+pub(crate) use shared::{DRY_RUN, FILES, OUTPUT, SAVE_CONFIG, SELECTOR, VALIDATE, flags, join, total};
 
 use std::collections::BTreeMap;
 

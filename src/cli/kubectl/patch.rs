@@ -1,0 +1,114 @@
+//! `kubectl patch`.
+
+use super::flags::{DRY_RUN, FILES, Flag, OUTPUT, flags};
+use super::report::{DryRun, Report};
+use super::targets::{self, Target};
+use super::{Command, Failure, Kubectl, Writes};
+use crate::api::{ApiError, Part, Patch, Reason};
+use crate::machinery::{Object, Value, json_syntax, yaml};
+
+pub(super) const COMMANDS: &[Command] = &[Command {
+    path: "patch",
+    aliases: &[],
+    flags: flags!(
+        OUTPUT,
+        FILES,
+        DRY_RUN,
+        &[
+            Flag::string("patch", "").short('p'),
+            Flag::string("patch-file", ""),
+            Flag::string("type", "strategic"),
+            Flag::string("subresource", ""),
+            Flag::bool("local"),
+            Flag::string("field-manager", "kubectl-patch"),
+        ]
+    ),
+    writes: Writes::Always,
+    run,
+}];
+
+fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
+    let kind = k.flags.str("type").to_lowercase();
+    let given = |flag: &str| !k.flags.str(flag).is_empty();
+    if given("patch") && given("patch-file") {
+        return Err(Failure::message("cannot specify --patch and --patch-file together"));
+    }
+    if !given("patch") && !given("patch-file") {
+        return Err(Failure::message(
+            "must specify --patch or --patch-file containing the contents of the patch",
+        ));
+    }
+    if !matches!(kind.as_str(), "json" | "merge" | "strategic") {
+        return Err(Failure::message(format!(
+            "--type must be one of [json merge strategic], not \"{}\"",
+            k.flags.str("type")
+        )));
+    }
+    let dry_run = DryRun::of(k)?;
+    let text = text(k)?;
+    let found = match k.flags.bool("local") {
+        true => targets::described(k, false)?,
+        false => targets::live(k, &k.flags.args)?,
+    };
+    // The line carries no dry-run suffix, whatever was asked.
+    let report = Report::new(k, DryRun::None)?;
+    let none = found.targets.is_empty() && found.failures.is_empty();
+    found.each(|target| {
+        let patch = read(&text, &kind)?;
+        let done = apply(k, target, &patch, dry_run)?;
+        k.print_warnings();
+        let scale = k.flags.str("subresource") == "scale";
+        let before = if scale { None } else { Some(&target.object) };
+        report.done(&done, if before == Some(&done) { "patched (no change)" } else { "patched" })
+    })?;
+    if none { Err(Failure::message("no objects passed to patch")) } else { Ok(()) }
+}
+
+/// The patch as JSON text. What begins like JSON goes to the server as it is, even when it is broken.
+fn text(k: &Kubectl<'_>) -> Result<String, Failure> {
+    let mut text = k.flags.str("patch").to_string();
+    if text.is_empty() {
+        let name = k.flags.str("patch-file");
+        text = std::fs::read_to_string(k.session.env.path(name)).map_err(|_| {
+            Failure::message(format!("unable to read patch file: open {name}: no such file or directory"))
+        })?;
+    }
+    if text.trim_start().starts_with('{') {
+        return Ok(text);
+    }
+    let value = yaml::read(&text).map_err(|e| Failure::message(format!("unable to parse {text:?}: {e}")))?;
+    Ok(value.to_json())
+}
+
+fn read(text: &str, kind: &str) -> Result<Patch, Failure> {
+    json_syntax::check(text.as_bytes()).map_err(|e| ApiError::bad_request(e.to_string()))?;
+    let value = Value::parse(text).map_err(|e| ApiError::bad_request(e.to_string()))?;
+    Ok(match kind {
+        "json" => Patch::Json(value),
+        "merge" => Patch::Merge(value),
+        _ => Patch::Strategic(value),
+    })
+}
+
+fn apply(k: &Kubectl<'_>, target: &Target, patch: &Patch, dry_run: DryRun) -> Result<Object, Failure> {
+    let (resource, ns, name) = (&target.resource, target.namespace(), target.object.name());
+    if dry_run == DryRun::Client || k.flags.bool("local") {
+        return Ok(Object(patch.apply(resource, &target.object)?));
+    }
+    let options = dry_run.options(k.flags.str("field-manager"));
+    let api = k.api()?;
+    let answer = match k.flags.str("subresource") {
+        "scale" => api.patch_scale(resource, ns, name, patch, &options),
+        "status" => api.patch(resource, ns, name, patch, Part::Status, &options),
+        _ => api.patch(resource, ns, name, patch, Part::Main, &options),
+    };
+    answer.map_err(|e| match e.reason {
+        Reason::UnsupportedMediaType => Failure::message(format!(
+            "application/strategic-merge-patch+json is not supported by {}, Kind={}: {}",
+            resource.api_version(),
+            resource.kind,
+            e.message
+        )),
+        _ => e.into(),
+    })
+}

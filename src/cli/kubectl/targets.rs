@@ -1,0 +1,200 @@
+//! The objects a command works on: named on the command line, chosen by labels, or described in files.
+
+use super::{Failure, Kubectl, files, resources};
+use crate::api::{ListOptions, Resource};
+use crate::machinery::{Object, Value, go_text};
+
+/// An object and where it came from.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    /// The kind, in the version of the object.
+    pub resource: Resource,
+    /// As it is on the server, or as a file describes it.
+    pub object: Object,
+    /// The file it came from.
+    pub source: Option<String>,
+}
+
+impl Target {
+    /// Its namespace; empty for cluster-scoped kinds.
+    pub(crate) fn namespace(&self) -> &str {
+        if self.resource.namespaced { self.object.namespace() } else { "" }
+    }
+
+    /// `deployments.apps "web"`: what kubectl's own errors call it.
+    pub(crate) fn quoted(&self) -> String {
+        format!("{} \"{}\"", self.resource.qualified(), self.object.name())
+    }
+
+    /// An API error about it, with its file if it came from one.
+    pub(crate) fn failure(&self, verb: &str, error: crate::api::ApiError) -> Failure {
+        match &self.source {
+            Some(source) => error.with_source(verb, source).into(),
+            None => error.into(),
+        }
+    }
+}
+
+/// What was found, and why the rest was not.
+#[derive(Debug, Default)]
+pub(crate) struct Targets {
+    pub targets: Vec<Target>,
+    pub failures: Vec<Failure>,
+    /// One object was asked for by its name.
+    pub single: bool,
+}
+
+impl Targets {
+    /// The targets, when everything was found.
+    pub(crate) fn all(self) -> Result<Vec<Target>, Failure> {
+        Failure::collect(self.failures).map(|()| self.targets)
+    }
+
+    /// Does something with each target; what was not found and what failed is told at the end.
+    pub(crate) fn each(self, mut act: impl FnMut(&Target) -> Result<(), Failure>) -> Result<(), Failure> {
+        let mut failures = Vec::new();
+        for target in &self.targets {
+            if let Err(failure) = act(target) {
+                failures.push(failure);
+            }
+        }
+        failures.extend(self.failures);
+        Failure::collect(failures)
+    }
+}
+
+/// The live objects a command line names, by its arguments or by `--filename`.
+pub(crate) fn live(k: &Kubectl<'_>, args: &[String]) -> Result<Targets, Failure> {
+    let names = k.flags.list("filename");
+    if names.is_empty() {
+        return by_arguments(k, args);
+    }
+    if !args.is_empty() {
+        return Err(Failure::message(
+            "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
+        ));
+    }
+    let mut found = described(k, false)?;
+    let mut targets = Vec::new();
+    for target in std::mem::take(&mut found.targets) {
+        match k.api()?.read(&target.resource, target.namespace(), target.object.name()) {
+            Ok(object) => targets.push(Target { object, ..target }),
+            Err(e) => found.failures.push(e.into()),
+        }
+    }
+    found.targets = targets;
+    Ok(found)
+}
+
+fn by_arguments(k: &Kubectl<'_>, args: &[String]) -> Result<Targets, Failure> {
+    let asking = resources::parse(k, args)?;
+    let (selector, all) = (k.flags.str("selector"), k.flags.bool("all"));
+    let fields = k.flags.str("field-selector");
+    if asking.resources.is_empty() {
+        return Err(nothing_named());
+    }
+    if asking.by_name() && (all || !selector.is_empty() || !fields.is_empty()) {
+        return Err(Failure::message("name cannot be provided when a selector is specified"));
+    }
+    if all && !selector.is_empty() {
+        return Err(Failure::message("setting 'all' parameter but found a non empty selector. "));
+    }
+    let selects = all || !selector.is_empty() || !fields.is_empty();
+    if !asking.by_name() && !selects {
+        return Err(Failure::message("resource(s) were provided, but no name was specified"));
+    }
+    let mut found = Targets::default();
+    found.single = asking.resources.len() == 1 && asking.resources[0].names.len() == 1;
+    for asked in &asking.resources {
+        let resource = &asked.resource;
+        let own = if resource.namespaced { k.namespace()? } else { String::new() };
+        let ns = if k.flags.bool("all-namespaces") { "" } else { own.as_str() };
+        if asked.names.is_empty() {
+            let options = ListOptions { labels: selector.to_string(), fields: fields.to_string() };
+            for object in k.api()?.read_list(resource, ns, &options)? {
+                found.targets.push(Target { resource: resource.clone(), object, source: None });
+            }
+        }
+        for name in &asked.names {
+            match k.api()?.read(resource, ns, name) {
+                Ok(object) => {
+                    found.targets.push(Target { resource: resource.clone(), object, source: None });
+                }
+                Err(e) => found.failures.push(e.into()),
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What is said when neither arguments nor files name an object.
+pub(crate) fn nothing_named() -> Failure {
+    Failure::message(
+        "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   \
+         '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
+    )
+}
+
+/// The objects `--filename` describes, each with its namespace. `validated` commands complain about a missing kind in the
+/// words of the validation they would do anyway.
+pub(crate) fn described(k: &Kubectl<'_>, validated: bool) -> Result<Targets, Failure> {
+    let read = files::read(k, k.flags.list("filename"), k.flags.bool("recursive"))?;
+    let mut found = Targets { failures: read.failures, ..Targets::default() };
+    for document in read.documents {
+        match resolve(k, document.object, &document.source, validated) {
+            Ok(target) => found.targets.push(target),
+            Err(failure) => found.failures.push(failure),
+        }
+    }
+    Ok(found)
+}
+
+fn resolve(k: &Kubectl<'_>, mut object: Object, source: &str, validated: bool) -> Result<Target, Failure> {
+    for (key, name) in [("apiVersion", "apiVersion"), ("kind", "kind")] {
+        if !object.str_at(key).is_empty() {
+            continue;
+        }
+        return Err(Failure::message(match (validated, key) {
+            (true, _) => format!(
+                "error validating \"{source}\": error validating data: {name} not set; if you choose to ignore these \
+                 errors, turn validation off with --validate=false"
+            ),
+            (false, "kind") => {
+                format!(
+                    "unable to decode \"{source}\": Object 'Kind' is missing in '{}'",
+                    go_text::json(&object)
+                )
+            }
+            (false, _) => format!(
+                "unable to decode \"{source}\": Object 'apiVersion' is missing in '{}'",
+                go_text::json(&object)
+            ),
+        }));
+    }
+    let Some(resource) = k.api()?.resource_of(&object) else {
+        return Err(Failure::message(format!(
+            "resource mapping not found for name: \"{}\" namespace: \"{}\" from \"{source}\": no matches for kind \"{}\" \
+             in version \"{}\"\nensure CRDs are installed first",
+            object.name(),
+            object.namespace(),
+            object.kind(),
+            object.api_version()
+        )));
+    };
+    if resource.namespaced {
+        let ns = k.namespace()?;
+        match object.namespace() {
+            "" => object.set("metadata/namespace", ns),
+            own if own != ns && k.namespace_is_explicit() => {
+                return Err(Failure::message(format!(
+                    "the namespace from the provided object \"{own}\" does not match the namespace \"{ns}\". You must \
+                     pass '--namespace={own}' to perform this operation."
+                )));
+            }
+            _ => {}
+        }
+    } else if !matches!(object.at("metadata/namespace"), Value::Null) {
+        object.remove("metadata/namespace");
+    }
+    Ok(Target { resource, object, source: Some(source.to_string()) })
+}

@@ -1,0 +1,102 @@
+//! JSON of objects the client made itself: fields stand as the API's structs declare them, `kind` before `apiVersion`.
+
+use crate::machinery::{Map, Value, go_text};
+
+/// Field names in an order that agrees with the declaration of every struct they occur in.
+#[rustfmt::skip]
+const ORDER: &[&str] = &[
+    "kind", "apiGroup", "apiVersion", "metadata", "name", "value", "valueFrom", "generateName", "namespace", "selfLink",
+    "uid", "resourceVersion", "controller", "blockOwnerDeletion", "generation", "creationTimestamp",
+    "deletionTimestamp", "deletionGracePeriodSeconds", "labels", "annotations", "ownerReferences", "finalizers",
+    "managedFields", "secrets", "imagePullSecrets", "automountServiceAccountToken", "immutable", "data", "binaryData",
+    "stringData", "rules", "aggregationRule", "verbs", "apiGroups", "resources", "resourceNames", "nonResourceURLs",
+    "subjects", "roleRef", "globalDefault", "description", "preemptionPolicy", "spec",
+    "minAvailable", "schedule", "timeZone", "startingDeadlineSeconds", "concurrencyPolicy", "suspend", "jobTemplate",
+    "successfulJobsHistoryLimit", "failedJobsHistoryLimit", "parallelism", "completions", "backoffLimit",
+    "scaleTargetRef", "minReplicas", "maxReplicas", "targetCPUUtilizationPercentage", "metrics", "behavior",
+    "hard", "scopes", "ingressClassName", "defaultBackend", "tls", "hosts", "secretName", "host", "http", "paths",
+    "path", "pathType", "backend", "service", "number",
+    "replicas", "image", "command", "args", "workingDir", "hostPort", "containerPort", "protocol", "appProtocol",
+    "port", "targetPort", "nodePort", "ports", "selector", "matchLabels", "matchExpressions", "maxUnavailable",
+    "clusterIP", "clusterIPs", "envFrom", "env", "limits", "requests", "type", "resource", "target",
+    "averageValue", "averageUtilization", "externalIPs", "sessionAffinity", "loadBalancerIP", "externalName",
+    "volumes", "initContainers", "containers", "ephemeralContainers", "restartPolicy",
+    "terminationGracePeriodSeconds", "activeDeadlineSeconds", "dnsPolicy", "nodeSelector", "serviceAccountName",
+    "nodeName", "hostNetwork", "volumeMounts", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle",
+    "terminationMessagePath", "terminationMessagePolicy", "imagePullPolicy", "securityContext", "stdin", "stdinOnce",
+    "tty", "template", "ttlSecondsAfterFinished", "strategy", "updateStrategy", "revisionHistoryLimit",
+    "observedGeneration", "disruptedPods", "disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods",
+    "lastScaleTime", "currentReplicas", "desiredReplicas", "currentMetrics", "loadBalancer", "conditions", "status",
+    "items",
+];
+
+/// Fields that hold maps, whose keys are sorted.
+const MAPS: &[&str] = &[
+    "labels",
+    "annotations",
+    "matchLabels",
+    "data",
+    "binaryData",
+    "stringData",
+    "nodeSelector",
+    "limits",
+    "requests",
+    "hard",
+    "disruptedPods",
+];
+
+/// JSON with four blanks a level and a line end.
+pub(super) fn json(value: &Value) -> String {
+    let mut out = String::new();
+    write(value, "", 0, &mut out);
+    out.push('\n');
+    out
+}
+
+fn write(value: &Value, field: &str, depth: usize, out: &mut String) {
+    match value {
+        Value::Map(map) if !map.is_empty() => {
+            let keys = if is_map(map, field) { map.keys().collect() } else { in_order(map) };
+            out.push('{');
+            for (n, key) in keys.iter().enumerate() {
+                line(n, depth + 1, out);
+                go_text::json_string(key, out);
+                out.push_str(": ");
+                write(&value[*key], key, depth + 1, out);
+            }
+            close(depth, '}', out);
+        }
+        Value::List(items) if !items.is_empty() => {
+            out.push('[');
+            for (n, item) in items.iter().enumerate() {
+                line(n, depth + 1, out);
+                write(item, "", depth + 1, out);
+            }
+            close(depth, ']', out);
+        }
+        other => out.push_str(&go_text::json(other)),
+    }
+}
+
+/// A Service's selector is a map, a Deployment's is a struct.
+fn is_map(map: &Map, field: &str) -> bool {
+    let struct_like = map.contains_key("matchLabels") || map.contains_key("matchExpressions");
+    MAPS.contains(&field) || (field == "selector" && !struct_like)
+}
+
+fn in_order(map: &Map) -> Vec<&str> {
+    let mut keys: Vec<&str> = map.keys().collect();
+    keys.sort_by_key(|key| ORDER.iter().position(|o| o == key).unwrap_or(ORDER.len()));
+    keys
+}
+
+fn line(n: usize, depth: usize, out: &mut String) {
+    out.push_str(if n > 0 { ",\n" } else { "\n" });
+    out.push_str(&"    ".repeat(depth));
+}
+
+fn close(depth: usize, bracket: char, out: &mut String) {
+    out.push('\n');
+    out.push_str(&"    ".repeat(depth));
+    out.push(bracket);
+}

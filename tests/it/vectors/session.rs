@@ -1,0 +1,172 @@
+//! A recorded kubectl command, run: the recorded state becomes a cluster file, files and standard input are laid out,
+//! the command runs in this process with its streams captured.
+
+use super::harness;
+use kubetick::api::{Registry, stored_under};
+use kubetick::cli::{self, Env, Io, Session};
+use kubetick::machinery::{KubeVersion, Object, Time, Value};
+use kubetick::store::{Access, ClockMode, Meta, Store};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+use std::rc::Rc;
+use tempfile::TempDir;
+
+/// What a command left behind.
+pub struct Outcome {
+    pub stdout: String,
+    pub stderr: String,
+    pub rc: i32,
+    /// The objects afterwards, by `KIND NAMESPACE/NAME`.
+    pub after: BTreeMap<String, Object>,
+}
+
+#[derive(Clone, Default)]
+struct Captured(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Captured {
+    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(text);
+        Ok(text.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Captured {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.borrow()).into_owned()
+    }
+}
+
+/// The objects of a recorded state.
+pub fn objects(rel: &str) -> Vec<Object> {
+    let list = Value::parse(&harness::text(rel)).expect("state");
+    list.items_at("items").iter().cloned().map(Object).collect()
+}
+
+/// Runs a case; `dir` is where its state files are.
+pub fn run(dir: &str, case: &Value) -> Outcome {
+    let home = TempDir::new().expect("a directory");
+    let work = home.path().join("work");
+    std::fs::create_dir_all(home.path().join("clusters")).expect("a directory");
+    std::fs::create_dir_all(&work).expect("a directory");
+    let file = home.path().join("clusters/lab.db");
+    let mut world = objects(&format!("{dir}/{}", case.str_at("state")));
+    add_surroundings(&mut world, case.str_at("state"));
+    restore(&file, &world, case);
+    for (name, text) in case.map_at("files").iter() {
+        let path = work.join(name);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
+        std::fs::write(path, text.as_str().unwrap_or_default()).expect("a file");
+    }
+    let (stdout, stderr) = (Captured::default(), Captured::default());
+    let session = Session {
+        env: Env { vars: variables(home.path(), case), cwd: work },
+        io: Io {
+            out: RefCell::new(Box::new(stdout.clone())),
+            err: RefCell::new(Box::new(stderr.clone())),
+            input: RefCell::new(Box::new(std::io::Cursor::new(case.str_at("stdin").as_bytes().to_vec()))),
+            input_is_terminal: false,
+            out_is_terminal: false,
+        },
+    };
+    let argv: Vec<String> = case
+        .items_at("argv")
+        .iter()
+        .filter_map(Value::as_str)
+        .skip_while(|w| *w == "kubectl")
+        .map(String::from)
+        .collect();
+    let rc = cli::run("kubectl", &argv, &session);
+    drop(session);
+    Outcome { stdout: stdout.text(), stderr: stderr.text(), rc, after: stored(&file) }
+}
+
+/// The states of the session in one namespace hold only what is in it: its kinds and its namespaces come from the world
+/// around it.
+fn add_surroundings(world: &mut Vec<Object>, state: &str) {
+    if !state.starts_with("state/lab") {
+        return;
+    }
+    let present: Vec<String> = world.iter().map(key).collect();
+    let around = objects("kubectl/state/world-a.json.gz").into_iter();
+    world.extend(
+        around
+            .filter(|o| matches!(o.kind(), "CustomResourceDefinition" | "Namespace" | "PriorityClass"))
+            .filter(|o| !present.contains(&key(o))),
+    );
+    for name in ["lab", "default"] {
+        let namespace = Object::new("v1", "Namespace", "", name);
+        if !world.iter().any(|o| key(o) == key(&namespace)) {
+            world.push(namespace);
+        }
+    }
+}
+
+fn variables(home: &Path, case: &Value) -> BTreeMap<String, String> {
+    let tool = case.str_at("tool").trim_start_matches("kubectl ").to_string();
+    let mut vars: BTreeMap<String, String> = [
+        ("HOME", "/home/ec2-user".to_string()),
+        ("PATH", std::env::var("PATH").unwrap_or_default()),
+        ("EDITOR", "false".to_string()),
+        ("KUBETICK_HOME", home.display().to_string()),
+        ("KUBETICK_CLUSTER", "lab".to_string()),
+        ("KUBETICK_KUBECTL_VERSION", tool),
+    ]
+    .map(|(k, v)| (k.to_string(), v))
+    .into();
+    for (name, value) in case.map_at("env").iter() {
+        vars.insert(name.to_string(), value.as_str().unwrap_or_default().to_string());
+    }
+    vars
+}
+
+fn restore(file: &Path, objects: &[Object], case: &Value) {
+    let now = Time::parse(case.str_at("now")).expect("now");
+    let meta = Meta {
+        name: "lab".into(),
+        region: "ap-northeast-2".into(),
+        version: KubeVersion::LATEST,
+        seed: 1,
+        revision: objects.iter().map(Object::resource_version).max().unwrap_or(0),
+        now: now.truncated(),
+        clock: ClockMode::Manual,
+        counters: BTreeMap::new(),
+        config: Value::Null,
+    };
+    let store = Store::create(file, meta).expect("a store");
+    let registry = registry(objects);
+    for object in objects {
+        if let Some(resource) = registry.by_kind(object.api_version(), object.kind()) {
+            store.restore(&stored_under(resource), object.clone());
+        }
+    }
+    store.commit().expect("a commit");
+}
+
+fn registry(objects: &[Object]) -> Registry {
+    let mut registry = Registry::new(KubeVersion::LATEST);
+    for crd in objects.iter().filter(|o| o.kind() == "CustomResourceDefinition") {
+        registry.add_crd(crd);
+    }
+    registry
+}
+
+fn stored(file: &Path) -> BTreeMap<String, Object> {
+    let store = Store::open(file, Access::Read).expect("a store");
+    let mut all = BTreeMap::new();
+    for resource in store.resources() {
+        for object in store.list(&resource, "") {
+            all.insert(key(&object), object);
+        }
+    }
+    all
+}
+
+/// `KIND NAMESPACE/NAME`.
+pub fn key(object: &Object) -> String {
+    format!("{} {}", object.kind(), object.key())
+}
