@@ -79,6 +79,14 @@ impl KubeVersion {
     pub fn statefulset_events_are_capitalized(self) -> bool {
         self.minor >= 36
     }
+    /// Jobs say FailureTarget or SuccessCriteriaMet before they are Failed or Complete, and why they are (1.31).
+    pub fn jobs_announce_their_end(self) -> bool {
+        self.minor >= 31
+    }
+    /// Pods of indexed Jobs have their index as a label, not only as an annotation (1.28).
+    pub fn job_pods_have_an_index_label(self) -> bool {
+        self.minor >= 28
+    }
     /// HPA: a ContainerResource metric fails when one pod's metrics lack the container (below 1.32).
     pub fn hpa_wants_every_container_measured(self) -> bool {
         self.minor < 32

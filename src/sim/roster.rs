@@ -8,6 +8,8 @@ pub(super) fn actors() -> Vec<Box<dyn Actor>> {
         Box::new(control_plane::endpoints::EndpointsController),
         Box::new(control_plane::endpoints::EndpointSliceController),
         Box::new(control_plane::garbage_collector::GarbageCollector),
+        Box::new(control_plane::job::JobController),
+        Box::new(control_plane::job::TtlAfterFinished),
         Box::new(control_plane::namespace::NamespaceController),
         Box::new(control_plane::scheduler::Scheduler::default()),
         Box::new(control_plane::serviceaccount::NamespaceFurniture),

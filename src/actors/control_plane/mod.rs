@@ -3,6 +3,7 @@
 pub mod endpoints;
 pub mod garbage_collector;
 pub mod hpa;
+pub mod job;
 pub mod namespace;
 pub mod pod_control;
 mod revisions;
