@@ -118,11 +118,7 @@ impl Pod {
 
 fn restarts(pod: &Object) -> i64 {
     let statuses = ["status/initContainerStatuses", "status/containerStatuses"];
-    statuses
-        .iter()
-        .flat_map(|path| pod.items_at(path))
-        .map(|c| c.int_at("restartCount").unwrap_or(0))
-        .sum()
+    statuses.iter().flat_map(|path| pod.items_at(path)).map(|c| c.int_at("restartCount").unwrap_or(0)).sum()
 }
 
 /// When the last container of a pod ended, as well as one can tell.

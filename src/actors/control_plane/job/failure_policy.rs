@@ -28,7 +28,9 @@ impl FailurePolicy {
     /// What the failure of a pod means.
     pub(super) fn action(&self, pod: &Object) -> Action {
         for (i, rule) in self.rules.iter().enumerate() {
-            let Some(what) = matched_exit(rule, pod).or_else(|| matched_condition(rule, pod)) else { continue };
+            let Some(what) = matched_exit(rule, pod).or_else(|| matched_condition(rule, pod)) else {
+                continue;
+            };
             return match rule.str_at("action") {
                 "Ignore" => Action::Ignore,
                 "FailIndex" => Action::FailIndex,
@@ -74,13 +76,19 @@ mod tests {
     #[test]
     fn the_first_rule_that_matches_decides() {
         let mut job = Object::new("batch/v1", "Job", "shop", "j");
-        job.set("spec/podFailurePolicy/rules", json!([
-            {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
-            {"action": "FailJob", "onExitCodes": {"operator": "In", "values": [42]}},
-        ]));
+        job.set(
+            "spec/podFailurePolicy/rules",
+            json!([
+                {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
+                {"action": "FailJob", "onExitCodes": {"operator": "In", "values": [42]}},
+            ]),
+        );
         let policy = FailurePolicy::read(&job);
         let mut pod = Object::new("v1", "Pod", "shop", "p");
-        pod.set("status/containerStatuses", json!([{"name": "main", "state": {"terminated": {"exitCode": 42}}}]));
+        pod.set(
+            "status/containerStatuses",
+            json!([{"name": "main", "state": {"terminated": {"exitCode": 42}}}]),
+        );
         let why = "Container main for pod shop/p failed with exit code 42 matching FailJob rule at index 1";
         assert_eq!(policy.action(&pod), Action::FailJob(why.into()));
         pod.set("status/conditions", json!([{"type": "DisruptionTarget", "status": "True"}]));

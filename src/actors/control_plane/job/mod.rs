@@ -83,9 +83,8 @@ fn is_tracked(pod: &Object) -> bool {
 /// A pod that goes away is not held back for a Job that is gone or no longer counts.
 fn release_orphan(ctx: &Ctx<'_>, job: Option<&Object>, ns: &str, pod: &str) -> Result<(), ApiError> {
     let Some(pod) = ctx.api.find("pods", ns, pod).filter(is_tracked) else { return Ok(()) };
-    let counts = |job: &Object| {
-        pod.is_controlled_by(job.uid()) && !job.is_deleting() && !status::is_finished(job)
-    };
+    let counts =
+        |job: &Object| pod.is_controlled_by(job.uid()) && !job.is_deleting() && !status::is_finished(job);
     if job.is_some_and(counts) {
         return Ok(());
     }

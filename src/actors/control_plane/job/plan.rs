@@ -48,8 +48,7 @@ pub(super) struct View<'a> {
 
 impl<'a> View<'a> {
     pub(super) fn new(wanted: &'a Wanted, pods: &'a [Pod], counted: Counted) -> View<'a> {
-        let mut view =
-            View { wanted, pods, counted, newly_succeeded: Vec::new(), newly_failed: Vec::new() };
+        let mut view = View { wanted, pods, counted, newly_succeeded: Vec::new(), newly_failed: Vec::new() };
         for pod in pods.iter().filter(|p| p.tracked).take(BURST) {
             if pod.fate == Fate::Succeeded {
                 view.count_success(pod);
@@ -213,7 +212,8 @@ impl<'a> View<'a> {
                 })
         };
         let failures = |index: i64| {
-            let failed = self.pods.iter().filter(|p| p.index == Some(index) && p.counts_as_failed && !p.ignored);
+            let failed =
+                self.pods.iter().filter(|p| p.index == Some(index) && p.counts_as_failed && !p.ignored);
             failed.map(|p| p.index_failures + 1).max().unwrap_or(0)
         };
         let all = 0..self.wanted.completions.unwrap_or(0);
@@ -223,7 +223,8 @@ impl<'a> View<'a> {
     /// Until when no pod may be made after the last failure.
     pub(super) fn backs_off_until(&self) -> Option<Time> {
         let success = self.of_fate(Fate::Succeeded).filter_map(|p| p.finished).max();
-        let failures = self.pods.iter().filter(|p| p.counts_as_failed && !p.ignored).filter_map(|p| p.finished);
+        let failures =
+            self.pods.iter().filter(|p| p.counts_as_failed && !p.ignored).filter_map(|p| p.finished);
         let in_a_row: Vec<Time> = failures.filter(|at| success.is_none_or(|s| *at > s)).collect();
         let last = in_a_row.iter().max()?;
         let before = u32::try_from(in_a_row.len() - 1).unwrap_or(u32::MAX);

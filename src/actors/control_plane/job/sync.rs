@@ -162,7 +162,9 @@ impl<'a> Pass<'a> {
         let (ctx, job, wanted) = (self.ctx, self.read, self.view.wanted);
         let fresh: Vec<Object> = if wanted.indexed {
             let indexes = self.view.missing_indexes(missing).into_iter();
-            indexes.map(|(i, failures)| pods::indexed_pod(job, wanted, i, failures, ctx.api.version())).collect()
+            indexes
+                .map(|(i, failures)| pods::indexed_pod(job, wanted, i, failures, ctx.api.version()))
+                .collect()
         } else {
             vec![pods::new_pod(job); missing]
         };
