@@ -87,6 +87,10 @@ impl KubeVersion {
     pub fn job_pods_have_an_index_label(self) -> bool {
         self.minor >= 28
     }
+    /// CronJobs say `Saw completed job: X, condition: Complete` instead of `status: Complete` (1.31).
+    pub fn cron_job_events_name_the_condition(self) -> bool {
+        self.minor >= 31
+    }
     /// HPA: a ContainerResource metric fails when one pod's metrics lack the container (below 1.32).
     pub fn hpa_wants_every_container_measured(self) -> bool {
         self.minor < 32

@@ -5,6 +5,7 @@ use crate::actors::{Actor, control_plane};
 /// Every actor, in no particular order: the agenda orders them.
 pub(super) fn actors() -> Vec<Box<dyn Actor>> {
     vec![
+        Box::new(control_plane::cronjob::CronJobController),
         Box::new(control_plane::endpoints::EndpointsController),
         Box::new(control_plane::endpoints::EndpointSliceController),
         Box::new(control_plane::garbage_collector::GarbageCollector),

@@ -1,5 +1,6 @@
 //! The controllers of kube-controller-manager and the scheduler.
 
+pub mod cronjob;
 pub mod endpoints;
 pub mod garbage_collector;
 pub mod hpa;

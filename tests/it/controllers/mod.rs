@@ -1,5 +1,6 @@
 //! Controllers on the engine, over a kubelet that does at once what it is told.
 
+mod cronjob;
 mod job;
 mod statefulset;
 
