@@ -79,11 +79,15 @@ mod tests {
     fn the_oldest_are_too_many() {
         let job = |name: &str, start: &str| {
             let mut job = Object::new("batch/v1", "Job", "shop", name);
-            job.set("status", json!({"startTime": start, "conditions": [{"type": "Complete", "status": "True"}]}));
+            job.set(
+                "status",
+                json!({"startTime": start, "conditions": [{"type": "Complete", "status": "True"}]}),
+            );
             job
         };
         let jobs = [job("b", "2026-01-02T00:00:00Z"), job("a", "2026-01-01T00:00:00Z")];
-        let names = |keep| surplus(&jobs, "Complete", keep).iter().map(|j| j.name().to_string()).collect::<Vec<_>>();
+        let names =
+            |keep| surplus(&jobs, "Complete", keep).iter().map(|j| j.name().to_string()).collect::<Vec<_>>();
         assert_eq!(names(Some(1)), ["a"]);
         assert!(names(Some(2)).is_empty() && names(None).is_empty());
         assert_eq!(names(Some(0)), ["a", "b"]);
