@@ -6,6 +6,7 @@ use crate::actors::{Actor, control_plane};
 pub(super) fn actors() -> Vec<Box<dyn Actor>> {
     vec![
         Box::new(control_plane::cronjob::CronJobController),
+        Box::new(control_plane::daemonset::DaemonSetController),
         Box::new(control_plane::endpoints::EndpointsController),
         Box::new(control_plane::endpoints::EndpointSliceController),
         Box::new(control_plane::garbage_collector::GarbageCollector),

@@ -1,6 +1,7 @@
 //! The controllers of kube-controller-manager and the scheduler.
 
 pub mod cronjob;
+pub mod daemonset;
 pub mod endpoints;
 pub mod garbage_collector;
 pub mod hpa;

@@ -1,6 +1,7 @@
 //! Controllers on the engine, over a kubelet that does at once what it is told.
 
 mod cronjob;
+mod daemonset;
 mod job;
 mod statefulset;
 
