@@ -49,7 +49,9 @@ fn every_node_gets_a_pod_as_it_comes() {
     assert_eq!(lab.pods().len(), 2);
     assert_eq!(status(&lab, "numberAvailable"), Some(2));
     assert_eq!(status(&lab, "desiredNumberScheduled"), Some(2));
-    lab.api.modify("nodes", "", "n2", |n| n.set("spec/taints", json!([{"key": "mine", "effect": "NoExecute"}]))).unwrap();
+    lab.api
+        .modify("nodes", "", "n2", |n| n.set("spec/taints", json!([{"key": "mine", "effect": "NoExecute"}])))
+        .unwrap();
     run(&lab, 2);
     assert_eq!(lab.pods().len(), 1);
 }

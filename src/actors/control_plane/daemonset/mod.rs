@@ -67,7 +67,9 @@ impl Actor for DaemonSetController {
 
 /// Whether a change of a node can change where pods belong: most only report its health.
 fn concerns_placement(change: &Change) -> bool {
-    let Some(before) = change.previous.as_ref().filter(|_| change.verb == Verb::Modified) else { return true };
+    let Some(before) = change.previous.as_ref().filter(|_| change.verb == Verb::Modified) else {
+        return true;
+    };
     let now = &change.object;
     before.labels() != now.labels() || before.at("spec/taints") != now.at("spec/taints")
 }
@@ -155,10 +157,10 @@ fn give_up_on(ctx: &Ctx<'_>, set: &Object, ended: Ended) -> Option<String> {
     let key = format!("{}/{}", set.uid(), ended.node);
     let now = ctx.now();
     let memory = ctx.memory(&key);
-    let entry = memory.int_at("updated").zip(memory.int_at("delay")).map(|(updated, delay)| Backoff {
-        delay: Duration::from_millis(delay),
-        updated: Time(updated),
-    });
+    let entry = memory
+        .int_at("updated")
+        .zip(memory.int_at("delay"))
+        .map(|(updated, delay)| Backoff { delay: Duration::from_millis(delay), updated: Time(updated) });
     if let Some(entry) = entry.filter(|b| now.since(b.updated) < b.delay) {
         ctx.wake_at(&set.key(), entry.updated + entry.delay);
         return None;

@@ -62,13 +62,10 @@ pub(super) fn target_node(pod: &Object) -> &str {
     if !placed.is_empty() {
         return placed;
     }
-    let required = "spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms";
+    let required =
+        "spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms";
     let fields = pod.items_at(required).iter().flat_map(|term| term.items_at("matchFields"));
-    fields
-        .filter(|f| f.str_at("key") == "metadata.name")
-        .map(|f| f.str_at("values/0"))
-        .next()
-        .unwrap_or("")
+    fields.filter(|f| f.str_at("key") == "metadata.name").map(|f| f.str_at("values/0")).next().unwrap_or("")
 }
 
 /// Whether a pod belongs on a node.
@@ -145,9 +142,15 @@ mod tests {
         let template = daemon_template(&set(), "abc");
         let placement = Placement::read(&template);
         assert_eq!(placement.fit(&node(None)), Fit::Wanted);
-        assert_eq!(placement.fit(&node(Some(("node.kubernetes.io/unschedulable", "NoSchedule")))), Fit::Wanted);
+        assert_eq!(
+            placement.fit(&node(Some(("node.kubernetes.io/unschedulable", "NoSchedule")))),
+            Fit::Wanted
+        );
         assert_eq!(placement.fit(&node(Some(("node.kubernetes.io/not-ready", "NoExecute")))), Fit::Wanted);
-        assert_eq!(placement.fit(&node(Some(("node.kubernetes.io/not-ready", "NoSchedule")))), Fit::Tolerated);
+        assert_eq!(
+            placement.fit(&node(Some(("node.kubernetes.io/not-ready", "NoSchedule")))),
+            Fit::Tolerated
+        );
         assert_eq!(placement.fit(&node(Some(("mine", "NoExecute")))), Fit::Unwanted);
         let mut other = node(None);
         other.set_label("pool", "b");

@@ -276,10 +276,10 @@ mod tests {
     #[test]
     fn one_unavailable_at_a_time() {
         let nodes = nodes(&[Fit::Wanted; 3]);
-        let mut pods = vec![pod("a", "n0", "old", true), pod("b", "n1", "old", true), pod("c", "n2", "new", true)];
-        let deleted = |pods: &[Object]| {
-            View::new(&nodes, pods, "new", 0, Time::from_secs(0)).update(&ROLLING).delete
-        };
+        let mut pods =
+            vec![pod("a", "n0", "old", true), pod("b", "n1", "old", true), pod("c", "n2", "new", true)];
+        let deleted =
+            |pods: &[Object]| View::new(&nodes, pods, "new", 0, Time::from_secs(0)).update(&ROLLING).delete;
         assert_eq!(deleted(&pods), ["a"]);
         pods[2] = pod("c", "n2", "new", false);
         assert!(deleted(&pods).is_empty());
