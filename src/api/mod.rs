@@ -14,6 +14,7 @@ pub mod tables;
 mod validation;
 
 pub use conversion::stored_under;
+pub(crate) use conversion::to_version;
 pub use registry::Registry;
 pub use resource::Resource;
 pub use server::*;

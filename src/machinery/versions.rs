@@ -132,6 +132,9 @@ impl KubeVersion {
         self.minor >= 29
     }
     /// Service accounts get a token Secret of their own (servers below 1.24).
+    pub fn endpoints_are_deprecated(self) -> bool {
+        self.minor >= 33
+    }
     pub fn service_accounts_have_token_secrets(self) -> bool {
         self.minor < 24
     }

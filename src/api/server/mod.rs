@@ -11,6 +11,7 @@ mod lookup;
 mod names;
 mod patch;
 mod read;
+mod selectable;
 mod subresource;
 mod update;
 
@@ -189,7 +190,12 @@ impl Server {
     }
 
     fn warn(&self, warnings: Vec<String>) {
-        self.warnings.borrow_mut().extend(warnings);
+        let mut pending = self.warnings.borrow_mut();
+        for warning in warnings {
+            if !pending.contains(&warning) {
+                pending.push(warning);
+            }
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! Reads: one object, lists with selectors, aggregated groups.
 
 use super::{ApiError, Resource, Server};
+use super::selectable;
 use crate::api::conversion;
+use crate::api::tables::{self, CustomColumn, Table};
 use crate::machinery::selector::{FieldSelector, LabelSelector};
 use crate::machinery::{Map, Object};
 
@@ -57,6 +59,7 @@ impl Server {
 
     /// Answers a client's GET: the object in the version asked for.
     pub fn read(&self, resource: &Resource, ns: &str, name: &str) -> Result<Object, ApiError> {
+        self.warn_of_deprecation(resource);
         if let Some(api) = self.aggregated.borrow().get(resource.group.as_ref()) {
             return api.get(self, resource, ns, name);
         }
@@ -71,20 +74,18 @@ impl Server {
         ns: &str,
         options: &ListOptions,
     ) -> Result<Vec<Object>, ApiError> {
-        let labels = LabelSelector::parse(&options.labels).map_err(|e| {
+        self.warn_of_deprecation(resource);
+        let unable = |why: String| {
             ApiError::bad_request(format!(
-                "Unable to find {:?} that match label selector {:?}, field selector {:?}: {e}",
-                format!(
-                    "{}, Resource={}",
-                    resource.api_version().replacen("v1", "/v1", usize::from(resource.group.is_empty())),
-                    resource.plural
-                ),
+                "Unable to find {:?} that match label selector {:?}, field selector {:?}: {why}",
+                format!("{}/{}, Resource={}", resource.group, resource.version, resource.plural),
                 options.labels,
                 options.fields
             ))
-        })?;
-        let fields =
-            FieldSelector::parse(&options.fields).map_err(|e| ApiError::bad_request(e.to_string()))?;
+        };
+        let labels = LabelSelector::parse(&options.labels).map_err(|e| unable(e.to_string()))?;
+        let fields = FieldSelector::parse(&options.fields).map_err(|e| unable(e.to_string()))?;
+        selectable::check(resource, &fields).map_err(unable)?;
         let accepts = |o: &Object| labels.matches(o.labels()) && fields.matches(o);
         if let Some(api) = self.aggregated.borrow().get(resource.group.as_ref()) {
             return Ok(api.list(self, resource, ns)?.into_iter().filter(accepts).collect());
@@ -96,5 +97,20 @@ impl Server {
             }
         });
         Ok(found)
+    }
+
+    /// Objects of one resource as the table a client prints, with the columns their definition asks for.
+    pub fn table(&self, resource: &Resource, objects: &[Object]) -> Table {
+        let definition = self.find("customresourcedefinitions.apiextensions.k8s.io", "", &resource.qualified());
+        let custom = definition.map(|crd| CustomColumn::of(&crd, &resource.version)).unwrap_or_default();
+        tables::table(resource, objects, self.now(), self.version(), &custom)
+    }
+
+    fn warn_of_deprecation(&self, resource: &Resource) {
+        if resource.qualified() == "endpoints" && self.version().endpoints_are_deprecated() {
+            self.warn(vec![
+                "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_string(),
+            ]);
+        }
     }
 }

@@ -8,6 +8,7 @@ mod config;
 mod failure;
 pub(crate) mod files;
 pub(crate) mod flags;
+mod get;
 mod kubectl;
 mod label;
 mod patch;
@@ -15,6 +16,7 @@ mod report;
 pub(crate) mod resources;
 mod scale;
 mod targets;
+mod version;
 
 pub(crate) use commands::{Command, Writes};
 pub(crate) use failure::Failure;

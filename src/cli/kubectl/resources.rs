@@ -42,10 +42,11 @@ fn parse_pairs(k: &Kubectl<'_>, args: &[String]) -> Result<Asking, Failure> {
                  resource/<resource_name>'",
             ));
         };
-        if name.contains('/') || kind.is_empty() || name.is_empty() {
-            return Err(Failure::message(format!(
-                "arguments in resource/name form must have a single resource and name"
-            )));
+        if name.contains('/') {
+            return Err(Failure::message("arguments in resource/name form may not have more than one slash"));
+        }
+        if kind.is_empty() || name.is_empty() {
+            return Err(Failure::message("arguments in resource/name form must have a single resource and name"));
         }
         if kind.contains(',') {
             return Err(Failure::message("arguments in resource/name form may not have more than one type"));
@@ -88,5 +89,7 @@ fn parse_types(k: &Kubectl<'_>, args: &[String]) -> Result<Asking, Failure> {
 /// The resource a word names.
 pub(crate) fn lookup(k: &Kubectl<'_>, word: &str) -> Result<Resource, Failure> {
     let found = k.api()?.registry().lookup(word).cloned();
+    // The error names what stands before the version and group.
+    let word = word.split('.').next().unwrap_or(word);
     found.ok_or_else(|| Failure::message(format!("the server doesn't have a resource type \"{word}\"")))
 }

@@ -1,0 +1,295 @@
+//! `kubectl get`.
+
+mod raw;
+mod watching;
+
+use super::flags::{FILES, Flag, Flags, OUTPUT, flags};
+use super::resources::{self, Asked, Asking};
+use super::targets;
+use super::{Command, Failure, Kubectl, Writes, report};
+use crate::api::{ApiError, ListOptions, Resource, tables::Table};
+use crate::machinery::Object;
+use crate::render::output::{self, Printer};
+use crate::render::sort_by::sort_by;
+use crate::render::table::{Layout, TablePrinter, names_and_ages};
+
+pub(super) const COMMANDS: &[Command] = &[Command {
+    path: "get",
+    aliases: &[],
+    flags: flags!(
+        OUTPUT,
+        FILES,
+        &[
+            Flag::string("selector", "").short('l'),
+            Flag::string("field-selector", ""),
+            Flag::bool("all-namespaces").short('A'),
+            Flag::bool("watch").short('w'),
+            Flag::bool("watch-only"),
+            Flag::bool("output-watch-events"),
+            // Not kubectl's: how long to watch, so that a script's watch drives the clock and ends.
+            Flag::duration("for", "0s"),
+            Flag::bool("ignore-not-found"),
+            Flag::int("chunk-size", "500"),
+            Flag::bool("no-headers"),
+            Flag::slice("label-columns").short('L'),
+            Flag::bool("show-labels"),
+            Flag::bool("show-kind"),
+            Flag::string("sort-by", ""),
+            Flag::string("raw", ""),
+            Flag::on("server-print"),
+            Flag::string("subresource", ""),
+        ]
+    ),
+    writes: Writes::When(watches),
+    run,
+}];
+
+fn watches(flags: &Flags) -> bool {
+    flags.bool("watch") || flags.bool("watch-only")
+}
+
+fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
+    if k.flags.given("raw") {
+        return raw::get(k);
+    }
+    let output = k.flags.str("output");
+    let printer = report::printer(k)?;
+    if printer.is_none() && !matches!(output, "" | "wide") {
+        return Err(Failure::message(output::unknown_format(output, true, k.client.has_kyaml())));
+    }
+    let from_files = !k.flags.list("filename").is_empty();
+    if k.flags.args.is_empty() && !from_files {
+        return Err(nothing_asked());
+    }
+    if k.flags.bool("output-watch-events") && !watches(&k.flags) {
+        return Err(Failure::usage(
+            "--output-watch-events option can only be used with --watch or --watch-only",
+        ));
+    }
+    let asking = if from_files { of_files(k)? } else { resources::parse(k, &k.flags.args)? };
+    check(k, &asking)?;
+    if watches(&k.flags) {
+        return watching::run(k, &asking, printer);
+    }
+    let mut found = read(k, &asking);
+    k.print_warnings();
+    match printer {
+        Some(printer) => print_objects(k, &asking, found, printer),
+        None => {
+            let printed = print_tables(k, &asking, &mut found)?;
+            if !printed && found.failures.is_empty() && !k.flags.bool("ignore-not-found") {
+                say_nothing_found(k, &asking)?;
+            }
+            Failure::collect(found.failures)
+        }
+    }
+}
+
+fn nothing_asked() -> Failure {
+    Failure::Many(vec![
+        Failure::Raw(
+            "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of \
+             supported resources.\n"
+                .to_string(),
+        ),
+        Failure::usage(
+            "Required resource not specified.\nUse \"kubectl explain <resource>\" for a detailed description of that \
+             resource (e.g. kubectl explain pods).",
+        ),
+    ])
+}
+
+/// Combinations of arguments and flags that make no sense.
+fn check(k: &Kubectl<'_>, asking: &Asking) -> Result<(), Failure> {
+    if !asking.by_name() {
+        return Ok(());
+    }
+    if !k.flags.str("selector").is_empty() || !k.flags.str("field-selector").is_empty() {
+        return Err(Failure::message("name cannot be provided when a selector is specified"));
+    }
+    if k.flags.bool("all-namespaces") && asking.resources.iter().any(|a| a.resource.namespaced) {
+        return Err(Failure::message("a resource cannot be retrieved by name across all namespaces"));
+    }
+    Ok(())
+}
+
+/// The objects that manifests name.
+fn of_files(k: &Kubectl<'_>) -> Result<Asking, Failure> {
+    let described = targets::described(k, false)?.all()?;
+    let mut asking = Asking { pairs: true, ..Asking::default() };
+    for target in described {
+        let name = target.object.name().to_string();
+        match asking.resources.last_mut() {
+            Some(last) if last.resource == target.resource => last.names.push(name),
+            _ => asking.resources.push(Asked { resource: target.resource, names: vec![name] }),
+        }
+    }
+    asking.several_types = asking.resources.len() > 1;
+    Ok(asking)
+}
+
+/// What was found, kind after kind, and what was not.
+#[derive(Default)]
+struct Found {
+    kinds: Vec<(Resource, Vec<Object>)>,
+    failures: Vec<Failure>,
+}
+
+fn read(k: &Kubectl<'_>, asking: &Asking) -> Found {
+    let mut found = Found::default();
+    for asked in &asking.resources {
+        match read_kind(k, asked, &mut found.failures) {
+            Ok((resource, objects)) => found.kinds.push((resource, objects)),
+            Err(failure) => found.failures.push(failure),
+        }
+    }
+    found
+}
+
+/// The namespace a kind is read in; empty for all of them and for cluster-scoped kinds.
+fn namespace(k: &Kubectl<'_>, resource: &Resource) -> Result<String, Failure> {
+    if resource.namespaced && !k.flags.bool("all-namespaces") { k.namespace() } else { Ok(String::new()) }
+}
+
+fn read_kind(
+    k: &Kubectl<'_>,
+    asked: &Asked,
+    failures: &mut Vec<Failure>,
+) -> Result<(Resource, Vec<Object>), Failure> {
+    let (api, ns) = (k.api()?, namespace(k, &asked.resource)?);
+    let mut objects = Vec::new();
+    if asked.names.is_empty() {
+        let options = ListOptions {
+            labels: k.flags.str("selector").to_string(),
+            fields: k.flags.str("field-selector").to_string(),
+        };
+        objects = api.read_list(&asked.resource, &ns, &options)?;
+    }
+    for name in &asked.names {
+        match read_named(k, &asked.resource, &ns, name) {
+            Ok(object) => objects.push(object),
+            Err(e) if e.is_not_found() && k.flags.bool("ignore-not-found") => {}
+            Err(e) => failures.push(e.into()),
+        }
+    }
+    let shown = match k.flags.str("subresource") {
+        "scale" => scale_kind(&asked.resource),
+        _ => asked.resource.clone(),
+    };
+    Ok((shown, objects))
+}
+
+fn read_named(k: &Kubectl<'_>, resource: &Resource, ns: &str, name: &str) -> Result<Object, ApiError> {
+    let Ok(api) = k.api() else { return Err(ApiError::no_such_resource()) };
+    match k.flags.str("subresource") {
+        "" => api.read(resource, ns, name),
+        "scale" if resource.scale => api.scale(resource, ns, name),
+        "status" if resource.status => api.read(resource, ns, name),
+        _ => Err(ApiError::no_such_resource()),
+    }
+}
+
+/// What `--subresource=scale` answers with.
+fn scale_kind(resource: &Resource) -> Resource {
+    Resource {
+        group: "autoscaling".into(),
+        version: "v1".into(),
+        kind: "Scale".into(),
+        ..resource.clone()
+    }
+}
+
+fn layout(k: &Kubectl<'_>, asking: &Asking) -> Layout {
+    Layout {
+        no_headers: k.flags.bool("no-headers"),
+        wide: k.flags.str("output") == "wide",
+        all_namespaces: k.flags.bool("all-namespaces"),
+        show_kind: k.flags.bool("show-kind") || asking.several_types,
+        show_labels: k.flags.bool("show-labels"),
+        label_columns: k.flags.list("label-columns").to_vec(),
+        watch_events: k.flags.bool("output-watch-events"),
+    }
+}
+
+fn table(k: &Kubectl<'_>, resource: &Resource, objects: &[Object]) -> Result<Table, Failure> {
+    let api = k.api()?;
+    Ok(match k.flags.bool("server-print") {
+        true => api.table(resource, objects),
+        false => names_and_ages(objects, api.now()),
+    })
+}
+
+/// Prints what was found as tables; false when there was nothing to print.
+fn print_tables(k: &Kubectl<'_>, asking: &Asking, found: &mut Found) -> Result<bool, Failure> {
+    let path = k.flags.str("sort-by");
+    if !path.is_empty() {
+        found.kinds = sorted(std::mem::take(&mut found.kinds), path);
+    }
+    let mut printer = TablePrinter::new(layout(k, asking));
+    for (resource, objects) in &found.kinds {
+        printer.add(resource, &table(k, resource, objects)?);
+    }
+    k.print(&printer.flush());
+    Ok(printer.has_printed())
+}
+
+/// Objects of all kinds in one order, and the kinds as they follow each other in it.
+fn sorted(kinds: Vec<(Resource, Vec<Object>)>, path: &str) -> Vec<(Resource, Vec<Object>)> {
+    let mut all: Vec<Object> = kinds.iter().flat_map(|(_, objects)| objects.iter().cloned()).collect();
+    if !sort_by(&mut all, path) {
+        return Vec::new();
+    }
+    let mut runs: Vec<(Resource, Vec<Object>)> = Vec::new();
+    for object in all {
+        match runs.last_mut() {
+            Some((resource, run)) if resource.serves(&object) => run.push(object),
+            _ => {
+                if let Some((resource, _)) = kinds.iter().find(|(r, _)| r.serves(&object)) {
+                    runs.push((resource.clone(), vec![object]));
+                }
+            }
+        }
+    }
+    runs
+}
+
+/// Prints objects in a format: the one asked for by its name by itself, everything else as a list.
+fn print_objects(
+    k: &Kubectl<'_>,
+    asking: &Asking,
+    found: Found,
+    mut printer: Printer,
+) -> Result<(), Failure> {
+    let single = asking.resources.len() == 1 && asking.resources[0].names.len() == 1;
+    let mut objects: Vec<Object> = found.kinds.into_iter().flat_map(|(_, objects)| objects).collect();
+    if objects.is_empty() && !found.failures.is_empty() {
+        return Failure::collect(found.failures);
+    }
+    let path = k.flags.str("sort-by");
+    if !path.is_empty() && objects.len() > 1 {
+        let unsorted = objects.clone();
+        if !sort_by(&mut objects, path) {
+            objects = unsorted;
+        }
+    }
+    let mut failures = found.failures;
+    let shown = match objects.as_slice() {
+        [object] if single => report::show(k, printer.print(object)),
+        [] if single => Ok(()),
+        _ => report::show(k, printer.print(&output::list_of(objects))),
+    };
+    if let Err(failure) = shown {
+        failures.push(failure);
+    }
+    Failure::collect(failures)
+}
+
+fn say_nothing_found(k: &Kubectl<'_>, asking: &Asking) -> Result<(), Failure> {
+    let namespaced = asking.resources.iter().any(|a| a.resource.namespaced);
+    if namespaced && !k.flags.bool("all-namespaces") {
+        k.eprintln(&format!("No resources found in {} namespace.", k.namespace()?));
+    } else {
+        k.eprintln("No resources found");
+    }
+    Ok(())
+}

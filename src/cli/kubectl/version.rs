@@ -1,0 +1,203 @@
+//! `kubectl version`.
+
+use super::flags::{Flag, flags};
+use super::{Command, Failure, Kubectl, Writes};
+use crate::catalog::releases;
+use crate::json;
+use crate::machinery::{KubeVersion, Value, yaml};
+
+pub(super) const COMMANDS: &[Command] = &[Command {
+    path: "version",
+    aliases: &[],
+    flags: flags!(&[
+        Flag::bool("client"),
+        Flag::string("output", "").short('o'),
+        Flag::bool("short").deprecated(
+            "and will be removed in the future. The --short output will become the default."
+        ),
+    ]),
+    writes: Writes::Never,
+    run,
+}];
+
+/// What a build of Kubernetes says of itself, fields in their order on the wire.
+struct Build {
+    minor: u32,
+    git_version: String,
+    git_commit: &'static str,
+    build_date: &'static str,
+    go_version: &'static str,
+    /// Servers since 1.33 tell which version they emulate; older clients do not know.
+    emulates: bool,
+}
+
+/// A kubectl release: its last patch, kustomize, commit, date and Go.
+struct Release(u32, &'static str, &'static str, &'static str, &'static str, &'static str);
+
+#[rustfmt::skip]
+const RELEASES: &[Release] = &[
+RELEASE_ROWS
+];
+
+impl Release {
+    fn of(version: KubeVersion) -> &'static Release {
+        let known = RELEASES.iter().rev().find(|r| r.0 <= version.minor);
+        known.unwrap_or(&RELEASES[0])
+    }
+
+    fn build(&self) -> Build {
+        Build {
+            minor: self.0,
+            git_version: self.1.to_string(),
+            git_commit: self.3,
+            build_date: self.4,
+            go_version: self.5,
+            emulates: false,
+        }
+    }
+}
+
+fn server_build(version: KubeVersion) -> Build {
+    let release = Release::of(version);
+    Build {
+        minor: version.minor,
+        git_version: releases::git_version(version),
+        git_commit: "0000000000000000000000000000000000000000",
+        build_date: release.4,
+        go_version: release.5,
+        emulates: version.servers_emulate(),
+    }
+}
+
+impl Build {
+    fn fields(&self) -> Vec<(&'static str, String)> {
+        let minor = self.minor.to_string();
+        let mut fields = vec![("major", "1".to_string()), ("minor", minor.clone())];
+        if self.emulates {
+            fields.push(("emulationMajor", "1".to_string()));
+            fields.push(("emulationMinor", minor));
+            fields.push(("minCompatibilityMajor", "1".to_string()));
+            fields.push(("minCompatibilityMinor", (self.minor - 1).to_string()));
+        }
+        fields.push(("gitVersion", self.git_version.clone()));
+        fields.push(("gitCommit", self.git_commit.to_string()));
+        fields.push(("gitTreeState", "clean".to_string()));
+        fields.push(("buildDate", self.build_date.to_string()));
+        fields.push(("goVersion", self.go_version.to_string()));
+        fields.push(("compiler", "gc".to_string()));
+        fields.push(("platform", "linux/amd64".to_string()));
+        fields
+    }
+
+    fn value(&self) -> Value {
+        let mut value = json!({});
+        for (key, text) in self.fields() {
+            value.set(key, text);
+        }
+        value
+    }
+
+    /// JSON in the order of the wire, two blanks a level.
+    fn json(&self, indent: &str) -> String {
+        let lines: Vec<String> =
+            self.fields().iter().map(|(key, text)| format!("{indent}  {key:?}: {text:?}")).collect();
+        format!("{{\n{}\n{indent}}}", lines.join(",\n"))
+    }
+
+    /// As Go's `%#v` prints it.
+    fn go(&self) -> String {
+        format!(
+            "version.Info{{Major:\"1\", Minor:\"{}\", GitVersion:\"{}\", GitCommit:\"{}\", GitTreeState:\"clean\", \
+             BuildDate:\"{}\", GoVersion:\"{}\", Compiler:\"gc\", Platform:\"linux/amd64\"}}",
+            self.minor, self.git_version, self.git_commit, self.build_date, self.go_version
+        )
+    }
+}
+
+/// What the server answers at `/version`, on the wire.
+pub(super) fn server_info(version: KubeVersion) -> String {
+    server_build(version).json("")
+}
+
+fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
+    let output = k.flags.str("output");
+    if !matches!(output, "" | "json" | "yaml") {
+        return Err(Failure::message("--output must be 'yaml' or 'json'"));
+    }
+    if k.flags.bool("short") && !k.client.version_has_short() {
+        k.eprintln("error: unknown flag: --short\nSee 'kubectl version --help' for usage.");
+        return Err(Failure::Exit(1));
+    }
+    let release = Release::of(k.client);
+    let client = release.build();
+    let server = match k.flags.bool("client") {
+        true => Ok(None),
+        false => k.server_version().map(Some),
+    };
+    let known = server.as_ref().ok().copied().flatten().map(|version| {
+        let build = server_build(version);
+        Build { emulates: build.emulates && k.client.knows_emulation(), ..build }
+    });
+    match output {
+        "json" => print_json(k, release, &client, known.as_ref()),
+        "yaml" => print_yaml(k, release, &client, known.as_ref())?,
+        _ => print_text(k, release, &client, known.as_ref()),
+    }
+    if let Some(server) = &known {
+        warn_of_skew(k, client.minor, server.minor);
+    }
+    server.map(|_| ())
+}
+
+fn print_text(k: &Kubectl<'_>, release: &Release, client: &Build, server: Option<&Build>) {
+    let long = k.client.version_has_short() && !k.flags.bool("short");
+    let text = |build: &Build| if long { build.go() } else { build.git_version.clone() };
+    if long {
+        k.eprintln(
+            "WARNING: This version information is deprecated and will be replaced with the output from kubectl version \
+             --short.  Use --output=yaml|json to get the full version.",
+        );
+    }
+    k.println(&format!("Client Version: {}", text(client)));
+    if k.client.has_kustomize_version() {
+        k.println(&format!("Kustomize Version: {}", release.2));
+    }
+    if let Some(server) = server {
+        k.println(&format!("Server Version: {}", text(server)));
+    }
+}
+
+fn print_json(k: &Kubectl<'_>, release: &Release, client: &Build, server: Option<&Build>) {
+    let mut parts = vec![format!("  \"clientVersion\": {}", client.json("  "))];
+    if k.client.has_kustomize_version() {
+        parts.push(format!("  \"kustomizeVersion\": {:?}", release.2));
+    }
+    parts.extend(server.map(|server| format!("  \"serverVersion\": {}", server.json("  "))));
+    k.println(&format!("{{\n{}\n}}", parts.join(",\n")));
+}
+
+fn print_yaml(
+    k: &Kubectl<'_>,
+    release: &Release,
+    client: &Build,
+    server: Option<&Build>,
+) -> Result<(), Failure> {
+    let mut value = json!({"clientVersion": (client.value())});
+    if k.client.has_kustomize_version() {
+        value.set("kustomizeVersion", release.2);
+    }
+    if let Some(server) = server {
+        value.set("serverVersion", server.value());
+    }
+    k.println(&yaml::to_yaml(&value).map_err(|e| Failure::message(e.to_string()))?);
+    Ok(())
+}
+
+fn warn_of_skew(k: &Kubectl<'_>, client: u32, server: u32) {
+    if client.abs_diff(server) > 1 && k.client.warns_of_skew() {
+        k.eprintln(&format!(
+            "WARNING: version difference between client (1.{client}) and server (1.{server}) exceeds the supported minor \
+             version skew of +/-1"
+        ));
+    }
+}
