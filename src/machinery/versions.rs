@@ -132,6 +132,11 @@ impl KubeVersion {
         self.minor >= 29
     }
     /// Service accounts get a token Secret of their own (servers below 1.24).
+    /// Servers tell which version they emulate (1.33).
+    pub fn servers_emulate(self) -> bool {
+        self.minor >= 33
+    }
+    /// Readers of Endpoints are told to read EndpointSlices (server 1.33).
     pub fn endpoints_are_deprecated(self) -> bool {
         self.minor >= 33
     }
@@ -252,6 +257,26 @@ impl KubeVersion {
     /// `annotate` says `annotated` (kubectl after 1.27).
     pub fn annotate_says_annotated(self) -> bool {
         self.minor > 27
+    }
+    /// `version` tells the version of the built-in kustomize (kubectl 1.24).
+    pub fn has_kustomize_version(self) -> bool {
+        self.minor >= 24
+    }
+    /// `version` warns when client and server are far apart (kubectl 1.23).
+    pub fn warns_of_skew(self) -> bool {
+        self.minor >= 23
+    }
+    /// `version` shows which version a server emulates (kubectl 1.33).
+    pub fn knows_emulation(self) -> bool {
+        self.minor >= 33
+    }
+    /// Errors of discovery are logged as unhandled ones (kubectl after 1.30).
+    pub fn wraps_unhandled_errors(self) -> bool {
+        self.minor >= 31
+    }
+    /// `cluster-info` is coloured even when nobody sees it (kubectl below 1.31).
+    pub fn cluster_info_is_coloured(self) -> bool {
+        self.minor <= 30
     }
     /// `kubectl version --short` exists (kubectl below 1.28).
     pub fn version_has_short(self) -> bool {

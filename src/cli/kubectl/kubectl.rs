@@ -82,6 +82,11 @@ impl<'s> Kubectl<'s> {
         Ok(self.cluster.get_or_init(|| cluster))
     }
 
+    /// The version of the server, without reading anything else of it.
+    pub(crate) fn server_version(&self) -> Result<KubeVersion, Failure> {
+        Ok(self.api()?.version())
+    }
+
     fn open(&self) -> Result<Cluster, Failure> {
         let access = match self.command.writes {
             Writes::Never => Access::Read,
@@ -102,7 +107,9 @@ impl<'s> Kubectl<'s> {
         let Some(entry) = config.entry("contexts", &context) else {
             return Err(match context.as_str() {
                 "" => refused("localhost:8080"),
-                name => Failure::message(format!("context \"{name}\" does not exist")),
+                name => Failure::Raw(format!(
+                    "Error in configuration: context was not found for specified context: {name}"
+                )),
             });
         };
         let cluster = entry.str_at("cluster");

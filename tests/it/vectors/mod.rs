@@ -9,6 +9,7 @@ mod machinery;
 mod mutate;
 mod output;
 mod patches;
+mod reads;
 mod scheduler;
 mod session;
 pub mod tables;

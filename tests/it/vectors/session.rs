@@ -62,6 +62,7 @@ pub fn run(dir: &str, case: &Value) -> Outcome {
         std::fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
         std::fs::write(path, text.as_str().unwrap_or_default()).expect("a file");
     }
+    std::fs::write(home.path().join("kubeconfig"), KUBECONFIG).expect("a file");
     let (stdout, stderr) = (Captured::default(), Captured::default());
     let session = Session {
         env: Env { vars: variables(home.path(), case), cwd: work },
@@ -106,6 +107,35 @@ fn add_surroundings(world: &mut Vec<Object>, state: &str) {
     }
 }
 
+/// The client's configuration while the commands were recorded.
+const KUBECONFIG: &str = "\
+apiVersion: v1
+clusters:
+- cluster:
+    insecure-skip-tls-verify: true
+    server: https://127.0.0.1:26443
+  name: eks
+contexts:
+- context:
+    cluster: eks
+    user: admin
+  name: eks
+- context:
+    cluster: eks
+    namespace: shop
+    user: dev
+  name: dev
+current-context: eks
+kind: Config
+users:
+- name: admin
+  user:
+    token: admin-token
+- name: dev
+  user:
+    token: dev-token
+";
+
 fn variables(home: &Path, case: &Value) -> BTreeMap<String, String> {
     let tool = case.str_at("tool").trim_start_matches("kubectl ").to_string();
     let mut vars: BTreeMap<String, String> = [
@@ -113,6 +143,7 @@ fn variables(home: &Path, case: &Value) -> BTreeMap<String, String> {
         ("PATH", std::env::var("PATH").unwrap_or_default()),
         ("EDITOR", "false".to_string()),
         ("KUBETICK_HOME", home.display().to_string()),
+        ("KUBECONFIG", home.join("kubeconfig").display().to_string()),
         ("KUBETICK_CLUSTER", "lab".to_string()),
         ("KUBETICK_KUBECTL_VERSION", tool),
     ]

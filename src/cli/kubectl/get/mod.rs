@@ -7,7 +7,7 @@ use super::flags::{FILES, Flag, Flags, OUTPUT, flags};
 use super::resources::{self, Asked, Asking};
 use super::targets;
 use super::{Command, Failure, Kubectl, Writes, report};
-use crate::api::{ApiError, ListOptions, Resource, tables::Table};
+use crate::api::{ApiError, ListOptions, Reason, Resource, tables::Table};
 use crate::machinery::Object;
 use crate::render::output::{self, Printer};
 use crate::render::sort_by::sort_by;
@@ -168,7 +168,7 @@ fn read_kind(
     for name in &asked.names {
         match read_named(k, &asked.resource, &ns, name) {
             Ok(object) => objects.push(object),
-            Err(e) if e.is_not_found() && k.flags.bool("ignore-not-found") => {}
+            Err(e) if e.reason == Reason::NotFound && k.flags.bool("ignore-not-found") => {}
             Err(e) => failures.push(e.into()),
         }
     }

@@ -1,7 +1,7 @@
 //! `get --raw`: what the server answers to a GET of a path.
 
 use crate::api::{ApiError, ListOptions, Resource};
-use crate::cli::kubectl::{Failure, Kubectl};
+use crate::cli::kubectl::{Failure, Kubectl, version};
 use crate::machinery::{Object, Value};
 
 pub(super) fn get(k: &Kubectl<'_>) -> Result<(), Failure> {
@@ -20,10 +20,7 @@ fn answer(k: &Kubectl<'_>, path: &str, query: &str) -> Result<String, Failure> {
     let parts: Vec<&str> = path.split('/').filter(|p| !p.is_empty()).collect();
     let (group, version, rest) = match parts.as_slice() {
         ["readyz" | "healthz" | "livez", ..] => return Ok("ok".to_string()),
-        ["version"] => {
-            let version = super::super::version::server_info(api.version());
-            return Ok(crate::machinery::go_text::json_indented(&version, "  "));
-        }
+        ["version"] => return Ok(version::server_info(api.version())),
         ["api", version, rest @ ..] => ("", *version, rest),
         ["apis", group, version, rest @ ..] => (*group, *version, rest),
         _ => return Err(ApiError::no_such_resource().into()),

@@ -1,6 +1,6 @@
 //! `get -w`: the list, then a row for every change at the instant it happens.
 
-use super::{Found, layout, namespace, print_tables, read, table};
+use super::{Found, layout, namespace, read, table};
 use crate::api::Resource;
 use crate::api::stored_under;
 use crate::cli::kubectl::resources::Asking;
