@@ -1,7 +1,7 @@
 //! Reads: one object, lists with selectors, aggregated groups.
 
-use super::{ApiError, Resource, Server};
 use super::selectable;
+use super::{ApiError, Resource, Server};
 use crate::api::conversion;
 use crate::api::tables::{self, CustomColumn, Table};
 use crate::machinery::selector::{FieldSelector, LabelSelector};
@@ -101,7 +101,8 @@ impl Server {
 
     /// Objects of one resource as the table a client prints, with the columns their definition asks for.
     pub fn table(&self, resource: &Resource, objects: &[Object]) -> Table {
-        let definition = self.find("customresourcedefinitions.apiextensions.k8s.io", "", &resource.qualified());
+        let definition =
+            self.find("customresourcedefinitions.apiextensions.k8s.io", "", &resource.qualified());
         let custom = definition.map(|crd| CustomColumn::of(&crd, &resource.version)).unwrap_or_default();
         tables::table(resource, objects, self.now(), self.version(), &custom)
     }

@@ -46,7 +46,9 @@ fn parse_pairs(k: &Kubectl<'_>, args: &[String]) -> Result<Asking, Failure> {
             return Err(Failure::message("arguments in resource/name form may not have more than one slash"));
         }
         if kind.is_empty() || name.is_empty() {
-            return Err(Failure::message("arguments in resource/name form must have a single resource and name"));
+            return Err(Failure::message(
+                "arguments in resource/name form must have a single resource and name",
+            ));
         }
         if kind.contains(',') {
             return Err(Failure::message("arguments in resource/name form may not have more than one type"));

@@ -12,9 +12,8 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     flags: flags!(&[
         Flag::bool("client"),
         Flag::string("output", "").short('o'),
-        Flag::bool("short").deprecated(
-            "and will be removed in the future. The --short output will become the default."
-        ),
+        Flag::bool("short")
+            .deprecated("and will be removed in the future. The --short output will become the default."),
     ]),
     writes: Writes::Never,
     run,

@@ -47,7 +47,8 @@ fn by_word(dir: &str, early: &Value, late: &Value) -> Result<(), String> {
 
 fn check_at(dir: &str, case: &Value) -> Result<(), String> {
     let outcome = session::run(dir, case);
-    let stderr = |text: &str| if has(case, "klog-prefix") { without_klog_prefix(text) } else { text.to_string() };
+    let stderr =
+        |text: &str| if has(case, "klog-prefix") { without_klog_prefix(text) } else { text.to_string() };
     same("stderr", stderr(&outcome.stderr), stderr(case.str_at("stderr")))?;
     lines(&outcome.stdout, case.str_at("stdout"))?;
     match case.int_at("rc") {

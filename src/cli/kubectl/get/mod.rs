@@ -191,12 +191,7 @@ fn read_named(k: &Kubectl<'_>, resource: &Resource, ns: &str, name: &str) -> Res
 
 /// What `--subresource=scale` answers with.
 fn scale_kind(resource: &Resource) -> Resource {
-    Resource {
-        group: "autoscaling".into(),
-        version: "v1".into(),
-        kind: "Scale".into(),
-        ..resource.clone()
-    }
+    Resource { group: "autoscaling".into(), version: "v1".into(), kind: "Scale".into(), ..resource.clone() }
 }
 
 fn layout(k: &Kubectl<'_>, asking: &Asking) -> Layout {
