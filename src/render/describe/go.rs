@@ -1,6 +1,6 @@
 //! How Go's `%v` and `%s` print what JSON holds.
 
-use crate::machinery::Value;
+use crate::machinery::{Quantity, Value};
 
 /// `%v` of a decoded JSON value: `<nil>`, `true`, `[a b]`, `map[a:1]`.
 pub(super) fn value(value: &Value) -> String {
@@ -36,6 +36,15 @@ pub(super) fn text(value: &Value) -> String {
         Value::Bool(b) => b.to_string(),
         Value::Float(f) => float(*f),
         _ => String::new(),
+    }
+}
+
+/// A quantity in its canonical form; `0` when absent, the text itself when it is none.
+pub(super) fn quantity(value: &Value) -> String {
+    match Quantity::from_value(value) {
+        Ok(quantity) => quantity.to_string(),
+        Err(_) if value.is_null() => "0".into(),
+        Err(_) => text(value),
     }
 }
 
