@@ -1,5 +1,7 @@
 //! What differs between Kubernetes versions, as named predicates. No other module compares version numbers.
 
+mod describe;
+
 use std::fmt;
 
 /// A Kubernetes minor version `1.MINOR`, of a server or of a kubectl.

@@ -2,6 +2,7 @@
 
 pub mod api_resources;
 pub mod contexts;
+pub mod describe;
 pub mod events;
 pub mod explain_hpa;
 pub mod narrate;

@@ -24,7 +24,7 @@ impl View<'_> {
     /// How long ago an instant was, as tables print it.
     pub(super) fn age(&self, value: &Value) -> String {
         match Time::parse(value.as_str().unwrap_or("")) {
-            Some(time) => duration::human(self.options.now.since(time)),
+            Some(time) => duration::human_duration(self.options.now.since(time)),
             None => "<unknown>".into(),
         }
     }

@@ -29,6 +29,7 @@ use crate::api::Resource;
 use crate::machinery::{KubeVersion, Object, Time};
 use page::Page;
 
+#[allow(unused_imports)]
 pub(crate) use template::write_template;
 
 /// Reads of related objects: what a describer asks the server for beside its object.

@@ -94,7 +94,10 @@ pub(super) fn of_pod(pod: &Value, list: List, knows_pod_level: bool) -> Amounts 
     match list {
         List::Requests => add(&mut total, &overhead),
         // A limit that is not set stays unset.
-        List::Limits => add(&mut total, &overhead.into_iter().filter(|(name, _)| total.contains_key(name)).collect()),
+        List::Limits => {
+            let known = overhead.into_iter().filter(|(name, _)| total.contains_key(name)).collect();
+            add(&mut total, &known);
+        }
     }
     total
 }
@@ -124,7 +127,7 @@ fn amounts(map: &Value) -> Amounts {
 pub(super) fn add(sum: &mut Amounts, more: &Amounts) {
     for (name, amount) in more {
         match sum.get_mut(name) {
-            Some(total) => *total = total.clone() + amount.clone(),
+            Some(total) => *total = &*total + amount,
             None => {
                 sum.insert(name.clone(), amount.clone());
             }

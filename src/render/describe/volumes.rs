@@ -412,7 +412,7 @@ fn ephemeral(page: &mut Page, ephemeral: &Value) {
     if template.is_null() {
         return;
     }
-    page.field(2, "StorageClass", storage::class_of_claim(template));
+    page.field(2, "StorageClass", storage::class_of(template));
     page.field(2, "Volume", template.str_at("spec/volumeName"));
     for (title, lines) in [
         ("Labels", pairs(template.map_at("metadata/labels"))),

@@ -169,7 +169,7 @@ fn claim_templates(page: &mut Page, claims: &[Value]) {
     page.line(0, "Volume Claims:");
     for claim in claims {
         page.field(1, "Name", claim.str_at("metadata/name"));
-        page.field(1, "StorageClass", storage::class_of_claim(claim));
+        page.field(1, "StorageClass", storage::class_of(claim));
         page.column(1, "Labels", &pairs(claim.map_at("metadata/labels")));
         page.column(1, "Annotations", &pairs(claim.map_at("metadata/annotations")));
         page.field(1, "Capacity", value_or(claim.at("spec/resources/requests/storage"), "<default>"));
