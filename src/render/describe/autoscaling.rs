@@ -6,7 +6,8 @@ use crate::machinery::{Object, Value};
 
 /// kubectl asks for `autoscaling/v2` whatever version it was pointed at, and for `v1` only of servers without it.
 pub(super) fn describe(page: &mut Page, view: &View<'_>) {
-    let served = view.world.get("horizontalpodautoscalers.autoscaling", view.object.namespace(), view.object.name());
+    let served =
+        view.world.get("horizontalpodautoscalers.autoscaling", view.object.namespace(), view.object.name());
     let hpa = served.as_ref().filter(|hpa| hpa.api_version() == "autoscaling/v2").unwrap_or(view.object);
     name_and_namespace(page, view);
     meta::labels_and_annotations(page, view);
@@ -73,13 +74,21 @@ fn metric(metric: &Value, status: &Value) -> String {
     let name = source.str_at("metric/name");
     let (average, value) = (target.at("averageValue"), target.at("value"));
     match kind {
-        "Pods" => format!("\"{name}\" on pods:\t{} / {}", amount(known, current.at("averageValue")), go::text(average)),
+        "Pods" => format!(
+            "\"{name}\" on pods:\t{} / {}",
+            amount(known, current.at("averageValue")),
+            go::text(average)
+        ),
         "External" if !average.is_null() => {
             let current = amount(known && !current.at("averageValue").is_null(), current.at("averageValue"));
             format!("\"{name}\" (target average value):\t{current} / {}", go::text(average))
         }
         "External" => {
-            format!("\"{name}\" (target value):\t{} / {}", amount(known, current.at("value")), go::text(value))
+            format!(
+                "\"{name}\" (target value):\t{} / {}",
+                amount(known, current.at("value")),
+                go::text(value)
+            )
         }
         "Object" => {
             let object = source.at("describedObject");
@@ -89,7 +98,11 @@ fn metric(metric: &Value, status: &Value) -> String {
                     let current = amount(known, current.at("averageValue"));
                     format!("{what} (target average value):\t{current} / {}", go::text(average))
                 }
-                _ => format!("{what} (target value):\t{} / {}", amount(known, current.at("value")), go::text(value)),
+                _ => format!(
+                    "{what} (target value):\t{} / {}",
+                    amount(known, current.at("value")),
+                    go::text(value)
+                ),
             }
         }
         _ => resource(source, known, current),

@@ -101,7 +101,8 @@ pub(super) fn cron_job(page: &mut Page, view: &View<'_>) {
         Value::Null => page.field(0, "Last Schedule Time", "<unset>"),
         time => page.field(0, "Last Schedule Time", view.time(time)),
     }
-    let active: Vec<&str> = view.object.items_at("status/active").iter().map(|job| job.str_at("name")).collect();
+    let active: Vec<&str> =
+        view.object.items_at("status/active").iter().map(|job| job.str_at("name")).collect();
     page.field(0, "Active Jobs", or(&active.join(", "), "<none>"));
     events::write(page, view);
 }

@@ -63,7 +63,8 @@ pub(super) fn service_account(page: &mut Page, view: &View<'_>) {
     page.column(0, "Image pull secrets", &named("imagePullSecrets"));
     if view.client().describe_shows_secrets_of_service_accounts() {
         page.column(0, "Mountable secrets", &named("secrets"));
-        let tokens: Vec<&str> = secrets.iter().filter(|s| is_token_of(s, account)).map(Object::name).collect();
+        let tokens: Vec<&str> =
+            secrets.iter().filter(|s| is_token_of(s, account)).map(Object::name).collect();
         page.column(0, "Tokens", &tokens);
     }
     events::write(page, view);

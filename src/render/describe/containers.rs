@@ -159,7 +159,8 @@ fn probe_text(probe: &Value) -> String {
         number("successThreshold"),
         number("failureThreshold"),
     );
-    let (exec, http, tcp, grpc) = (probe.at("exec"), probe.at("httpGet"), probe.at("tcpSocket"), probe.at("grpc"));
+    let (exec, http, tcp, grpc) =
+        (probe.at("exec"), probe.at("httpGet"), probe.at("tcpSocket"), probe.at("grpc"));
     if !exec.is_null() {
         format!("exec {} {timing}", go::list(exec.items_at("command").iter().map(go::text)))
     } else if !http.is_null() {
@@ -248,7 +249,11 @@ fn variable(page: &mut Page, variable: &Value, container: &Value, place: Place<'
         page.field(3, name, format_args!("<set to the key '{key}' in secret '{of}'>\tOptional: {optional}"));
     } else if !map.is_null() {
         let (key, of, optional) = (map.str_at("key"), map.str_at("name"), map.bool_at("optional"));
-        page.field(3, name, format_args!("<set to the key '{key}' of config map '{of}'>\tOptional: {optional}"));
+        page.field(
+            3,
+            name,
+            format_args!("<set to the key '{key}' of config map '{of}'>\tOptional: {optional}"),
+        );
     }
 }
 
@@ -276,7 +281,10 @@ fn mounts(page: &mut Page, container: &Value) {
             "" => String::new(),
             path => format!(",path=\"{path}\""),
         };
-        page.line(3, format_args!("{} from {} ({mode}{path})", mount.str_at("mountPath"), mount.str_at("name")));
+        page.line(
+            3,
+            format_args!("{} from {} ({mode}{path})", mount.str_at("mountPath"), mount.str_at("name")),
+        );
     }
     let mut devices: Vec<&Value> = container.items_at("volumeDevices").iter().collect();
     devices.sort_by_key(|device| device.str_at("devicePath"));

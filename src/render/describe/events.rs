@@ -57,7 +57,9 @@ fn when(view: &View<'_>, event: &Object) -> String {
     };
     let count = event.int_at("count").unwrap_or(0);
     match event.at("series") {
-        Value::Null if count > 1 => format!("{} (x{count} over {first})", view.age(event.at("lastTimestamp"))),
+        Value::Null if count > 1 => {
+            format!("{} (x{count} over {first})", view.age(event.at("lastTimestamp")))
+        }
         Value::Null => first,
         series => {
             let last = view.age(series.at("lastObservedTime"));

@@ -4,8 +4,13 @@ use super::{Page, View, events, go, meta};
 use crate::machinery::Value;
 
 /// Shown above, or of no interest to a reader.
-const APART: [&str; 5] =
-    ["metadata/annotations", "metadata/labels", "metadata/managedFields", "metadata/name", "metadata/namespace"];
+const APART: [&str; 5] = [
+    "metadata/annotations",
+    "metadata/labels",
+    "metadata/managedFields",
+    "metadata/name",
+    "metadata/namespace",
+];
 
 pub(super) fn describe(page: &mut Page, view: &View<'_>) {
     meta::name_and_namespace(page, view);

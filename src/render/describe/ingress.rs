@@ -32,7 +32,8 @@ pub(super) fn ingress(page: &mut Page, view: &View<'_>) {
     page.line(0, "Rules:");
     page.line(1, "Host\tPath\tBackends");
     page.line(1, "----\t----\t--------");
-    let rules: Vec<&Value> = spec.items_at("rules").iter().filter(|rule| !rule.at("http").is_null()).collect();
+    let rules: Vec<&Value> =
+        spec.items_at("rules").iter().filter(|rule| !rule.at("http").is_null()).collect();
     for rule in &rules {
         page.line(1, format_args!("{}\t", or(rule.str_at("host"), "*")));
         for path in rule.items_at("http/paths") {
@@ -52,7 +53,8 @@ fn addresses(ingress: &[Value]) -> String {
         "" => ingress.str_at("hostname").to_string(),
         ip => ip.to_string(),
     };
-    let addresses: BTreeSet<String> = ingress.iter().map(address).filter(|address| !address.is_empty()).collect();
+    let addresses: BTreeSet<String> =
+        ingress.iter().map(address).filter(|address| !address.is_empty()).collect();
     addresses.into_iter().collect::<Vec<_>>().join(",")
 }
 

@@ -93,10 +93,7 @@ fn conditions(page: &mut Page, view: &View<'_>) {
         let [heartbeat, transition] = times.map(|time| view.time(time));
         let text = |field: &str| condition.str_at(field).to_string();
         let (kind, status, reason, message) = (text("type"), text("status"), text("reason"), text("message"));
-        page.line(
-            1,
-            format_args!("{kind} \t{status} \t{heartbeat} \t{transition} \t{reason} \t{message}"),
-        );
+        page.line(1, format_args!("{kind} \t{status} \t{heartbeat} \t{transition} \t{reason} \t{message}"));
     }
 }
 
@@ -126,7 +123,8 @@ fn pods(page: &mut Page, view: &View<'_>) {
     let node = view.object;
     let mut pods = view.world.list("pods", "");
     pods.retain(|pod| {
-        pod.str_at("spec/nodeName") == node.name() && !matches!(pod.str_at("status/phase"), "Succeeded" | "Failed")
+        pod.str_at("spec/nodeName") == node.name()
+            && !matches!(pod.str_at("status/phase"), "Succeeded" | "Failed")
     });
     let allocatable = match node.map_at("status/allocatable") {
         none if none.is_empty() => node.at("status/capacity"),
@@ -161,8 +159,11 @@ fn pods(page: &mut Page, view: &View<'_>) {
     page.line(1, "(Total limits may be over 100 percent, i.e., overcommitted.)");
     page.line(1, "Resource\tRequests\tLimits");
     page.line(1, "--------\t--------\t------");
-    let (plain, extended): (Vec<&str>, Vec<&str>) =
-        allocatable.map().keys().filter(|name| !is_standard(name)).partition(|name| name.starts_with("hugepages-"));
+    let (plain, extended): (Vec<&str>, Vec<&str>) = allocatable
+        .map()
+        .keys()
+        .filter(|name| !is_standard(name))
+        .partition(|name| name.starts_with("hugepages-"));
     for name in ["cpu", "memory", "ephemeral-storage"].into_iter().chain(plain) {
         let (asked, bound) = (share(name, &requests, allocatable), share(name, &limits, allocatable));
         page.line(1, format_args!("{name}\t{asked}\t{bound}"));

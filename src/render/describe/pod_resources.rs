@@ -104,7 +104,10 @@ pub(super) fn of_pod(pod: &Value, list: List, knows_pod_level: bool) -> Amounts 
 
 fn status_of<'a>(pod: &'a Value, statuses: &str, container: &Value) -> &'a Value {
     let name = container.str_at("name");
-    pod.items_at(statuses).iter().find(|status| status.str_at("name") == name).unwrap_or(&crate::machinery::value::NULL)
+    pod.items_at(statuses)
+        .iter()
+        .find(|status| status.str_at("name") == name)
+        .unwrap_or(&crate::machinery::value::NULL)
 }
 
 /// Of a container; while a resize is under way, requests count with what was granted if that is more.

@@ -19,7 +19,11 @@ pub(super) fn service(page: &mut Page, view: &View<'_>) {
     page.field(0, "IP", spec.str_at("clusterIP"));
     page.field(0, "IPs", or(&join(spec.at("clusterIPs"), ","), "<none>"));
     page.field_unless_empty(0, "External IPs", &join(spec.at("externalIPs"), ","));
-    let wanted = if view.client().describe_tells_the_wanted_load_balancer_ip() { "Desired LoadBalancer IP" } else { "IP" };
+    let wanted = if view.client().describe_tells_the_wanted_load_balancer_ip() {
+        "Desired LoadBalancer IP"
+    } else {
+        "IP"
+    };
     page.field_unless_empty(0, wanted, spec.str_at("loadBalancerIP"));
     page.field_unless_empty(0, "External Name", spec.str_at("externalName"));
     page.field_unless_empty(0, "LoadBalancer Ingress", &load_balancer(view));
@@ -46,7 +50,9 @@ pub(super) fn service(page: &mut Page, view: &View<'_>) {
 fn load_balancer(view: &View<'_>) -> String {
     let address = |ingress: &Value| match (ingress.str_at("ip"), ingress.str_at("ipMode")) {
         ("", _) => ingress.str_at("hostname").to_string(),
-        (ip, mode) if !mode.is_empty() && view.client().describe_shows_the_ip_mode() => format!("{ip} ({mode})"),
+        (ip, mode) if !mode.is_empty() && view.client().describe_shows_the_ip_mode() => {
+            format!("{ip} ({mode})")
+        }
         (ip, _) => ip.to_string(),
     };
     let ingress = view.object.items_at("status/loadBalancer/ingress");
@@ -91,7 +97,9 @@ impl Backends {
     pub(super) fn addresses(&self, port_name: &str) -> String {
         let mut addresses = Vec::new();
         match self {
-            Backends::Endpoints(endpoints) if endpoints.items_at("subsets").is_empty() => return "<none>".into(),
+            Backends::Endpoints(endpoints) if endpoints.items_at("subsets").is_empty() => {
+                return "<none>".into();
+            }
             Backends::Endpoints(endpoints) => {
                 for subset in endpoints.items_at("subsets") {
                     for port in ports(subset, port_name) {
@@ -105,7 +113,9 @@ impl Backends {
                     let ready = |endpoint: &&Value| endpoint.at("conditions/ready").as_bool().unwrap_or(true);
                     for port in ports(slice, port_name) {
                         let endpoints = slice.items_at("endpoints").iter().filter(ready);
-                        addresses.extend(endpoints.map(|endpoint| with_port(endpoint.str_at("addresses/0"), port)));
+                        addresses.extend(
+                            endpoints.map(|endpoint| with_port(endpoint.str_at("addresses/0"), port)),
+                        );
                     }
                 }
             }

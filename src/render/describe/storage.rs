@@ -166,9 +166,9 @@ fn topologies(page: &mut Page, topologies: &Value) {
     }
     page.field(0, "AllowedTopologies", if topologies.items().is_empty() { "<none>" } else { "" });
     for (i, term) in topologies.items().iter().enumerate() {
-        let expression =
-            |e: &Value| format!("{} in [{}]", e.str_at("key"), join(e.at("values"), ", "));
-        let expressions: Vec<String> = term.items_at("matchLabelExpressions").iter().map(expression).collect();
+        let expression = |e: &Value| format!("{} in [{}]", e.str_at("key"), join(e.at("values"), ", "));
+        let expressions: Vec<String> =
+            term.items_at("matchLabelExpressions").iter().map(expression).collect();
         page.column(1, &format!("Term {i}"), &expressions);
     }
 }

@@ -86,7 +86,10 @@ pub(super) fn spread_constraints(constraints: &[Value]) -> Vec<String> {
         let skew = constraint.int_at("maxSkew").unwrap_or(0);
         let mut text = format!("{key}:{action} when max skew {skew} is exceeded");
         if !constraint.at("labelSelector").is_null() {
-            text.push_str(&format!(" for selector {}", selector::format_label_selector(constraint.at("labelSelector"))));
+            text.push_str(&format!(
+                " for selector {}",
+                selector::format_label_selector(constraint.at("labelSelector"))
+            ));
         }
         text
     };

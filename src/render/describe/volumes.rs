@@ -120,7 +120,11 @@ const SHARED: &[Source] = &[
     Source {
         field: "vsphereVolume",
         title: "vSphereVolume (a Persistent Disk resource in vSphere)",
-        rows: &[("VolumePath:", "volumePath", Text), FS_TYPE, ("StoragePolicyName:", "storagePolicyName", Text)],
+        rows: &[
+            ("VolumePath:", "volumePath", Text),
+            FS_TYPE,
+            ("StoragePolicyName:", "storagePolicyName", Text),
+        ],
     },
     Source {
         field: "cinder",
@@ -367,7 +371,8 @@ fn secret(reference: &Value) -> String {
 fn projected(page: &mut Page, view: &View<'_>, projected: &Value) {
     page.field(2, "Type", "Projected (a volume that contains injected data from multiple sources)");
     for source in projected.items_at("sources") {
-        let (secret, map, token) = (source.at("secret"), source.at("configMap"), source.at("serviceAccountToken"));
+        let (secret, map, token) =
+            (source.at("secret"), source.at("configMap"), source.at("serviceAccountToken"));
         if !secret.is_null() {
             page.field(2, "SecretName", secret.str_at("name"));
             optional(page, view, "SecretOptionalName", secret);

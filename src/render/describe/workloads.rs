@@ -69,7 +69,8 @@ fn replica_sets(page: &mut Page, view: &View<'_>) {
     sets.sort_by(|a, b| (a.created(), a.name()).cmp(&(b.created(), b.name())));
     let current = current_replica_set(deployment, &sets);
     let text = |set: &Object| {
-        let (current, desired) = (set.int_at("status/replicas").unwrap_or(0), set.int_at("spec/replicas").unwrap_or(0));
+        let (current, desired) =
+            (set.int_at("status/replicas").unwrap_or(0), set.int_at("spec/replicas").unwrap_or(0));
         format!("{} ({current}/{desired} replicas created)", set.name())
     };
     let others: Vec<String> =
@@ -106,7 +107,8 @@ fn replicas(page: &mut Page, view: &View<'_>, selector: &str) {
     page.field(0, "Selector", selector);
     meta::labels_and_annotations(page, view);
     meta::controlled_by(page, view);
-    let (current, desired) = (set.int_at("status/replicas").unwrap_or(0), set.int_at("spec/replicas").unwrap_or(0));
+    let (current, desired) =
+        (set.int_at("status/replicas").unwrap_or(0), set.int_at("spec/replicas").unwrap_or(0));
     page.field(0, "Replicas", format_args!("{current} current / {desired} desired"));
     pods_status(page, view);
     template::write(page, view, set.at("spec/template"));
@@ -149,7 +151,8 @@ pub(super) fn stateful_set(page: &mut Page, view: &View<'_>) {
     page.field(0, "CreationTimestamp", view.time(set.at("metadata/creationTimestamp")));
     page.field(0, "Selector", format_label_selector(set.at("spec/selector")));
     meta::labels_and_annotations(page, view);
-    let (total, desired) = (set.int_at("status/replicas").unwrap_or(0), set.int_at("spec/replicas").unwrap_or(0));
+    let (total, desired) =
+        (set.int_at("status/replicas").unwrap_or(0), set.int_at("spec/replicas").unwrap_or(0));
     page.field(0, "Replicas", format_args!("{desired} desired | {total} total"));
     page.field(0, "Update Strategy", set.str_at("spec/updateStrategy/type"));
     for (title, field) in [("Partition", "partition"), ("MaxUnavailable", "maxUnavailable")] {
