@@ -3,6 +3,8 @@
 use super::{each, fill, fill_empty, inside};
 use crate::json;
 use crate::machinery::{Object, Value};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 const RBAC: &str = "rbac.authorization.k8s.io";
 
@@ -10,6 +12,17 @@ pub(super) fn namespace(o: &mut Object) {
     let name = o.name().to_string();
     if !name.is_empty() {
         fill(o.at_mut("metadata/labels"), "kubernetes.io/metadata.name", name);
+    }
+}
+
+/// `stringData` is a way of writing `data`; it is never read back.
+pub(super) fn secret(o: &mut Object) {
+    fill(o, "type", "Opaque");
+    if let Some(texts) = o.remove("stringData") {
+        for (key, text) in texts.map().iter() {
+            let bytes = STANDARD.encode(text.as_str().unwrap_or_default());
+            o.at_mut("data").map_mut().insert(key, bytes);
+        }
     }
 }
 

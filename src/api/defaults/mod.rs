@@ -41,7 +41,7 @@ fn fill_kind(resource: &Resource, o: &mut Object, cluster: &dyn Lookup) {
         ("discovery.k8s.io", "EndpointSlice") => network::endpoint_slice(o),
         ("networking.k8s.io", "NetworkPolicy") => network::network_policy(o),
         ("networking.k8s.io", "IngressClass") => network::ingress_class(o),
-        ("", "Secret") => fill(o, "type", "Opaque"),
+        ("", "Secret") => cluster::secret(o),
         ("", "Namespace") => cluster::namespace(o),
         ("", "LimitRange") => cluster::limit_range(o),
         ("", "PersistentVolume") => storage::volume(o),

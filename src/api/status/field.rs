@@ -54,6 +54,8 @@ pub struct FieldError {
     pub value: Value,
     /// The rule.
     pub detail: String,
+    /// How the value is shown, where that is not its JSON: the server prints some of its structs in their own order.
+    pub shown: Option<String>,
 }
 
 impl FieldError {
@@ -63,7 +65,7 @@ impl FieldError {
         value: Value,
         detail: impl fmt::Display,
     ) -> FieldError {
-        FieldError { kind, path: path.to_string(), value, detail: detail.to_string() }
+        FieldError { kind, path: path.to_string(), value, detail: detail.to_string(), shown: None }
     }
     /// The field is missing; `detail` may be empty.
     pub fn required(path: impl fmt::Display, detail: impl fmt::Display) -> FieldError {
@@ -115,6 +117,12 @@ impl FieldError {
         FieldError::new(FieldErrorType::NotFound, path, value.into(), "")
     }
 
+    /// The same, with the value shown as a text.
+    pub fn showing(mut self, text: impl Into<String>) -> FieldError {
+        self.shown = Some(text.into());
+        self
+    }
+
     /// The text without the field.
     pub fn body(&self) -> String {
         let (title, shows_value) = match self.kind {
@@ -130,7 +138,10 @@ impl FieldError {
         let mut text = title.to_string();
         if shows_value {
             text.push_str(": ");
-            text.push_str(&shown(&self.value));
+            match &self.shown {
+                Some(shown) => text.push_str(shown),
+                None => text.push_str(&shown(&self.value)),
+            }
         }
         if !self.detail.is_empty() {
             text.push_str(": ");

@@ -10,14 +10,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
-struct Field {
-    name: &'static str,
-    go_type: &'static str,
+pub(super) struct Field {
+    pub name: &'static str,
+    pub go_type: &'static str,
     /// None where the struct is embedded.
-    key: Option<&'static str>,
+    pub key: Option<&'static str>,
 }
 
-static STRUCTS: LazyLock<BTreeMap<&'static str, Vec<Field>>> = LazyLock::new(|| {
+pub(super) static STRUCTS: LazyLock<BTreeMap<&'static str, Vec<Field>>> = LazyLock::new(|| {
     let mut structs = BTreeMap::new();
     let mut current: &mut Vec<Field> = structs.entry("").or_default();
     for line in include_str!("pod_template.txt").lines() {

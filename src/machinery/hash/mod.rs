@@ -1,6 +1,7 @@
 //! The hashes in names: `pod-template-hash` of ReplicaSets and DaemonSets, and the revisions of StatefulSets.
 
 mod dump;
+mod internal_json;
 
 use super::value::Value;
 
@@ -25,6 +26,16 @@ pub fn safe_encode(text: &str) -> String {
 /// The text of a PodTemplateSpec that its hash is taken of: Go's structs, printed field by field.
 pub fn dump_pod_template(template: &Value) -> String {
     dump::pod_template(template)
+}
+
+/// A pod's spec as the API server's messages show it: its own structs in JSON, a line a field.
+pub fn pod_spec_lines(spec: &Value) -> String {
+    internal_json::spec_lines(spec)
+}
+
+/// A pod template as the API server's messages show it, on one line.
+pub fn pod_template_line(template: &Value) -> String {
+    internal_json::template_line(template)
 }
 
 /// The hash of a pod template as stored (defaulted, without the hash label). The collision count is that of the
