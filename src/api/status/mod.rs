@@ -109,7 +109,7 @@ pub struct ApiError {
     /// The text a person reads.
     pub message: String,
     /// The object and the causes, where known.
-    pub details: Option<Details>,
+    pub details: Option<Box<Details>>,
 }
 
 impl ApiError {
@@ -124,7 +124,7 @@ impl ApiError {
             kind: resource.plural.to_string(),
             ..Details::default()
         };
-        ApiError { reason, message, details: Some(details) }
+        ApiError { reason, message, details: Some(Box::new(details)) }
     }
 
     /// The request cannot be understood.
@@ -157,7 +157,7 @@ impl ApiError {
     pub fn namespace_not_found(name: &str) -> ApiError {
         let details = Details { name: name.into(), kind: "namespaces".into(), ..Details::default() };
         ApiError {
-            details: Some(details),
+            details: Some(Box::new(details)),
             ..ApiError::bare(Reason::NotFound, format!("namespaces \"{name}\" not found"))
         }
     }
@@ -165,7 +165,7 @@ impl ApiError {
     /// No such path.
     pub fn no_such_resource() -> ApiError {
         ApiError {
-            details: Some(Details::default()),
+            details: Some(Box::default()),
             ..ApiError::bare(Reason::NotFound, "the server could not find the requested resource")
         }
     }
@@ -173,7 +173,7 @@ impl ApiError {
     /// The path is served, but not with this verb.
     pub fn method_not_allowed() -> ApiError {
         ApiError {
-            details: Some(Details::default()),
+            details: Some(Box::default()),
             ..ApiError::bare(
                 Reason::MethodNotAllowed,
                 "the server does not allow this method on the requested resource",
@@ -184,7 +184,7 @@ impl ApiError {
     /// None of the representations asked for can be made.
     pub fn not_acceptable(available: &str) -> ApiError {
         let message = format!("406: Not Acceptable\n\nAvailable representations: {available}");
-        ApiError { details: Some(Details::default()), ..ApiError::bare(Reason::NotAcceptable, message) }
+        ApiError { details: Some(Box::default()), ..ApiError::bare(Reason::NotAcceptable, message) }
     }
 
     /// The body is in a form nobody reads here.
@@ -199,7 +199,7 @@ impl ApiError {
     /// A patch of a form that built-in kinds do not take.
     pub fn unsupported_patch_type() -> ApiError {
         ApiError {
-            details: Some(Details::default()),
+            details: Some(Box::default()),
             ..ApiError::bare(Reason::UnsupportedMediaType, "415: Unsupported Media Type")
         }
     }
@@ -254,7 +254,7 @@ impl ApiError {
             ..Details::default()
         };
         let message = format!("Timeout: Too large resource version: {wanted}, current: {current}");
-        ApiError { details: Some(details), ..ApiError::bare(Reason::Timeout, message) }
+        ApiError { details: Some(Box::new(details)), ..ApiError::bare(Reason::Timeout, message) }
     }
 
     /// The object breaks rules: `Deployment.apps "d2" is invalid: [a, b]`.
@@ -285,7 +285,7 @@ impl ApiError {
         ApiError {
             reason: Reason::Invalid,
             message: format!("{qualified} \"{name}\" is invalid: {why}"),
-            details: Some(details),
+            details: Some(Box::new(details)),
         }
     }
 
@@ -297,7 +297,7 @@ impl ApiError {
     /// A patch that leads nowhere: one bad path, one failed test.
     pub fn rejected() -> ApiError {
         ApiError {
-            details: Some(Details::default()),
+            details: Some(Box::default()),
             ..ApiError::bare(
                 Reason::Invalid,
                 "the server rejected our request due to an error in our request",
@@ -321,7 +321,7 @@ impl ApiError {
         causes: Vec<Cause>,
     ) -> ApiError {
         let details = Details { causes, retry_after_seconds, ..Details::default() };
-        ApiError { details: Some(details), ..ApiError::bare(Reason::TooManyRequests, message) }
+        ApiError { details: Some(Box::new(details)), ..ApiError::bare(Reason::TooManyRequests, message) }
     }
 
     /// Something here is broken.

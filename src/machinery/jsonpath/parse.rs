@@ -187,7 +187,7 @@ impl<'a> Scanner<'a> {
 
     /// `[...]`: indices, slices, unions and quoted keys.
     fn array(&mut self, nodes: &mut Vec<Node>) -> Result<(), String> {
-        let end = self.rest.find(|c: char| c == ']' || c == '\n');
+        let end = self.rest.find([']', '\n']);
         let Some(end) = end.filter(|end| self.rest[*end..].starts_with(']')) else {
             return Err("unterminated array".into());
         };

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 /// The numbers of a DaemonSet's spec, for a number of nodes that are to have a pod.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted {
-    pub min_ready_seconds: i64,
     pub max_unavailable: i64,
     /// New pods start beside old ones, on so many nodes at a time.
     pub max_surge: i64,
@@ -22,7 +21,6 @@ impl Wanted {
         let max_surge = share(update.at("maxSurge"), desired, 0);
         let max_unavailable = share(update.at("maxUnavailable"), desired, 1);
         Wanted {
-            min_ready_seconds: set.int_at("spec/minReadySeconds").unwrap_or(0),
             // One of the two has to allow a change.
             max_unavailable: if max_surge == 0 { max_unavailable.max(1) } else { max_unavailable },
             max_surge,
@@ -260,7 +258,7 @@ mod tests {
     }
 
     const ROLLING: Wanted =
-        Wanted { min_ready_seconds: 0, max_unavailable: 1, max_surge: 0, on_delete: false };
+        Wanted { max_unavailable: 1, max_surge: 0, on_delete: false };
 
     #[test]
     fn a_pod_for_every_node_that_wants_one() {

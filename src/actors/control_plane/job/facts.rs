@@ -146,7 +146,9 @@ impl Counted {
         Counted {
             succeeded: job.int_at("status/succeeded").unwrap_or(0),
             failed: job.int_at("status/failed").unwrap_or(0),
-            completed_indexes: Indexes::parse(job.str_at("status/completedIndexes")),
+            // A Job may have been given fewer completions since.
+            completed_indexes: Indexes::parse(job.str_at("status/completedIndexes"))
+                .below(job.int_at("spec/completions").unwrap_or(i64::MAX)),
             failed_indexes: Indexes::parse(job.str_at("status/failedIndexes")),
         }
     }

@@ -36,7 +36,7 @@ impl Indexes {
         self.0.is_empty()
     }
 
-    /// Without those from `end` on: a Job may have been given fewer completions.
+    /// Without those from `end` on.
     pub(super) fn below(&self, end: i64) -> Indexes {
         Indexes(self.0.iter().copied().filter(|i| *i < end).collect())
     }
