@@ -257,8 +257,7 @@ mod tests {
         fits.iter().enumerate().map(|(i, fit)| (format!("n{i}"), *fit)).collect()
     }
 
-    const ROLLING: Wanted =
-        Wanted { max_unavailable: 1, max_surge: 0, on_delete: false };
+    const ROLLING: Wanted = Wanted { max_unavailable: 1, max_surge: 0, on_delete: false };
 
     #[test]
     fn a_pod_for_every_node_that_wants_one() {
