@@ -1,0 +1,134 @@
+//! What containers do. A container runs the program that its image and command stand for; a [`Program`] tells when the
+//! process ends by itself, what it answers to probes and signals, what it prints, and what it uses.
+//!
+//! The kubelet runs programs and never polls them: a program says when it next wants to act, and how long its answer to a
+//! probe holds. What happens to it from outside (a fault, load that starves its health endpoint) is told to the kubelet
+//! with [`Process::nudge`].
+
+mod choose;
+mod plain;
+mod process;
+pub mod shell;
+
+pub use choose::program_of;
+pub use process::Process;
+
+use crate::machinery::{Duration, Time, Value};
+
+/// What a process does after it has acted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Next {
+    /// Runs on until it is stopped.
+    Forever,
+    /// Runs on, and acts again at an instant.
+    At(Time),
+    /// Has ended with an exit code.
+    Exit(i32),
+}
+
+/// How a process takes SIGTERM.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OnTerm {
+    /// It ends after a while, with an exit code (143 for one that does not handle the signal).
+    Exit(Duration, i32),
+    /// It goes on; SIGKILL ends it when the grace is over.
+    Ignores,
+}
+
+/// Which probe asks.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum ProbeKind {
+    /// Has it started?
+    Startup,
+    /// Can it serve?
+    Readiness,
+    /// Must it be restarted?
+    Liveness,
+}
+
+/// The answer to a probe.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Health {
+    /// What was wrong, as the kubelet puts it after `Readiness probe failed: `; `None` when all is well.
+    pub failure: Option<String>,
+    /// Until when the answer holds by itself; `None` as long as nothing is nudged.
+    pub until: Option<Time>,
+}
+
+impl Health {
+    /// All is well, and stays so.
+    pub const GOOD: Health = Health { failure: None, until: None };
+
+    /// The probe fails, and will go on failing.
+    pub fn bad(failure: impl Into<String>) -> Health {
+        Health { failure: Some(failure.into()), until: None }
+    }
+
+    /// The same answer, for a while.
+    pub fn until(self, until: Time) -> Health {
+        Health { until: Some(until), ..self }
+    }
+}
+
+/// What a command run inside a container (`kubectl exec`, an exec probe) printed.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Output {
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+    /// Exit code.
+    pub code: i32,
+}
+
+/// What a container uses at an instant, when nothing limits it.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Usage {
+    /// Thousandths of a core.
+    pub cpu_milli: f64,
+    /// Bytes of working set.
+    pub memory: i64,
+}
+
+/// What a container does. Programs are stateless; what one remembers between its turns it keeps in
+/// [`Process::memory`], which every restart clears.
+pub trait Program {
+    /// Its name, for explanations.
+    fn name(&self) -> &'static str;
+
+    /// The process has just started.
+    fn start(&self, _process: &Process<'_>) -> Next {
+        Next::Forever
+    }
+
+    /// The instant it asked for with [`Next::At`] has come.
+    fn resume(&self, _process: &Process<'_>) -> Next {
+        Next::Forever
+    }
+
+    /// Answers a probe (`probe` is its spec). Exec probes come to [`Program::exec`] unless this is overridden.
+    fn probe(&self, process: &Process<'_>, _kind: ProbeKind, probe: &Value) -> Health {
+        let command: Vec<String> =
+            probe.items_at("exec/command").iter().filter_map(|c| c.as_str()).map(str::to_string).collect();
+        if command.is_empty() {
+            return Health::GOOD;
+        }
+        let output = self.exec(process, &command, "");
+        if output.code == 0 { Health::GOOD } else { Health::bad(format!("{}{}", output.stdout, output.stderr)) }
+    }
+
+    /// SIGTERM has arrived. Most servers end at once.
+    fn terminate(&self, _process: &Process<'_>) -> OnTerm {
+        OnTerm::Exit(Duration::from_millis(100), 0)
+    }
+
+    /// A command run in the container beside the program.
+    fn exec(&self, process: &Process<'_>, argv: &[String], stdin: &str) -> Output {
+        shell::exec(process, argv, stdin)
+    }
+
+    /// What it uses now.
+    fn usage(&self, _process: &Process<'_>) -> Usage {
+        Usage { cpu_milli: 1.0, memory: 8 << 20 }
+    }
+}
