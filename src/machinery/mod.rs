@@ -11,6 +11,7 @@ pub mod json_syntax;
 pub mod jsonpath;
 pub mod labels;
 pub mod names;
+pub mod base64;
 pub mod object;
 pub mod patch;
 pub mod quantity;

@@ -1,0 +1,119 @@
+//! The environment of a container: `envFrom`, then `env`, with every reference resolved.
+
+use super::process::expand;
+use crate::api::Server;
+use crate::machinery::{Object, Value, base64};
+use std::collections::BTreeMap;
+
+/// Variables by name.
+pub(super) type Environment = BTreeMap<String, String>;
+
+/// The variables a container sees, or what it refers to that is not there: `configmap "x" not found`. The kubelet does
+/// not start a container whose environment it cannot make.
+pub(crate) fn resolve(api: &Server, pod: &Object, container: &Value) -> Result<Environment, String> {
+    let mut env = Environment::new();
+    env.insert("HOSTNAME".into(), pod.name().to_string());
+    if let Some(service) = api.find("services", "default", "kubernetes") {
+        env.insert("KUBERNETES_SERVICE_HOST".into(), service.str_at("spec/clusterIP").to_string());
+        env.insert("KUBERNETES_SERVICE_PORT".into(), "443".into());
+    }
+    for source in container.items_at("envFrom") {
+        let prefix = source.str_at("prefix");
+        for (kind, reference) in [(Kind::ConfigMap, "configMapRef"), (Kind::Secret, "secretRef")] {
+            let reference = source.at(reference);
+            if reference.is_null() {
+                continue;
+            }
+            if let Some(holder) = kind.find(api, pod, reference)? {
+                for key in holder.map_at("data").keys() {
+                    env.insert(format!("{prefix}{key}"), kind.value(&holder, key).unwrap_or_default());
+                }
+            }
+        }
+    }
+    for entry in container.items_at("env") {
+        let value = match entry.get("valueFrom") {
+            Some(source) => referred(api, pod, container, source)?,
+            None => Some(expand(entry.str_at("value"), &env)),
+        };
+        if let Some(value) = value {
+            env.insert(entry.str_at("name").to_string(), value);
+        }
+    }
+    Ok(env)
+}
+
+fn referred(api: &Server, pod: &Object, container: &Value, source: &Value) -> Result<Option<String>, String> {
+    for (kind, reference) in [(Kind::ConfigMap, "configMapKeyRef"), (Kind::Secret, "secretKeyRef")] {
+        let reference = source.at(reference);
+        if reference.is_null() {
+            continue;
+        }
+        let key = reference.str_at("key");
+        return match kind.find(api, pod, reference)? {
+            None => Ok(None),
+            Some(holder) => match kind.value(&holder, key) {
+                None if reference.bool_at("optional") => Ok(None),
+                None => {
+                    let (what, name) = (kind.noun_with_capitals(), reference.str_at("name"));
+                    Err(format!("couldn't find key {key} in {what} {}/{name}", pod.namespace()))
+                }
+                found => Ok(found),
+            },
+        };
+    }
+    let path = source.str_at("fieldRef/fieldPath");
+    if !path.is_empty() {
+        return Ok(Some(field(pod, path)));
+    }
+    let resource = source.str_at("resourceFieldRef/resource");
+    let amount = container.at("resources").at(&resource.replace('.', "/"));
+    Ok(amount.as_str().map(str::to_string))
+}
+
+/// A downward API field: `metadata.name`, `status.podIP`, `metadata.labels['app']`.
+fn field(pod: &Object, path: &str) -> String {
+    for map in ["metadata.labels", "metadata.annotations"] {
+        let key = path.strip_prefix(map).and_then(|p| p.strip_prefix("['")).and_then(|p| p.strip_suffix("']"));
+        if let Some(key) = key {
+            return pod.map_at(&map.replace('.', "/")).get(key).and_then(Value::as_str).unwrap_or("").to_string();
+        }
+    }
+    pod.str_at(&path.replace('.', "/")).to_string()
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    ConfigMap,
+    Secret,
+}
+
+impl Kind {
+    /// The object a reference names; `None` when it is missing and optional.
+    fn find(self, api: &Server, pod: &Object, reference: &Value) -> Result<Option<Object>, String> {
+        let (resource, noun) = match self {
+            Kind::ConfigMap => ("configmaps", "configmap"),
+            Kind::Secret => ("secrets", "secret"),
+        };
+        let name = reference.str_at("name");
+        match api.find(resource, pod.namespace(), name) {
+            None if !reference.bool_at("optional") => Err(format!("{noun} \"{name}\" not found")),
+            found => Ok(found),
+        }
+    }
+
+    fn value(self, holder: &Object, key: &str) -> Option<String> {
+        let text = holder.map_at("data").get(key)?.as_str()?;
+        match self {
+            Kind::ConfigMap => Some(text.to_string()),
+            Kind::Secret => Some(String::from_utf8_lossy(&base64::decode(text)?).into_owned()),
+        }
+    }
+
+    fn noun_with_capitals(self) -> &'static str {
+        match self {
+            Kind::ConfigMap => "ConfigMap",
+            Kind::Secret => "Secret",
+        }
+    }
+}
