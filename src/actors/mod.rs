@@ -6,6 +6,8 @@
 
 pub mod control_plane;
 pub mod latency;
+pub mod node;
+pub mod programs;
 
 use crate::api::{ApiError, Server};
 use crate::machinery::{Duration, Time, Value};

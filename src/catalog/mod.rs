@@ -1,7 +1,11 @@
-//! Floor 2: what the world outside the cluster is made of: instance types, manifests by URL, the content of new clusters.
+//! Floor 2: what the world holds that no cluster object says: instance types, images, manifests by URL, releases of EKS,
+//! and what a new cluster starts with.
 
 pub mod bootstrap;
 pub mod cluster_config;
+pub mod image_ref;
+pub mod images;
+pub mod instance_types;
 mod manifests;
 pub mod releases;
 

@@ -6,12 +6,13 @@
 //! with [`Process::nudge`].
 
 mod choose;
+pub(crate) mod environment;
 mod plain;
 mod process;
 pub mod shell;
 
 pub use choose::program_of;
-pub use process::Process;
+pub use process::{Process, log_name};
 
 use crate::machinery::{Duration, Time, Value};
 

@@ -67,7 +67,7 @@ impl<'a> Process<'a> {
 
     /// The environment: `envFrom`, then `env` with references to fields, ConfigMaps and Secrets resolved.
     pub fn environment(&self) -> BTreeMap<String, String> {
-        super::environment::of(self.api, self.pod, self.container)
+        super::environment::resolve(self.api, self.pod, self.container).unwrap_or_default()
     }
 
     /// One variable of the environment.
@@ -117,7 +117,7 @@ pub fn log_name(container: &str, restarts: i64) -> String {
 }
 
 /// Replaces `$(VAR)` by the variable, as the kubelet does: `$$(VAR)` is a literal `$(VAR)`, unknown variables stay.
-fn expand(word: &str, env: &BTreeMap<String, String>) -> String {
+pub(super) fn expand(word: &str, env: &BTreeMap<String, String>) -> String {
     let mut out = String::new();
     let mut rest = word;
     while let Some(at) = rest.find('$') {

@@ -1,0 +1,99 @@
+//! The simplest programs.
+
+use super::{Health, Next, OnTerm, Output, ProbeKind, Process, Program, Usage};
+use crate::machinery::{Duration, Value};
+
+/// A server: runs until it is stopped and answers every probe.
+pub(super) struct Serves;
+
+impl Program for Serves {
+    fn name(&self) -> &'static str {
+        "server"
+    }
+}
+
+/// `pause`: waits for a signal and listens on nothing.
+pub(super) struct Pauses;
+
+impl Program for Pauses {
+    fn name(&self) -> &'static str {
+        "pause"
+    }
+
+    fn probe(&self, process: &Process<'_>, _kind: ProbeKind, probe: &Value) -> Health {
+        Health::bad(refused(process, probe))
+    }
+
+    fn terminate(&self, _process: &Process<'_>) -> OnTerm {
+        OnTerm::Exit(Duration::from_millis(10), 0)
+    }
+
+    fn exec(&self, _process: &Process<'_>, argv: &[String], _stdin: &str) -> Output {
+        Output { code: 127, stderr: no_such_file(argv), ..Output::default() }
+    }
+
+    fn usage(&self, _process: &Process<'_>) -> Usage {
+        Usage { cpu_milli: 0.0, memory: 300 << 10 }
+    }
+}
+
+/// `hello-world`: prints and ends.
+pub(super) struct Greets;
+
+impl Program for Greets {
+    fn name(&self) -> &'static str {
+        "greeting"
+    }
+
+    fn start(&self, process: &Process<'_>) -> Next {
+        process.log("\nHello from Docker!\nThis message shows that your installation appears to be working correctly.\n");
+        Next::Exit(0)
+    }
+}
+
+/// A program that cannot run; its image never arrives.
+pub(super) struct Fails;
+
+impl Program for Fails {
+    fn name(&self) -> &'static str {
+        "nothing"
+    }
+
+    fn start(&self, _process: &Process<'_>) -> Next {
+        Next::Exit(1)
+    }
+}
+
+/// What the kubelet says of a probe that meets a closed port.
+pub(super) fn refused(process: &Process<'_>, probe: &Value) -> String {
+    let address = process.pod.str_at("status/podIP");
+    let http = probe.at("httpGet");
+    if http.is_null() {
+        let port = port_number(process, probe.at("tcpSocket/port"));
+        return format!("dial tcp {address}:{port}: connect: connection refused");
+    }
+    let port = port_number(process, http.at("port"));
+    let host = match http.str_at("host") {
+        "" => address,
+        host => host,
+    };
+    let scheme = http.str_at("scheme").to_lowercase();
+    let scheme = if scheme.is_empty() { "http" } else { &scheme };
+    let path = http.str_at("path");
+    let slash = if path.starts_with('/') { "" } else { "/" };
+    format!("Get \"{scheme}://{host}:{port}{slash}{path}\": dial tcp {host}:{port}: connect: connection refused")
+}
+
+/// A probe's port: a number, or the name of one of the container's ports.
+fn port_number(process: &Process<'_>, port: &Value) -> i64 {
+    port.as_i64().unwrap_or_else(|| {
+        let name = port.as_str().unwrap_or("");
+        let named = process.container.items_at("ports").iter().find(|p| p.str_at("name") == name);
+        named.and_then(|p| p.int_at("containerPort")).or_else(|| name.parse().ok()).unwrap_or(0)
+    })
+}
+
+fn no_such_file(argv: &[String]) -> String {
+    let name = argv.first().map_or("", String::as_str);
+    format!("exec: {name:?}: executable file not found in $PATH: unknown")
+}
