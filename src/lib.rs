@@ -7,11 +7,7 @@
 //! | 0 | [`machinery`] | values, objects, time, quantities, selectors, patches, YAML |
 //! | 1 | [`store`] | the cluster's file: objects, change log, agenda, logs |
 //! | 2 | [`api`] | the API server: the one door to cluster objects |
-<<<<<<< HEAD
-//! | 2 | [`catalog`] | instance types, manifests by URL, the content of new clusters |
-=======
-//! | 2 | [`catalog`] | what the world holds beside clusters: instance types, images, regions |
->>>>>>> 5da2aba (Programs, instance types, images: a beginning)
+//! | 2 | [`catalog`] | what the world holds beside clusters: instance types, images, manifests, the content of new clusters |
 //! | 3 | [`actors`] | everything that acts over time: controllers, kubelets, programs |
 //! | 4 | [`sim`] | the engine: virtual clock, agenda, tick |
 //! | 5 | [`render`] | text out: tables, describe, printers |

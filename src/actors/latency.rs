@@ -27,3 +27,22 @@ pub const RETRY_MAX: Duration = Duration::from_secs(1000);
 
 /// From one scheduling attempt to the next: kube-scheduler places a few hundred pods a second.
 pub const SCHEDULING_CYCLE: Duration = ms(4);
+
+/// Sandbox and network of a pod: the CNI plugin takes most of it (typical on EKS).
+pub const SANDBOX: Duration = ms(1000);
+/// Sandbox of a pod in the host's network.
+pub const SANDBOX_HOST: Duration = ms(300);
+/// Creating and starting a container (containerd, cached layers).
+pub const CREATE_CONTAINER: Duration = ms(250);
+/// From a change of a container to the kubelet's relist that notices it (PLEG: every 1 s; half of it on average).
+pub const RELIST: Duration = ms(500);
+/// From the last status of a stopped pod to its removal.
+pub const POD_REMOVAL: Duration = ms(500);
+/// From a new image to the node status that lists it (nodeStatusUpdateFrequency, 10 s).
+pub const NODE_STATUS: Duration = ms(10_000);
+/// First delay after a crash; doubles up to [`BACKOFF_MAX`] (kubelet).
+pub const CRASH_BACKOFF: Duration = ms(10_000);
+/// First delay after a failed pull; doubles up to [`BACKOFF_MAX`] (kubelet).
+pub const IMAGE_BACKOFF: Duration = ms(10_000);
+/// Longest delay before a container is started, or an image asked for, again (kubelet).
+pub const BACKOFF_MAX: Duration = ms(300_000);

@@ -45,7 +45,19 @@ pub fn uid(seed: u64, purpose: &str, number: u64) -> String {
     )
 }
 
-<<<<<<< HEAD
+/// Random hexadecimal digits.
+pub fn hex(seed: u64, purpose: &str, number: u64, digits: usize) -> String {
+    let mut text = String::with_capacity(digits);
+    for block in 0.. {
+        if text.len() >= digits {
+            break;
+        }
+        text.push_str(&format!("{:016x}", mix(seed ^ block, purpose, number)));
+    }
+    text.truncate(digits);
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,22 +77,4 @@ mod tests {
         assert_eq!(&id[14..15], "4");
         assert!("89ab".contains(&id[19..20]));
     }
-=======
-/// A random number.
-pub fn number(seed: u64, purpose: &str, number: u64) -> u64 {
-    mix(seed, purpose, number)
-}
-
-/// Random hexadecimal digits.
-pub fn hex(seed: u64, purpose: &str, number: u64, digits: usize) -> String {
-    let mut text = String::with_capacity(digits);
-    for block in 0.. {
-        if text.len() >= digits {
-            break;
-        }
-        text.push_str(&format!("{:016x}", mix(seed ^ block, purpose, number)));
-    }
-    text.truncate(digits);
-    text
->>>>>>> 5da2aba (Programs, instance types, images: a beginning)
 }

@@ -48,6 +48,46 @@ impl KubeVersion {
     pub fn is_within(self, since: u32, until: u32) -> bool {
         (since..=until).contains(&self.minor)
     }
+    /// The Pulled event says how long the pull waited, in milliseconds (kubelet 1.27).
+    pub fn pull_event_tells_the_wait(self) -> bool {
+        self.minor >= 27
+    }
+    /// The Pulled event says how big the image is (kubelet 1.31).
+    pub fn pull_event_tells_the_size(self) -> bool {
+        self.minor >= 31
+    }
+    /// The kubelet checks that a pod may use an image that is there (KubeletEnsureSecretPulledImages, 1.35).
+    pub fn kubelet_verifies_pull_credentials(self) -> bool {
+        self.minor >= 35
+    }
+    /// `Container created` without the name (kubelet 1.35).
+    pub fn container_events_are_plain(self) -> bool {
+        self.minor >= 35
+    }
+    /// `Created container: NAME` with a colon (kubelet 1.32).
+    pub fn created_event_has_a_colon(self) -> bool {
+        self.minor >= 32
+    }
+    /// The BackOff event names container and pod (kubelet 1.26).
+    pub fn backoff_event_names_the_container(self) -> bool {
+        self.minor >= 26
+    }
+    /// `status.hostIPs` of pods (1.28).
+    pub fn pods_list_host_ips(self) -> bool {
+        self.minor >= 28
+    }
+    /// The condition PodReadyToStartContainers of pods (1.29).
+    pub fn pods_have_the_sandbox_condition(self) -> bool {
+        self.minor >= 29
+    }
+    /// `observedGeneration` in the status of pods and its conditions (PodObservedGenerationTracking, 1.34).
+    pub fn pods_observe_their_generation(self) -> bool {
+        self.minor >= 34
+    }
+    /// `volumeMounts` in container statuses (RecursiveReadOnlyMounts, 1.31).
+    pub fn container_statuses_have_mounts(self) -> bool {
+        self.minor >= 31
+    }
     /// The endpoints controller labels what it writes (1.33).
     pub fn endpoints_name_their_manager(self) -> bool {
         self.minor >= 33

@@ -1,6 +1,6 @@
 //! Who acts in a cluster.
 
-use crate::actors::{Actor, control_plane};
+use crate::actors::{Actor, control_plane, node};
 
 /// Every actor, in no particular order: the agenda orders them.
 pub(super) fn actors() -> Vec<Box<dyn Actor>> {
@@ -16,5 +16,6 @@ pub(super) fn actors() -> Vec<Box<dyn Actor>> {
         Box::new(control_plane::scheduler::Scheduler::default()),
         Box::new(control_plane::serviceaccount::NamespaceFurniture),
         Box::new(control_plane::statefulset::StatefulSetController),
+        Box::new(node::Kubelet),
     ]
 }

@@ -1,5 +1,9 @@
 //! The nodes: the kubelet, and the controllers that watch over nodes and the pods on them.
 
+pub mod addresses;
+mod kubelet;
 mod orders;
 
+pub use kubelet::Kubelet;
+pub use kubelet::images::preload as preload_images;
 pub use orders::{Ended, end_container, nudge};

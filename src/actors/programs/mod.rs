@@ -12,6 +12,7 @@ mod process;
 pub mod shell;
 
 pub use choose::program_of;
+pub(crate) use process::forget;
 pub use process::{Process, log_name};
 
 use crate::machinery::{Duration, Time, Value};

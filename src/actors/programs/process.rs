@@ -110,6 +110,11 @@ impl<'a> Process<'a> {
     }
 }
 
+/// Forgets what the program of a container remembered: its pod has gone.
+pub(crate) fn forget(api: &Server, pod: &Object, container: &str) {
+    api.store().remember(MEMORY, &format!("{}/{container}", pod.uid()), Value::Null);
+}
+
 /// Under which name the log of one run of a container is kept: the current run is the one of the status'
 /// `restartCount`, the previous one (`kubectl logs -p`) the one before.
 pub fn log_name(container: &str, restarts: i64) -> String {

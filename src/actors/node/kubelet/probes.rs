@@ -1,0 +1,105 @@
+//! Probes: a startup probe first, then readiness and liveness side by side.
+
+use super::memory::{ContainerMemory, ProbeMemory};
+use super::{events, process, terminate};
+use crate::actors::Ctx;
+use crate::actors::programs::{ProbeKind, program_of};
+use crate::machinery::{Duration, Object, Time, Value};
+
+const KINDS: [(ProbeKind, &str, &str); 3] = [
+    (ProbeKind::Startup, "startupProbe", "Startup"),
+    (ProbeKind::Readiness, "readinessProbe", "Readiness"),
+    (ProbeKind::Liveness, "livenessProbe", "Liveness"),
+];
+
+/// Whether a container runs and its startup probe, if it has one, has passed.
+pub(super) fn has_started(container: &Value, c: &ContainerMemory, now: Time) -> bool {
+    c.run.as_ref().is_some_and(|r| r.is_running(now))
+        && (container.at("startupProbe").is_null() || c.probes.get("startupProbe").is_some_and(|p| p.passed))
+}
+
+/// Whether a container is ready to serve.
+pub(super) fn is_ready(container: &Value, c: &ContainerMemory, now: Time) -> bool {
+    has_started(container, c, now)
+        && (container.at("readinessProbe").is_null() || c.probes.get("readinessProbe").is_some_and(|p| p.passed))
+}
+
+/// Asks the probes that are due.
+pub(super) fn advance(pod: &Object, container: &Value, c: &mut ContainerMemory, ctx: &Ctx<'_>) {
+    let now = ctx.now();
+    for (kind, key, title) in KINDS {
+        let spec = container.at(key);
+        let running = c.run.as_ref().is_some_and(|r| r.is_running(now)) && c.ending.is_none();
+        if spec.is_null() || !running || (kind != ProbeKind::Startup && !has_started(container, c, now)) {
+            continue;
+        }
+        let started = Time(c.run.as_ref().map_or(now.0, |r| r.started));
+        let mut memory = c.probes.get(key).cloned().unwrap_or_else(|| ProbeMemory {
+            next: Some(first(started, spec, now).0),
+            passed: kind == ProbeKind::Liveness,
+            ..ProbeMemory::default()
+        });
+        if kind == ProbeKind::Startup && memory.passed {
+            continue;
+        }
+        let due = memory.next.is_some_and(|at| at <= now.0);
+        if due || memory.next.is_none() {
+            let mut asked = c.run.clone().unwrap_or_default();
+            asked.started = started.0;
+            let process = process(pod, container, &asked, c.restarts, ctx);
+            let health = program_of(&process).probe(&process, kind, spec);
+            let grid = |at: Time| on_grid(started, spec, at).0;
+            match (&health.failure, due) {
+                // An answer that held holds no more: the next probe will find out.
+                (Some(_), false) => memory.next = Some(grid(now + Duration::from_nanos(1))),
+                (None, false) => memory.next = health.until.map(|t| grid(t.max(now))),
+                (None, true) => {
+                    memory.failures = 0;
+                    memory.successes += 1;
+                    memory.passed |= memory.successes >= spec.int_at("successThreshold").unwrap_or(1);
+                    memory.next = match health.until {
+                        _ if !memory.passed => Some((now + period(spec)).0),
+                        Some(until) => Some(grid(until.max(now + Duration::from_nanos(1)))),
+                        None => None,
+                    };
+                }
+                (Some(why), true) => {
+                    memory.successes = 0;
+                    memory.failures += 1;
+                    memory.next = Some((now + period(spec)).0);
+                    let text = format!("{title} probe failed: {why}");
+                    events::container(pod, container.str_at("name"), "Warning", "Unhealthy", &text, ctx);
+                    if memory.failures >= spec.int_at("failureThreshold").unwrap_or(3) {
+                        memory.passed = false;
+                        if kind != ProbeKind::Readiness {
+                            let grace = spec.int_at("terminationGracePeriodSeconds");
+                            let text = format!(
+                                "Container {} failed {} probe, will be restarted",
+                                container.str_at("name"),
+                                title.to_lowercase()
+                            );
+                            terminate::stop_container(pod, container, c, &text, grace, ctx);
+                        }
+                    }
+                }
+            }
+        }
+        c.probes.insert(key.to_string(), memory);
+    }
+}
+
+fn period(spec: &Value) -> Duration {
+    Duration::from_secs(spec.int_at("periodSeconds").unwrap_or(10).max(1))
+}
+
+fn first(started: Time, spec: &Value, now: Time) -> Time {
+    (started + Duration::from_secs(spec.int_at("initialDelaySeconds").unwrap_or(0))).max(now)
+}
+
+/// The first instant at or after `at` at which the probe asks: once a period from its first time on.
+fn on_grid(started: Time, spec: &Value, at: Time) -> Time {
+    let origin = started + Duration::from_secs(spec.int_at("initialDelaySeconds").unwrap_or(0));
+    let step = period(spec).as_nanos() as i64;
+    let past = at.since(origin).as_nanos() as i64;
+    Time(origin.0 + past.max(0).div_euclid(step) * step + if past.rem_euclid(step) == 0 || past < 0 { 0 } else { step })
+}
