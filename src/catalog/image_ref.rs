@@ -25,7 +25,9 @@ impl ImageRef {
             _ => (name, ""),
         };
         let (registry, path) = match name.split_once('/') {
-            Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => (host, path.to_string()),
+            Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => {
+                (host, path.to_string())
+            }
             Some(_) => ("docker.io", name.to_string()),
             None => ("docker.io", format!("library/{name}")),
         };
@@ -76,7 +78,8 @@ fn valid_component(part: &str) -> bool {
 
 fn valid_tag(tag: &str) -> Option<&str> {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let valid = tag.len() <= 128 && tag.starts_with(word) && tag.chars().all(|c| word(c) || matches!(c, '.' | '-'));
+    let valid =
+        tag.len() <= 128 && tag.starts_with(word) && tag.chars().all(|c| word(c) || matches!(c, '.' | '-'));
     valid.then_some(tag)
 }
 
@@ -97,7 +100,8 @@ mod tests {
         assert_eq!(full("localhost:5000/a/b").as_deref(), Some("localhost:5000/a/b:latest"));
         let digest = format!("x@sha256:{}", "a".repeat(64));
         assert_eq!(full(&digest), Some(format!("docker.io/library/{digest}")));
-        for bad in ["", "Nginx", "nginx:", "a b", "a//b", "nginx:a/b:", "x@sha256:zz", ":latest", "ngi nx:1"] {
+        for bad in ["", "Nginx", "nginx:", "a b", "a//b", "nginx:a/b:", "x@sha256:zz", ":latest", "ngi nx:1"]
+        {
             assert_eq!(full(bad), None, "{bad}");
         }
         assert_eq!(default_pull_policy("nginx"), "Always");

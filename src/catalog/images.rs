@@ -49,7 +49,12 @@ struct Known {
     small_tools_only: bool,
 }
 
-const fn known(repository: &'static str, megabytes: i64, entry_point: EntryPoint, small_tools_only: bool) -> Known {
+const fn known(
+    repository: &'static str,
+    megabytes: i64,
+    entry_point: EntryPoint,
+    small_tools_only: bool,
+) -> Known {
     Known { repository, megabytes, entry_point, small_tools_only }
 }
 
@@ -105,8 +110,16 @@ const KNOWN: &[Known] = &[
 ];
 
 /// Words by which tutorials name images that are not there.
-const MISSING_WORDS: &[&str] =
-    &["doesnotexist", "does-not-exist", "nonexist", "non-exist", "notexist", "not-exist", "no-such", "nosuch"];
+const MISSING_WORDS: &[&str] = &[
+    "doesnotexist",
+    "does-not-exist",
+    "nonexist",
+    "non-exist",
+    "notexist",
+    "not-exist",
+    "no-such",
+    "nosuch",
+];
 /// Tags of well-known images that tutorials mistype on purpose.
 const MISSING_TAGS: &[(&str, &str)] = &[("library/nginx", "1.161"), ("library/nginx", "1.91")];
 
@@ -121,18 +134,22 @@ pub fn find(name: &str) -> Result<Image, PullError> {
     let repository = reference.repository();
     let lacks = |word: &&str| reference.tag.contains(word) || reference.path.contains(word);
     let mistyped = |(path, tag): &(&str, &str)| reference.path == *path && reference.tag == *tag;
-    if MISSING_WORDS.iter().any(|w| lacks(w)) || MISSING_TAGS.iter().any(mistyped) || repository.contains(".invalid/")
+    if MISSING_WORDS.iter().any(|w| lacks(w))
+        || MISSING_TAGS.iter().any(mistyped)
+        || repository.contains(".invalid/")
     {
         return Err(PullError::NotFound(not_found(&reference)));
     }
-    let entry = KNOWN.iter().find(|k| repository.strip_suffix(k.repository).is_some_and(|r| r.ends_with('/')));
+    let entry =
+        KNOWN.iter().find(|k| repository.strip_suffix(k.repository).is_some_and(|r| r.ends_with('/')));
     // Two images of one size would be a strange registry: the last digits come from the name.
     let odd = names::number(0, &repository, 0);
     let megabytes = entry.map_or(20 + (odd % 90) as i64, |k| k.megabytes);
     let size = megabytes * 1_000_000 + (odd % 999_983) as i64;
     Ok(Image {
         size,
-        pull: ROUND_TRIPS + Duration::from_nanos(size * (1_000_000_000 / BYTES_A_SECOND) + (odd % 40_000_000) as i64),
+        pull: ROUND_TRIPS
+            + Duration::from_nanos(size * (1_000_000_000 / BYTES_A_SECOND) + (odd % 40_000_000) as i64),
         entry_point: entry.map_or(Server, |k| k.entry_point),
         small_tools_only: entry.is_some_and(|k| k.small_tools_only),
         reference,
@@ -151,7 +168,8 @@ impl Image {
 
     /// A pull that finds every layer on the node asks only the registry.
     pub fn check(&self) -> Duration {
-        ROUND_TRIPS + Duration::from_nanos((names::number(1, &self.reference.repository(), 0) % 90_000_000) as i64)
+        ROUND_TRIPS
+            + Duration::from_nanos((names::number(1, &self.reference.repository(), 0) % 90_000_000) as i64)
     }
 }
 
@@ -168,7 +186,13 @@ fn not_found(reference: &ImageRef) -> String {
     let known = KNOWN.iter().any(|k| k.repository == reference.path);
     let (code, why) = if reference.registry.ends_with(".invalid") {
         let host = &reference.registry;
-        ("Unknown", format!("failed to do request: Head \"https://{host}/v2/{}/manifests/{}\": dial tcp: lookup {host}: no such host", reference.path, reference.tag))
+        (
+            "Unknown",
+            format!(
+                "failed to do request: Head \"https://{host}/v2/{}/manifests/{}\": dial tcp: lookup {host}: no such host",
+                reference.path, reference.tag
+            ),
+        )
     } else if reference.registry == "docker.io" && !(official && known) {
         ("Unknown", "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed".to_string())
     } else {

@@ -167,7 +167,8 @@ impl InstanceType {
     /// 0.5 % of the next two and 0.25 % of the rest.
     pub fn kube_reserved_cpu_milli(&self) -> i64 {
         let total = self.vcpu * 1000;
-        let part = |from: i64, to: i64, basis_points: i64| (total.min(to) - from).max(0) * basis_points / 10_000;
+        let part =
+            |from: i64, to: i64, basis_points: i64| (total.min(to) - from).max(0) * basis_points / 10_000;
         part(0, 1000, 600) + part(1000, 2000, 100) + part(2000, 4000, 50) + part(4000, i64::MAX, 25)
     }
 

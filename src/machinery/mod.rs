@@ -1,6 +1,7 @@
 //! Floor 0: the arithmetic of the field. Values, objects, time, quantities, selectors, patches; no state, no I/O.
 
 pub mod backoff;
+pub mod base64;
 pub mod cron;
 pub mod duration;
 mod field_path;
@@ -11,7 +12,6 @@ pub mod json_syntax;
 pub mod jsonpath;
 pub mod labels;
 pub mod names;
-pub mod base64;
 pub mod object;
 pub mod patch;
 pub mod quantity;

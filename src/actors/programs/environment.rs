@@ -74,9 +74,15 @@ fn referred(api: &Server, pod: &Object, container: &Value, source: &Value) -> Re
 /// A downward API field: `metadata.name`, `status.podIP`, `metadata.labels['app']`.
 fn field(pod: &Object, path: &str) -> String {
     for map in ["metadata.labels", "metadata.annotations"] {
-        let key = path.strip_prefix(map).and_then(|p| p.strip_prefix("['")).and_then(|p| p.strip_suffix("']"));
+        let key =
+            path.strip_prefix(map).and_then(|p| p.strip_prefix("['")).and_then(|p| p.strip_suffix("']"));
         if let Some(key) = key {
-            return pod.map_at(&map.replace('.', "/")).get(key).and_then(Value::as_str).unwrap_or("").to_string();
+            return pod
+                .map_at(&map.replace('.', "/"))
+                .get(key)
+                .and_then(Value::as_str)
+                .unwrap_or("")
+                .to_string();
         }
     }
     pod.str_at(&path.replace('.', "/")).to_string()

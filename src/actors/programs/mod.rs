@@ -116,7 +116,11 @@ pub trait Program {
             return Health::GOOD;
         }
         let output = self.exec(process, &command, "");
-        if output.code == 0 { Health::GOOD } else { Health::bad(format!("{}{}", output.stdout, output.stderr)) }
+        if output.code == 0 {
+            Health::GOOD
+        } else {
+            Health::bad(format!("{}{}", output.stdout, output.stderr))
+        }
     }
 
     /// SIGTERM has arrived. Most servers end at once.

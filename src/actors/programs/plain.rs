@@ -81,7 +81,9 @@ pub(super) fn refused(process: &Process<'_>, probe: &Value) -> String {
     let scheme = if scheme.is_empty() { "http" } else { &scheme };
     let path = http.str_at("path");
     let slash = if path.starts_with('/') { "" } else { "/" };
-    format!("Get \"{scheme}://{host}:{port}{slash}{path}\": dial tcp {host}:{port}: connect: connection refused")
+    format!(
+        "Get \"{scheme}://{host}:{port}{slash}{path}\": dial tcp {host}:{port}: connect: connection refused"
+    )
 }
 
 /// A probe's port: a number, or the name of one of the container's ports.

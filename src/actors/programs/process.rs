@@ -59,7 +59,9 @@ impl<'a> Process<'a> {
                 return Some(value.to_string());
             }
             if rest == name {
-                return Some(argv.get(i + 1).filter(|next| !next.starts_with('-')).cloned().unwrap_or_default());
+                return Some(
+                    argv.get(i + 1).filter(|next| !next.starts_with('-')).cloned().unwrap_or_default(),
+                );
             }
         }
         None

@@ -46,7 +46,8 @@ fn refusal(pod: &Object, node: &Object, ctx: &Ctx<'_>) -> Option<(String, String
         .filter(|p| !matches!(p.str_at("status/phase"), "Succeeded" | "Failed") && p.uid() != pod.uid())
         .count() as i64;
     (count >= limit).then(|| {
-        let text = format!("Node didn't have enough resource: pods, requested: 1, used: {count}, capacity: {limit}");
+        let text =
+            format!("Node didn't have enough resource: pods, requested: 1, used: {count}, capacity: {limit}");
         ("OutOfpods".to_string(), text)
     })
 }

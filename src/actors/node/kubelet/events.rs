@@ -40,7 +40,11 @@ pub(super) fn pulled(image: &str, alone: Duration, waiting: Duration, size: i64,
 }
 
 pub(super) fn present(image: &str, ctx: &Ctx<'_>) -> String {
-    let rest = if ctx.api.version().kubelet_verifies_pull_credentials() { " and can be accessed by the pod" } else { "" };
+    let rest = if ctx.api.version().kubelet_verifies_pull_credentials() {
+        " and can be accessed by the pod"
+    } else {
+        ""
+    };
     format!("Container image \"{image}\" already present on machine{rest}")
 }
 

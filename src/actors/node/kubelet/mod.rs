@@ -62,7 +62,9 @@ impl Actor for Kubelet {
             images::report(node, ctx);
             return Ok(());
         }
-        let Some((ns, name)) = key.strip_prefix("pod ").and_then(|k| k.split_once('/')) else { return Ok(()) };
+        let Some((ns, name)) = key.strip_prefix("pod ").and_then(|k| k.split_once('/')) else {
+            return Ok(());
+        };
         match ctx.api.find("pods", ns, name) {
             Some(pod) if !pod.str_at("spec/nodeName").is_empty() => sync(&pod, ctx),
             _ => Ok(()),
@@ -186,7 +188,13 @@ fn end(c: &mut ContainerMemory, at: Time, code: i32, reason: &str) {
     c.probes.clear();
 }
 
-fn process<'a>(pod: &'a Object, container: &'a Value, run: &Run, restarts: i64, ctx: &Ctx<'a>) -> Process<'a> {
+fn process<'a>(
+    pod: &'a Object,
+    container: &'a Value,
+    run: &Run,
+    restarts: i64,
+    ctx: &Ctx<'a>,
+) -> Process<'a> {
     Process { api: ctx.api, pod, container, started: Time(run.started), restarts }
 }
 

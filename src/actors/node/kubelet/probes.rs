@@ -21,7 +21,8 @@ pub(super) fn has_started(container: &Value, c: &ContainerMemory, now: Time) -> 
 /// Whether a container is ready to serve.
 pub(super) fn is_ready(container: &Value, c: &ContainerMemory, now: Time) -> bool {
     has_started(container, c, now)
-        && (container.at("readinessProbe").is_null() || c.probes.get("readinessProbe").is_some_and(|p| p.passed))
+        && (container.at("readinessProbe").is_null()
+            || c.probes.get("readinessProbe").is_some_and(|p| p.passed))
 }
 
 /// Asks the probes that are due.
@@ -101,5 +102,9 @@ fn on_grid(started: Time, spec: &Value, at: Time) -> Time {
     let origin = started + Duration::from_secs(spec.int_at("initialDelaySeconds").unwrap_or(0));
     let step = period(spec).as_nanos() as i64;
     let past = at.since(origin).as_nanos() as i64;
-    Time(origin.0 + past.max(0).div_euclid(step) * step + if past.rem_euclid(step) == 0 || past < 0 { 0 } else { step })
+    Time(
+        origin.0
+            + past.max(0).div_euclid(step) * step
+            + if past.rem_euclid(step) == 0 || past < 0 { 0 } else { step },
+    )
 }

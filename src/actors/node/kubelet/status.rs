@@ -74,7 +74,8 @@ impl Facts {
             let name = container.str_at("name").to_string();
             let c = memory(container);
             let run = c.and_then(|c| c.run.as_ref());
-            network |= c.is_some_and(|c| c.last.is_some() || c.run.as_ref().is_some_and(|r| r.noticed <= now.0));
+            network |=
+                c.is_some_and(|c| c.last.is_some() || c.run.as_ref().is_some_and(|r| r.noticed <= now.0));
             let ended = run.filter(|r| r.has_ended(now));
             match role {
                 Role::Init => {
@@ -96,7 +97,9 @@ impl Facts {
                         unready.push(name);
                     }
                     match (run, ended) {
-                        (_, Some(r)) if restart::wanted(pod, role, r.code) && m.stopping.is_none() => running += 1,
+                        (_, Some(r)) if restart::wanted(pod, role, r.code) && m.stopping.is_none() => {
+                            running += 1
+                        }
                         (_, Some(r)) => failed += i32::from(r.code != 0),
                         (Some(r), None) if r.noticed <= now.0 => running += 1,
                         _ if c.is_some_and(|c| c.last.is_some()) => running += 1,
