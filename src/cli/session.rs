@@ -1,5 +1,6 @@
 //! What a command runs in: its environment, working directory and streams.
 
+use jiff::tz::TimeZone;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read, Write};
@@ -23,6 +24,12 @@ impl Env {
     /// A path of an argument, as seen from the working directory.
     pub fn path(&self, path: &str) -> PathBuf {
         self.cwd.join(path)
+    }
+
+    /// The zone times are shown in: `$TZ`, else UTC, so that output does not depend on the machine.
+    pub fn time_zone(&self) -> TimeZone {
+        let named = self.var("TZ").and_then(|tz| TimeZone::get(tz.trim_start_matches(':')).ok());
+        named.unwrap_or(TimeZone::UTC)
     }
 
     /// The user's home directory.

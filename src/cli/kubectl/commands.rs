@@ -1,7 +1,7 @@
 //! The table of commands, and finding the one that a command line means.
 
 use super::flags::{Flag, Flags, GLOBAL};
-use super::{Failure, Kubectl, config, get, label, patch, scale, version};
+use super::{Failure, Kubectl, config, describe, get, label, patch, scale, version};
 
 /// Whether a command needs the writer's place in the cluster's file.
 #[derive(Clone, Copy)]
@@ -25,7 +25,7 @@ pub(crate) struct Command {
 
 /// Every command, a group's members behind it.
 const TABLES: &[&[Command]] =
-    &[config::COMMANDS, get::COMMANDS, label::COMMANDS, patch::COMMANDS, scale::COMMANDS, version::COMMANDS];
+    &[config::COMMANDS, describe::COMMANDS, get::COMMANDS, label::COMMANDS, patch::COMMANDS, scale::COMMANDS, version::COMMANDS];
 
 fn all() -> impl Iterator<Item = &'static Command> {
     TABLES.iter().flat_map(|t| t.iter())

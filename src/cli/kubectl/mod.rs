@@ -5,6 +5,7 @@
 
 mod commands;
 mod config;
+mod describe;
 mod failure;
 pub(crate) mod files;
 pub(crate) mod flags;

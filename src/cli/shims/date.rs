@@ -18,13 +18,13 @@ pub(super) fn run(args: &[String], session: &Session) -> i32 {
 
 /// The line to print; `None` for forms that are left to the real program.
 fn answer(args: &[String], session: &Session, now: Timestamp) -> Option<String> {
-    let mut zone = session.env.var("TZ").and_then(|tz| TimeZone::get(tz.trim_start_matches(':')).ok());
+    let mut zone = session.env.time_zone();
     let mut when: Option<&str> = None;
     let mut format = "%a %b %e %H:%M:%S %Z %Y".to_string();
     let mut words = args.iter().map(String::as_str);
     while let Some(word) = words.next() {
         match word {
-            "-u" | "--utc" | "--universal" => zone = Some(TimeZone::UTC),
+            "-u" | "--utc" | "--universal" => zone = TimeZone::UTC,
             "-d" | "--date" => when = Some(words.next()?),
             "-R" | "--rfc-email" => format = "%a, %d %b %Y %H:%M:%S %z".into(),
             "-I" | "-Idate" | "--iso-8601" | "--rfc-3339=date" => format = "%Y-%m-%d".into(),
@@ -36,7 +36,7 @@ fn answer(args: &[String], session: &Session, now: Timestamp) -> Option<String> 
             _ => return None,
         }
     }
-    let zoned = now.to_zoned(zone.unwrap_or(TimeZone::UTC));
+    let zoned = now.to_zoned(zone);
     let zoned = match when {
         Some(text) => instant(text.trim(), &zoned)?,
         None => zoned,

@@ -107,7 +107,6 @@ pub(super) fn volume(page: &mut Page, view: &View<'_>) {
     page.field(0, "Capacity", go::quantity(spec.at("capacity/storage")));
     node_affinity(page, spec.at("nodeAffinity/required"));
     page.field(0, "Message", volume.str_at("status/message"));
-    page.line(0, "Source:");
     volumes::persistent(page, spec);
     events::write(page, view);
 }

@@ -111,5 +111,10 @@ fn get_templates() {
 
 #[test]
 fn older_clients() {
-    run("kubectl/client-versions.jsonl", &["get", "version"], 40);
+    run("kubectl/client-versions.jsonl", &["get", "version", "describe"], 90);
+}
+
+#[test]
+fn describe() {
+    run("kubectl/describe.jsonl", &["describe"], 90);
 }
