@@ -24,8 +24,15 @@ pub(crate) struct Command {
 }
 
 /// Every command, a group's members behind it.
-const TABLES: &[&[Command]] =
-    &[config::COMMANDS, describe::COMMANDS, get::COMMANDS, label::COMMANDS, patch::COMMANDS, scale::COMMANDS, version::COMMANDS];
+const TABLES: &[&[Command]] = &[
+    config::COMMANDS,
+    describe::COMMANDS,
+    get::COMMANDS,
+    label::COMMANDS,
+    patch::COMMANDS,
+    scale::COMMANDS,
+    version::COMMANDS,
+];
 
 fn all() -> impl Iterator<Item = &'static Command> {
     TABLES.iter().flat_map(|t| t.iter())

@@ -90,7 +90,9 @@ impl Found {
                 let labels = k.flags.str("selector").to_string();
                 let options = ListOptions { labels, ..ListOptions::default() };
                 match k.api()?.read_list(resource, &ns, &options) {
-                    Ok(list) => self.objects.extend(list.into_iter().map(|object| (resource.clone(), object))),
+                    Ok(list) => {
+                        self.objects.extend(list.into_iter().map(|object| (resource.clone(), object)))
+                    }
                     Err(error) => self.failures.push(error.into()),
                 }
             }
