@@ -20,6 +20,8 @@ pub fn sync(actor: &str) -> Duration {
     }
 }
 
+/// From a claim to its volume (EBS CSI driver: CreateVolume and waiting until it is available).
+pub const VOLUME_PROVISIONING: Duration = Duration::from_secs(3);
 /// First retry of a failed reconcile; doubles each time (controller work queues, 5 ms to 1000 s).
 pub const RETRY_BASE: Duration = ms(5);
 /// Longest wait between two tries.

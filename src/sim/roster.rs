@@ -14,6 +14,7 @@ pub(super) fn actors() -> Vec<Box<dyn Actor>> {
         Box::new(control_plane::job::TtlAfterFinished),
         Box::new(control_plane::namespace::NamespaceController),
         Box::new(control_plane::scheduler::Scheduler::default()),
+        Box::new(control_plane::persistent_volume::PersistentVolumeController),
         Box::new(control_plane::serviceaccount::NamespaceFurniture),
         Box::new(control_plane::statefulset::StatefulSetController),
         Box::new(node::Kubelet),

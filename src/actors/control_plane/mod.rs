@@ -7,6 +7,7 @@ pub mod garbage_collector;
 pub mod hpa;
 pub mod job;
 pub mod namespace;
+pub mod persistent_volume;
 pub mod pod_control;
 mod revisions;
 pub mod scheduler;

@@ -3,6 +3,7 @@
 mod cronjob;
 mod daemonset;
 mod job;
+mod persistent_volume;
 mod statefulset;
 
 use kubetick::actors::Actor;
