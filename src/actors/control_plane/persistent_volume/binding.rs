@@ -93,7 +93,10 @@ mod tests {
     #[test]
     fn the_smallest_that_is_large_enough() {
         let mut claim = Object::new("v1", "PersistentVolumeClaim", "shop", "data");
-        claim.set("spec", json!({"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "5Gi"}}}));
+        claim.set(
+            "spec",
+            json!({"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "5Gi"}}}),
+        );
         let mut volumes = vec![volume("a", "20Gi"), volume("b", "10Gi"), volume("c", "1Gi")];
         assert_eq!(best_match(&volumes, &claim).map(|v| v.name()), Some("b"));
         volumes[1].set("spec/claimRef", json!({"namespace": "other", "name": "data"}));

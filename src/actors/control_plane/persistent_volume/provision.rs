@@ -107,19 +107,22 @@ fn new_volume(ctx: &Ctx<'_>, claim: &Object, class: &Object, driver: &str, name:
         "" => "Delete",
         policy => policy,
     };
-    volume.set("spec", json!({
-        "accessModes": (claim.at("spec/accessModes")),
-        "capacity": {"storage": (claim.at("spec/resources/requests/storage"))},
-        "claimRef": {
-            "apiVersion": "v1", "kind": "PersistentVolumeClaim", "name": (claim.name()),
-            "namespace": (claim.namespace()),
-            "resourceVersion": (claim.str_at("metadata/resourceVersion")), "uid": (claim.uid()),
-        },
-        "csi": {"driver": driver, "fsType": "ext4", "volumeHandle": handle},
-        "persistentVolumeReclaimPolicy": policy,
-        "storageClassName": (class.name()),
-        "volumeMode": "Filesystem",
-    }));
+    volume.set(
+        "spec",
+        json!({
+            "accessModes": (claim.at("spec/accessModes")),
+            "capacity": {"storage": (claim.at("spec/resources/requests/storage"))},
+            "claimRef": {
+                "apiVersion": "v1", "kind": "PersistentVolumeClaim", "name": (claim.name()),
+                "namespace": (claim.namespace()),
+                "resourceVersion": (claim.str_at("metadata/resourceVersion")), "uid": (claim.uid()),
+            },
+            "csi": {"driver": driver, "fsType": "ext4", "volumeHandle": handle},
+            "persistentVolumeReclaimPolicy": policy,
+            "storageClassName": (class.name()),
+            "volumeMode": "Filesystem",
+        }),
+    );
     let zone = zone_of_claim(ctx, claim);
     if let Some(zone) = zone.filter(|_| driver == EBS) {
         let term = json!({"matchExpressions": [
