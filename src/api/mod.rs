@@ -4,6 +4,7 @@
 pub mod admission;
 mod conversion;
 mod defaults;
+mod managed_fields;
 pub mod registry;
 mod resource;
 pub mod schema;

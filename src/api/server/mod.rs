@@ -4,6 +4,7 @@
 //! defaulted and validated. Controllers use the same methods with [`WriteOptions::component`], which trusts the shape
 //! of what they write and keeps every other rule: conflicts, generations, finalizers, graceful deletion, admission.
 
+mod apply;
 mod create;
 mod delete;
 mod events;

@@ -1,7 +1,9 @@
 //! The table of commands, and finding the one that a command line means.
 
 use super::flags::{Flag, Flags, GLOBAL};
-use super::{Failure, Kubectl, config, describe, get, label, patch, scale, version};
+use super::{
+    Failure, Kubectl, apply, config, create, delete, describe, get, label, patch, replace, scale, version,
+};
 
 /// Whether a command needs the writer's place in the cluster's file.
 #[derive(Clone, Copy)]
@@ -25,11 +27,15 @@ pub(crate) struct Command {
 
 /// Every command, a group's members behind it.
 const TABLES: &[&[Command]] = &[
+    apply::COMMANDS,
     config::COMMANDS,
+    create::COMMANDS,
+    delete::COMMANDS,
     describe::COMMANDS,
     get::COMMANDS,
     label::COMMANDS,
     patch::COMMANDS,
+    replace::COMMANDS,
     scale::COMMANDS,
     version::COMMANDS,
 ];

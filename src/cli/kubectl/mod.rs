@@ -3,8 +3,11 @@
 //! A [`Command`] is a row of the table in [`commands`]: its words, its flags, whether it writes, and the function that
 //! runs it. [`run`] finds the row as cobra does, reads the flags, and turns the outcome into text and exit status.
 
+mod apply;
 mod commands;
 mod config;
+mod create;
+mod delete;
 mod describe;
 mod failure;
 pub(crate) mod files;
@@ -12,7 +15,9 @@ pub(crate) mod flags;
 mod get;
 mod kubectl;
 mod label;
+mod last_applied;
 mod patch;
+mod replace;
 mod report;
 pub(crate) mod resources;
 mod scale;

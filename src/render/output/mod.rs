@@ -151,6 +151,14 @@ impl Printer {
         }
     }
 
+    /// As [`Printer::print`], for a list the client made of what the server answered: its own fields follow the struct.
+    pub fn print_list(&mut self, list: &Value) -> Result<String, PrintError> {
+        match self.format {
+            Format::Json => Ok(struct_order::list_json(&self.shown(list))),
+            _ => self.print(list),
+        }
+    }
+
     /// What JSON and YAML show: without `managedFields`, unless they are asked for.
     fn shown(&self, object: &Value) -> Value {
         let mut shown = object.clone();

@@ -53,6 +53,20 @@ pub(super) fn json(value: &Value) -> String {
     out
 }
 
+/// A list in the order of its struct, its items with sorted keys.
+pub(super) fn list_json(list: &Value) -> String {
+    let mut out = String::from("{");
+    for (n, key) in in_order(list.map()).into_iter().enumerate() {
+        line(n, 1, &mut out);
+        go_text::json_string(key, &mut out);
+        out.push_str(": ");
+        out.push_str(&go_text::json_indented(&list[key], "    ").replace('\n', "\n    "));
+    }
+    close(0, '}', &mut out);
+    out.push('\n');
+    out
+}
+
 fn write(value: &Value, field: &str, depth: usize, out: &mut String) {
     match value {
         Value::Map(map) if !map.is_empty() => {

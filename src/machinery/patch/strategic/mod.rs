@@ -65,9 +65,9 @@ pub enum StrategicError {
     /// What is to be changed was changed by somebody else.
     #[error("patch:\n{patch}\nconflicts with changes made from original to current:\n{changes}\n")]
     Conflict {
-        /// The patch, as JSON.
+        /// The patch, as YAML.
         patch: String,
-        /// What became of the object since it was applied, as JSON.
+        /// What became of the object since it was applied, as YAML.
         changes: String,
     },
 }

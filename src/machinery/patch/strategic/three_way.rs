@@ -3,7 +3,7 @@
 use super::apply::Merge;
 use super::diff::Diff;
 use super::{PATCH, RETAIN_KEYS, Rule, Schema, StrategicError, of_maps};
-use crate::machinery::{Map, Value, go_text};
+use crate::machinery::{Map, Value, go_text, yaml};
 
 /// What differs between the live object and the wanted one, and the removal of what was applied before and is wanted no
 /// more. Without `overwrite`, touching what somebody else changed since is an error.
@@ -22,7 +22,8 @@ pub fn three_way_strategic_patch<S: Schema>(
     if !overwrite {
         let since = Value::from(Diff::default().maps(original, current, schema, false)?);
         if maps_conflict(patch.map(), since.map(), schema) {
-            return Err(StrategicError::Conflict { patch: patch.to_json(), changes: since.to_json() });
+            let text = |value: &Value| yaml::to_yaml(value).unwrap_or_default();
+            return Err(StrategicError::Conflict { patch: text(&patch), changes: text(&since) });
         }
     }
     Ok(patch)

@@ -1,0 +1,35 @@
+//! `kubectl apply --server-side`: the server merges, and knows who set what.
+
+use super::super::targets::Target;
+use super::super::{Failure, Kubectl};
+use crate::api::{Reason, WriteOptions};
+use crate::machinery::Object;
+
+pub(super) fn apply(
+    k: &Kubectl<'_>,
+    target: &Target,
+    options: &WriteOptions,
+) -> Result<(Object, &'static str), Failure> {
+    let (ns, name) = (target.namespace(), target.object.name());
+    let force = k.flags.bool("force-conflicts");
+    let applied = k.api()?.apply(&target.resource, ns, name, target.object.0.clone(), force, options);
+    match applied {
+        Ok(object) => Ok((object, "serverside-applied")),
+        Err(e) if e.reason == Reason::Conflict => {
+            Err(Failure::message(format!("{}\n{}", e.message, HELP)))
+        }
+        Err(e) => Err(e.into()),
+    }
+}
+
+const HELP: &str = "Please review the fields above--they currently have other managers. Here
+are the ways you can resolve this warning:
+* If you intend to manage all of these fields, please re-run the apply
+  command with the `--force-conflicts` flag.
+* If you do not intend to manage all of the fields, please edit your
+  manifest to remove references to the fields that should keep their
+  current managers.
+* You may co-own fields by updating your manifest to match the existing
+  value; in this case, you'll become the manager if the other manager(s)
+  stop managing the field (remove it from their configuration).
+See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts";

@@ -1,0 +1,59 @@
+//! `kubectl create -f`.
+
+use super::super::flags::{DRY_RUN, FILES, Flag, OUTPUT, SAVE_CONFIG, VALIDATE, flags};
+use super::super::report::{DryRun, Report};
+use super::super::{Command, Failure, Kubectl, Writes, last_applied, targets};
+use crate::api::WriteOptions;
+use crate::machinery::LabelSelector;
+
+pub(super) const COMMAND: Command = Command {
+    path: "create",
+    aliases: &[],
+    flags: flags!(
+        OUTPUT,
+        FILES,
+        DRY_RUN,
+        SAVE_CONFIG,
+        VALIDATE,
+        &[
+            Flag::string("selector", "").short('l'),
+            Flag::bool("edit"),
+            Flag::bool("windows-line-endings"),
+            Flag::string("raw", ""),
+            Flag::string("field-manager", "kubectl-create"),
+        ]
+    ),
+    writes: Writes::Always,
+    run,
+};
+
+fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
+    if k.flags.list("filename").is_empty() {
+        if let Some(word) = k.flags.args.first() {
+            return Err(Failure::usage(format!("Unexpected args: [{word}]")));
+        }
+        return Err(Failure::Raw("Error: must specify one of -f and -k\n".into()));
+    }
+    let dry_run = DryRun::of(k)?;
+    let field_validation = last_applied::validation(k)?;
+    let report = Report::new(k, dry_run)?;
+    let selector = LabelSelector::parse(k.flags.str("selector")).map_err(|e| Failure::message(e.to_string()))?;
+    let mut found = targets::described(k, true)?;
+    found.targets.retain(|t| selector.matches(t.object.labels()));
+    if found.targets.is_empty() && found.failures.is_empty() {
+        return Err(Failure::message("no objects passed to create"));
+    }
+    let options = WriteOptions { field_validation, ..dry_run.options(k.flags.str("field-manager")) };
+    found.each(|target| {
+        let object = last_applied::save(k, target.object.clone());
+        let made = match dry_run {
+            DryRun::Client => object,
+            _ => {
+                let made = k.api()?.post(&target.resource, target.namespace(), object.0, &options);
+                made.map_err(|e| target.failure("creating", e))?
+            }
+        };
+        k.print_warnings();
+        report.done(&made, "created")
+    })
+}
