@@ -75,8 +75,7 @@ impl Server {
         merged.set("metadata/managedFields", others);
         let (object, warnings) = schema::decode(resource, merged, options.field_validation, self)?;
         self.warn(warnings);
-        let stored =
-            self.replace(resource, conversion::to_storage(object, resource), Part::Main, options)?;
+        let stored = self.replace(resource, conversion::to_storage(object, resource), Part::Main, options)?;
         Ok(conversion::to_version(stored, resource))
     }
 }

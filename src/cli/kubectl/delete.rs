@@ -263,11 +263,12 @@ fn until_gone<'t>(
         api.read(&target.resource, target.namespace(), target.object.name())
             .is_ok_and(|now| now.uid() == object.uid())
     };
-    let ended = waiting::wait(k.session, k.cluster()?, bound, &mut |api, _| {
-        match deleted.iter().any(|d| there(api, d)) {
-            true => ControlFlow::Continue(()),
-            false => ControlFlow::Break(()),
-        }
+    let ended = waiting::wait(k.session, k.cluster()?, bound, &mut |api, _| match deleted
+        .iter()
+        .any(|d| there(api, d))
+    {
+        true => ControlFlow::Continue(()),
+        false => ControlFlow::Break(()),
     })?;
     if ended == Ended::Satisfied {
         return Ok(Vec::new());

@@ -69,7 +69,12 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
 }
 
 /// Without a resourceVersion of its own the object replaces whatever is there.
-fn put(k: &Kubectl<'_>, target: &Target, mut object: Object, options: &WriteOptions) -> Result<Object, Failure> {
+fn put(
+    k: &Kubectl<'_>,
+    target: &Target,
+    mut object: Object,
+    options: &WriteOptions,
+) -> Result<Object, Failure> {
     let (resource, ns, name) = (&target.resource, target.namespace(), target.object.name());
     let api = k.api()?;
     let part = if k.flags.str("subresource") == "status" { Part::Status } else { Part::Main };

@@ -33,7 +33,10 @@ fn view(k: &Kubectl<'_>) -> Result<(), Failure> {
     let mut shown = String::new();
     for target in targets::live(k, &k.flags.args)?.all()? {
         let applied = last_applied::of(&target.object).ok_or_else(|| {
-            Failure::message(format!("no last-applied-configuration annotation found on resource: {}", target.object.name()))
+            Failure::message(format!(
+                "no last-applied-configuration annotation found on resource: {}",
+                target.object.name()
+            ))
         })?;
         shown.push_str(&match output {
             "json" => go_text::json_indented(&applied, "  ") + "\n",
@@ -62,7 +65,9 @@ fn set(k: &Kubectl<'_>) -> Result<(), Failure> {
         let patch = Patch::Merge(json!({"metadata": {"annotations": {(last_applied::ANNOTATION): text}}}));
         let done = match dry_run {
             DryRun::Client => live,
-            _ => k.api()?.patch(&target.resource, ns, name, &patch, Part::Main, &dry_run.options("kubectl"))?,
+            _ => {
+                k.api()?.patch(&target.resource, ns, name, &patch, Part::Main, &dry_run.options("kubectl"))?
+            }
         };
         report.done(&done, "configured")?;
     }

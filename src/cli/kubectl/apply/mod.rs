@@ -57,7 +57,8 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     let dry_run = check_flags(k)?;
     let strict = last_applied::validation(k)?;
     let found = targets::described(k, true)?;
-    let selector = LabelSelector::parse(k.flags.str("selector")).map_err(|e| Failure::message(e.to_string()))?;
+    let selector =
+        LabelSelector::parse(k.flags.str("selector")).map_err(|e| Failure::message(e.to_string()))?;
     let targets: Vec<Target> =
         found.targets.into_iter().filter(|t| selector.matches(t.object.labels())).collect();
     let mut failures = found.failures;

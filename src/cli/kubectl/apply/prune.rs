@@ -34,16 +34,18 @@ pub(super) fn run(k: &Kubectl<'_>, applied: &[(&Target, Object)], dry_run: DryRu
     let report = Report::new(k, dry_run)?;
     let prune = |resource: &Resource, ns: &str| -> Result<(), Failure> {
         if resource.kind == "Endpoints" {
-            k.eprintln("Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");
+            k.eprintln(
+                "Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+            );
         }
-        let options =
-            ListOptions { labels: k.flags.str("selector").to_string(), ..ListOptions::default() };
+        let options = ListOptions { labels: k.flags.str("selector").to_string(), ..ListOptions::default() };
         for object in k.api()?.read_list(resource, ns, &options)? {
             if object.annotation(last_applied::ANNOTATION).is_none() || kept.contains(object.uid()) {
                 continue;
             }
             if dry_run != DryRun::Client {
-                let options = DeleteOptions { dry_run: dry_run == DryRun::Server, ..DeleteOptions::default() };
+                let options =
+                    DeleteOptions { dry_run: dry_run == DryRun::Server, ..DeleteOptions::default() };
                 k.api()?.remove(resource, object.namespace(), object.name(), &options)?;
             }
             report.done(&object, "pruned")?;
@@ -69,7 +71,9 @@ fn kinds(k: &Kubectl<'_>) -> Result<Vec<Resource>, Failure> {
         };
         let known = api.registry().by_kind(&api_version, kind).cloned();
         kinds.push(known.ok_or_else(|| {
-            Failure::message(format!("invalid GroupVersionKind format: {entry}, please follow <group/version/kind>"))
+            Failure::message(format!(
+                "invalid GroupVersionKind format: {entry}, please follow <group/version/kind>"
+            ))
         })?);
     }
     if !allowed.is_empty() {

@@ -15,9 +15,7 @@ pub(super) fn apply(
     let applied = k.api()?.apply(&target.resource, ns, name, target.object.0.clone(), force, options);
     match applied {
         Ok(object) => Ok((object, "serverside-applied")),
-        Err(e) if e.reason == Reason::Conflict => {
-            Err(Failure::message(format!("{}\n{}", e.message, HELP)))
-        }
+        Err(e) if e.reason == Reason::Conflict => Err(Failure::message(format!("{}\n{}", e.message, HELP))),
         Err(e) => Err(e.into()),
     }
 }

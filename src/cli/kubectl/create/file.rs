@@ -37,7 +37,8 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     let dry_run = DryRun::of(k)?;
     let field_validation = last_applied::validation(k)?;
     let report = Report::new(k, dry_run)?;
-    let selector = LabelSelector::parse(k.flags.str("selector")).map_err(|e| Failure::message(e.to_string()))?;
+    let selector =
+        LabelSelector::parse(k.flags.str("selector")).map_err(|e| Failure::message(e.to_string()))?;
     let mut found = targets::described(k, true)?;
     found.targets.retain(|t| selector.matches(t.object.labels()));
     if found.targets.is_empty() && found.failures.is_empty() {
