@@ -59,8 +59,11 @@ fn a_room_is_made_for_the_more_important() {
     add_node(&server, "only", "1");
     server.create(pod("low", json!({"cpu": "800m"}))).unwrap();
     run(&server, 1);
+    let mut class = Object::new("scheduling.k8s.io/v1", "PriorityClass", "", "important");
+    class.set("value", 1000);
+    server.create(class).unwrap();
     let mut important = pod("high", json!({"cpu": "800m"}));
-    important.set("spec/priority", 1000);
+    important.set("spec/priorityClassName", "important");
     let important = server.create(important).unwrap();
     run(&server, 1);
     let preempted = format!("Preempted by pod {} on node only", important.uid());

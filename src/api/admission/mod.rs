@@ -91,9 +91,13 @@ pub(crate) fn label_topology(pod: &mut Object, node: Option<&Object>, server: Ku
     }
 }
 
-/// Nothing is scheduled to a node before it says that it is ready (TaintNodesByCondition).
+/// Nothing is scheduled to a node before it says that it is ready (TaintNodesByCondition). From one that says so when
+/// it is made the node lifecycle controller would take the taint at once.
 fn taint_new_node(node: &mut Object) {
     const NOT_READY: &str = "node.kubernetes.io/not-ready";
+    if node.condition_true("Ready") {
+        return;
+    }
     let taints = node.items_at("spec/taints");
     if !taints.iter().any(|t| t.str_at("key") == NOT_READY && t.str_at("effect") == "NoSchedule") {
         node.at_mut("spec/taints").list_mut().push(json!({"key": NOT_READY, "effect": "NoSchedule"}));

@@ -87,6 +87,8 @@ fn wake_services(change: &Change, own: &str, ctx: &Ctx<'_>) {
             {
                 return;
             }
+            // The store is busy while it is walked: who is to be woken is noted first.
+            let mut concerned = Vec::new();
             ctx.api.store().for_each("services", object.namespace(), |service| {
                 let selector = service.map_at("spec/selector");
                 if selector.is_empty() {
@@ -95,9 +97,10 @@ fn wake_services(change: &Change, own: &str, ctx: &Ctx<'_>) {
                 let selector = LabelSelector::from_labels(selector);
                 let before = change.previous.as_ref().is_some_and(|old| selector.matches(old.labels()));
                 if before || selector.matches(object.labels()) {
-                    ctx.wake(&service.key());
+                    concerned.push(service.key());
                 }
             });
+            concerned.iter().for_each(|key| ctx.wake(key));
         }
         resource if resource == own && change.verb == Verb::Deleted => {
             let service = object.label(slices::SERVICE_NAME).unwrap_or(object.name());
