@@ -304,6 +304,14 @@ impl KubeVersion {
     pub fn has_kustomize_version(self) -> bool {
         self.minor >= 24
     }
+    /// `exec POD COMMAND` without `--` still works (kubectl below 1.31).
+    pub fn exec_guesses_the_command(self) -> bool {
+        self.minor < 31
+    }
+    /// `logs` of a missing pod names the namespace (kubectl after 1.33).
+    pub fn logs_name_the_namespace(self) -> bool {
+        self.minor >= 34
+    }
     /// `version` warns when client and server are far apart (kubectl 1.23).
     pub fn warns_of_skew(self) -> bool {
         self.minor >= 23

@@ -129,7 +129,10 @@ impl Registry {
     /// (`deployments.apps`) or version and group (`deployments.v1.apps`). A group may be cut short (`deploy.ap`).
     pub fn lookup(&self, name: &str) -> Option<&Resource> {
         let wanted = Wanted::readings(name);
-        let short = |w: &Wanted| self.find(w, |r| r.short_names.iter().any(|s| s == w.name));
+        // A short name stands for the kind in its preferred version, whatever version is written behind it.
+        let short = |w: &Wanted| {
+            self.find(&Wanted { version: None, ..*w }, |r| r.short_names.iter().any(|s| s == w.name))
+        };
         let named = |w: &Wanted| {
             let lower = w.name.to_lowercase();
             self.find(w, |r| r.plural == lower || r.singular == lower)
@@ -236,7 +239,11 @@ mod tests {
             assert_eq!(found(&registry, name), "apps/v1 Deployment", "{name}");
         }
         assert_eq!(found(&registry, "hpa"), "autoscaling/v2 HorizontalPodAutoscaler");
-        assert_eq!(found(&registry, "hpa.v1.autoscaling"), "autoscaling/v1 HorizontalPodAutoscaler");
+        assert_eq!(found(&registry, "hpa.v1.autoscaling"), "autoscaling/v2 HorizontalPodAutoscaler");
+        assert_eq!(
+            found(&registry, "horizontalpodautoscalers.v1.autoscaling"),
+            "autoscaling/v1 HorizontalPodAutoscaler"
+        );
         assert_eq!(found(&registry, "pods.v1."), "v1 Pod");
         assert_eq!(found(&registry, "nodes"), "v1 Node");
         assert_eq!(found(&registry, "nodes.metrics.k8s.io"), "metrics.k8s.io/v1beta1 NodeMetrics");

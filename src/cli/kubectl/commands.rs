@@ -1,9 +1,7 @@
 //! The table of commands, and finding the one that a command line means.
 
 use super::flags::{Flag, Flags, GLOBAL};
-use super::{
-    Failure, Kubectl, apply, config, create, delete, describe, get, label, patch, replace, scale, version,
-};
+use super::{Failure, Kubectl};
 
 /// Whether a command needs the writer's place in the cluster's file.
 #[derive(Clone, Copy)]
@@ -27,17 +25,24 @@ pub(crate) struct Command {
 
 /// Every command, a group's members behind it.
 const TABLES: &[&[Command]] = &[
-    apply::COMMANDS,
-    config::COMMANDS,
-    create::COMMANDS,
-    delete::COMMANDS,
-    describe::COMMANDS,
-    get::COMMANDS,
-    label::COMMANDS,
-    patch::COMMANDS,
-    replace::COMMANDS,
-    scale::COMMANDS,
-    version::COMMANDS,
+    super::api_resources::COMMANDS,
+    super::apply::COMMANDS,
+    super::cluster_info::COMMANDS,
+    super::config::COMMANDS,
+    super::create::COMMANDS,
+    super::delete::COMMANDS,
+    super::describe::COMMANDS,
+    super::events::COMMANDS,
+    super::exec::COMMANDS,
+    super::get::COMMANDS,
+    super::label::COMMANDS,
+    super::logs::COMMANDS,
+    super::patch::COMMANDS,
+    super::replace::COMMANDS,
+    super::scale::COMMANDS,
+    super::top::COMMANDS,
+    super::version::COMMANDS,
+    super::wait::COMMANDS,
 ];
 
 fn all() -> impl Iterator<Item = &'static Command> {

@@ -82,6 +82,15 @@ impl<'s> Kubectl<'s> {
         Ok(self.cluster.get_or_init(|| cluster))
     }
 
+    /// Where the API server of the context answers, as the kubeconfig has it.
+    pub(crate) fn server_url(&self) -> Result<String, Failure> {
+        let context = self.context_name()?;
+        let config = self.config()?;
+        let cluster = config.entry("contexts", &context).map_or("", |c| c.str_at("cluster"));
+        let url = config.entry("clusters", cluster).map_or("", |c| c.str_at("server"));
+        Ok(url.to_string())
+    }
+
     /// The version of the server, without reading anything else of it.
     pub(crate) fn server_version(&self) -> Result<KubeVersion, Failure> {
         Ok(self.api()?.version())

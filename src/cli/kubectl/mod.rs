@@ -3,12 +3,16 @@
 //! A [`Command`] is a row of the table in [`commands`]: its words, its flags, whether it writes, and the function that
 //! runs it. [`run`] finds the row as cobra does, reads the flags, and turns the outcome into text and exit status.
 
+mod api_resources;
 mod apply;
+mod cluster_info;
 mod commands;
 mod config;
 mod create;
 mod delete;
 mod describe;
+mod events;
+mod exec;
 mod failure;
 pub(crate) mod files;
 pub(crate) mod flags;
@@ -16,13 +20,17 @@ mod get;
 mod kubectl;
 mod label;
 mod last_applied;
+mod logs;
 mod patch;
+mod pods;
 mod replace;
 mod report;
 pub(crate) mod resources;
 mod scale;
 mod targets;
+mod top;
 mod version;
+mod wait;
 
 pub(crate) use commands::{Command, Writes};
 pub(crate) use failure::Failure;

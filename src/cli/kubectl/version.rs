@@ -142,6 +142,12 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
         k.eprintln("error: unknown flag: --short\nSee 'kubectl version --help' for usage.");
         return Err(Failure::Exit(1));
     }
+    if k.flags.bool("short") {
+        k.eprintln(
+            "Flag --short has been deprecated, and will be removed in the future. The --short output will become the \
+             default.",
+        );
+    }
     let release = Release::of(k.client);
     let client = release.build();
     let server = match k.flags.bool("client") {

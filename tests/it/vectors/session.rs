@@ -18,8 +18,15 @@ pub struct Outcome {
     pub stdout: String,
     pub stderr: String,
     pub rc: i32,
+    home: TempDir,
+}
+
+impl Outcome {
     /// The objects afterwards, by `KIND NAMESPACE/NAME`.
-    pub after: BTreeMap<String, Object>,
+    #[allow(dead_code)]
+    pub fn after(&self) -> BTreeMap<String, Object> {
+        stored(&self.home.path().join("clusters/lab.db"))
+    }
 }
 
 #[derive(Clone, Default)]
@@ -54,9 +61,7 @@ pub fn run(dir: &str, case: &Value) -> Outcome {
     std::fs::create_dir_all(home.path().join("clusters")).expect("a directory");
     std::fs::create_dir_all(&work).expect("a directory");
     let file = home.path().join("clusters/lab.db");
-    let mut world = objects(&format!("{dir}/{}", case.str_at("state")));
-    add_surroundings(&mut world, case.str_at("state"));
-    restore(&file, &world, case);
+    restored(dir, case, &file);
     for (name, text) in case.map_at("files").iter() {
         let path = work.join(name);
         std::fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
@@ -83,7 +88,29 @@ pub fn run(dir: &str, case: &Value) -> Outcome {
         .collect();
     let rc = cli::run("kubectl", &argv, &session);
     drop(session);
-    Outcome { stdout: stdout.text(), stderr: stderr.text(), rc, after: stored(&file) }
+    Outcome { stdout: stdout.text(), stderr: stderr.text(), rc, home }
+}
+
+/// Lays out the recorded state at the instant of the case. Neighbouring cases often share a state, so the last one is
+/// kept.
+fn restored(dir: &str, case: &Value, file: &Path) {
+    thread_local!(static LAST: RefCell<Option<(String, TempDir)>> = const { RefCell::new(None) });
+    let state = format!("{dir}/{}", case.str_at("state"));
+    LAST.with_borrow_mut(|last| {
+        if last.as_ref().is_none_or(|(name, _)| *name != state) {
+            let mut world = objects(&state);
+            add_surroundings(&mut world, case.str_at("state"));
+            let kept = TempDir::new().expect("a directory");
+            restore(&kept.path().join("lab.db"), &world, case);
+            *last = Some((state, kept));
+        }
+        let (_, kept) = last.as_ref().expect("a state");
+        std::fs::copy(kept.path().join("lab.db"), file).expect("a copy");
+    });
+    let store = Store::open(file, Access::Write).expect("a store");
+    let now = Time::parse(case.str_at("now")).expect("now");
+    store.update_meta(|m| m.now = now.truncated());
+    store.commit().expect("a commit");
 }
 
 /// The states of the session in one namespace hold only what is in it: its kinds and its namespaces come from the world

@@ -3,6 +3,8 @@
 mod raw;
 mod watching;
 
+pub(super) use watching::bound as watch_bound;
+
 use super::flags::{FILES, Flag, Flags, OUTPUT, flags};
 use super::resources::{self, Asked, Asking};
 use super::targets;

@@ -1,0 +1,97 @@
+//! `kubectl exec` and `kubectl attach`.
+
+use super::flags::{FILES, Flag, flags};
+use super::{Command, Failure, Kubectl, Writes, pods};
+use crate::api::ApiError;
+use crate::machinery::Object;
+
+const STREAMS: &[Flag] = &[
+    Flag::string("container", "").short('c'),
+    Flag::bool("stdin").short('i'),
+    Flag::bool("tty").short('t'),
+    Flag::bool("quiet").short('q'),
+    pods::running_timeout("1m0s"),
+];
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command { path: "exec", aliases: &[], flags: flags!(STREAMS, FILES), writes: Writes::Always, run: exec },
+    Command { path: "attach", aliases: &[], flags: flags!(STREAMS), writes: Writes::Always, run: attach },
+];
+
+fn exec(k: &Kubectl<'_>) -> Result<(), Failure> {
+    let args = &k.flags.args;
+    let (target, command) = match (args.split_first(), k.flags.dash) {
+        (None, _) => return Err(Failure::message("pod, type/name or --filename must be specified")),
+        (Some(_), Some(0)) => return Err(Failure::message("pod, type/name or --filename must be specified")),
+        (Some((target, command)), _) => (target, command),
+    };
+    if command.is_empty() {
+        return Err(Failure::message("you must specify at least one command for the container"));
+    }
+    if k.flags.dash != Some(1) {
+        if !k.client.exec_guesses_the_command() {
+            return Err(Failure::usage(
+                "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead",
+            ));
+        }
+        k.eprintln(
+            "kubectl exec [POD] [COMMAND] is DEPRECATED and will be removed in a future version. Use kubectl exec [POD] -- \
+             [COMMAND] instead.",
+        );
+    }
+    let pod = pod(k, target)?;
+    refuse_completed(&pod, "exec into")?;
+    let container = pods::container(k, &pod, k.flags.str("container"), k.flags.bool("quiet"))?;
+    running(&pod, &container)?;
+    let (why, shell) = ("executable file not found in $PATH", &command[0]);
+    Err(Failure::message(format!(
+        "Internal error occurred: error executing command in container: failed to exec in container: OCI runtime exec \
+         failed: exec failed: unable to start container process: exec: \"{shell}\": {why}: unknown"
+    )))
+}
+
+fn attach(k: &Kubectl<'_>) -> Result<(), Failure> {
+    let [target] = k.flags.args.as_slice() else {
+        return Err(Failure::usage("expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw 0"));
+    };
+    let pod = pod(k, target)?;
+    refuse_completed(&pod, "attach")?;
+    let container = pods::container(k, &pod, k.flags.str("container"), k.flags.bool("quiet"))?;
+    running(&pod, &container)?;
+    if !k.flags.bool("quiet") {
+        k.eprintln("If you don't see a command prompt, try pressing enter.");
+    }
+    Ok(())
+}
+
+/// The pod named, or the best one of the workload named.
+fn pod(k: &Kubectl<'_>, target: &str) -> Result<Object, Failure> {
+    let (resource, object) = pods::named(k, target)?;
+    if resource.kind == "Pod" {
+        return Ok(object);
+    }
+    let mut found = pods::of_workload(k, &resource, &object)?;
+    Ok(found.remove(0))
+}
+
+fn refuse_completed(pod: &Object, what: &str) -> Result<(), Failure> {
+    let phase = pod.str_at("status/phase");
+    match phase {
+        "Succeeded" | "Failed" => Err(Failure::message(format!(
+            "cannot {what} a container in a completed pod; current phase is {phase}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn running(pod: &Object, container: &str) -> Result<(), Failure> {
+    if pod.str_at("spec/nodeName").is_empty() {
+        return Err(ApiError::bad_request(format!("pod {} does not have a host assigned", pod.name())).into());
+    }
+    if pods::status(pod, container).at("state/running").is_null() {
+        return Err(Failure::message(format!(
+            "unable to upgrade connection: container not found (\"{container}\")"
+        )));
+    }
+    Ok(())
+}
