@@ -6,6 +6,7 @@
 
 pub mod control_plane;
 pub mod latency;
+pub mod load;
 pub mod node;
 pub mod programs;
 

@@ -1,5 +1,6 @@
 //! An open cluster: the store of the current context with its API server, and the engine when time has to pass.
 
+use crate::actors::load::samples::MetricsApi;
 use crate::api::Server;
 use crate::machinery::{Duration, Time, time};
 use crate::sim::Engine;
@@ -31,7 +32,9 @@ impl Cluster {
 
     /// A cluster over a store that is open already.
     pub fn over(store: Store) -> Cluster {
-        Cluster { api: Server::new(store) }
+        let api = Server::new(store);
+        api.aggregate(Box::new(MetricsApi));
+        Cluster { api }
     }
 
     /// The engine that lets this cluster's time pass.

@@ -1,15 +1,17 @@
 //! Who acts in a cluster.
 
-use crate::actors::{Actor, control_plane, node};
+use crate::actors::{Actor, control_plane, load, node};
 
 /// Every actor, in no particular order: the agenda orders them.
 pub(super) fn actors() -> Vec<Box<dyn Actor>> {
     vec![
+        Box::new(control_plane::api_availability::AvailabilityController),
         Box::new(control_plane::cronjob::CronJobController),
         Box::new(control_plane::daemonset::DaemonSetController),
         Box::new(control_plane::endpoints::EndpointsController),
         Box::new(control_plane::endpoints::EndpointSliceController),
         Box::new(control_plane::garbage_collector::GarbageCollector),
+        Box::new(control_plane::hpa::HpaController::default()),
         Box::new(control_plane::job::JobController),
         Box::new(control_plane::job::TtlAfterFinished),
         Box::new(control_plane::namespace::NamespaceController),
@@ -18,5 +20,6 @@ pub(super) fn actors() -> Vec<Box<dyn Actor>> {
         Box::new(control_plane::serviceaccount::NamespaceFurniture),
         Box::new(control_plane::statefulset::StatefulSetController),
         Box::new(node::Kubelet),
+        Box::new(load::LoadController),
     ]
 }

@@ -199,11 +199,10 @@ impl Store {
         self.inner.borrow_mut().objects.list(&self.conn, resource, ns)
     }
 
-    /// Visits the objects of a resource without copying the list.
-    pub fn for_each(&self, resource: &str, ns: &str, mut visit: impl FnMut(&Object)) {
-        let inner = &mut *self.inner.borrow_mut();
-        inner.objects.load(&self.conn, resource, ns);
-        inner.objects.for_each(resource, ns, &mut visit);
+    /// Visits the objects of a resource, as they are when the visit begins: the visitor may use the store.
+    pub fn for_each(&self, resource: &str, ns: &str, visit: impl FnMut(&Object)) {
+        // Objects are shared, so the list is one of pointers.
+        self.list(resource, ns).iter().for_each(visit);
     }
 
     /// Objects of a resource and namespace that an owner controls or merely owns, by the owner's uid.

@@ -1,9 +1,10 @@
 //! A cluster of one's own for tests of what controllers do over time.
 
-use kubetick::api::Server;
+use kubetick::actors::{Actor, Ctx};
+use kubetick::api::{ApiError, DeleteOptions, Server, set_condition};
 use kubetick::json;
 use kubetick::machinery::{KubeVersion, Object, Time, Value};
-use kubetick::store::{Access, ClockMode, Meta, Store};
+use kubetick::store::{Access, Change, ClockMode, Meta, Store, Verb};
 use std::collections::BTreeMap;
 
 /// A cluster in a file that goes away with it.
@@ -66,4 +67,52 @@ pub fn pod(name: &str, requests: Value) -> Object {
         json!([{"name": "app", "image": "pause", "resources": {"requests": requests}}]),
     );
     pod
+}
+
+/// Runs every pod that has a node the moment it gets there, and lets go of what is deleted.
+pub struct FakeKubelet;
+
+impl Actor for FakeKubelet {
+    fn name(&self) -> &'static str {
+        "fake-kubelet"
+    }
+
+    fn rank(&self) -> u8 {
+        60
+    }
+
+    fn watches(&self) -> &'static [&'static str] {
+        &["pods"]
+    }
+
+    fn react(&mut self, change: &Change, ctx: &Ctx<'_>) {
+        let pod = &change.object;
+        let idle = !pod.str_at("spec/nodeName").is_empty() && pod.str_at("status/phase") != "Running";
+        if change.verb != Verb::Deleted && (idle || pod.is_deleting()) {
+            ctx.wake(&pod.key());
+        }
+    }
+
+    fn reconcile(&mut self, key: &str, ctx: &Ctx<'_>) -> Result<(), ApiError> {
+        let (ns, name) = key.split_once('/').unwrap();
+        let Some(pod) = ctx.api.find("pods", ns, name) else { return Ok(()) };
+        if pod.is_deleting() {
+            let options = DeleteOptions { grace_period_seconds: Some(0), ..DeleteOptions::default() };
+            return ctx.api.remove(&ctx.api.resource("pods").unwrap(), ns, name, &options).map(|_| ());
+        }
+        let now = ctx.now().rfc3339();
+        let running = |c: &Value| {
+            json!({"name": &c["name"], "ready": true, "restartCount": 0, "state": {"running": {"startedAt": &now}}})
+        };
+        let containers: Value = pod.items_at("spec/containers").iter().map(running).collect();
+        let ip = format!("10.0.0.{}", pod.resource_version() % 250);
+        let changed = ctx.api.modify_status("pods", ns, name, |p| {
+            p.set("status/phase", "Running");
+            p.set("status/startTime", &now);
+            p.set("status/podIP", &ip);
+            p.set("status/containerStatuses", containers);
+            set_condition(p, json!({"type": "Ready", "status": "True"}), &now);
+        });
+        changed.map(|_| ())
+    }
 }

@@ -1,5 +1,6 @@
 //! The controllers of kube-controller-manager and the scheduler.
 
+pub mod api_availability;
 pub mod cronjob;
 pub mod daemonset;
 pub mod endpoints;

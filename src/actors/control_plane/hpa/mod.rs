@@ -10,6 +10,7 @@ mod behavior;
 mod calculator;
 mod cluster;
 mod conditions;
+mod controller;
 mod decision;
 mod grouping;
 mod memory;
@@ -19,11 +20,13 @@ mod proposal;
 mod reconcile;
 mod settings;
 mod spec;
+mod world;
 
 pub use behavior::{Normalized, Normalizer};
 pub use calculator::{Calculator, Proposal, Trace};
 pub use cluster::{Cluster, Event, MetricValue, ObjectRef, Scale};
 pub use conditions::Condition;
+pub use controller::{HpaController, decisions};
 pub use decision::{
     Decision, MetricDecision, PodGroup, PodInput, PolicyLimit, RecommendationUse, Rule, Why, WindowEntry,
 };

@@ -1,0 +1,21 @@
+//! Load: what is asked of workloads over time, and what their containers use because of it.
+//!
+//! Demand comes from three sources: what a program uses by itself ([`profile`]), curves a user sets on a workload
+//! ([`curve`]), and clients in the cluster that ask, wait for the answer and ask again ([`closed_loop`]). It is split
+//! over the pods that are Ready, held to limits and to what a node has ([`sharing`]), and kept as a piecewise constant
+//! rate with its integral ([`meter`]): whoever measures ([`samples`]) reads the integral at two instants, so that work
+//! is proportional to changes and not to time.
+
+mod closed_loop;
+mod controller;
+pub mod curve;
+pub mod custom;
+mod demand;
+pub mod import;
+mod meter;
+mod profile;
+pub mod samples;
+mod sharing;
+pub mod source;
+
+pub use controller::LoadController;

@@ -1,0 +1,237 @@
+//! What programs use by themselves, told by image and command line, and which of them are clients of a Service.
+//!
+//! Annotations of a pod say otherwise: `kubetick.dev/cpu`, `kubetick.dev/memory`, `kubetick.dev/cpu-per-request`.
+
+use crate::machinery::duration::parse_duration;
+use crate::machinery::quantity::Quantity;
+use crate::machinery::{Object, Value};
+
+/// A container's habits.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Profile {
+    /// Millionths of a core without any load.
+    pub base: i64,
+    /// Bytes without any load.
+    pub memory: i64,
+    /// CPU seconds of one request.
+    pub cost: f64,
+    /// What it asks, and how.
+    pub client: Option<Client>,
+}
+
+/// A program that asks a Service in a loop.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Client {
+    /// Host of the URL.
+    pub host: String,
+    /// Requests that are under way at once.
+    pub parallel: i64,
+    /// Seconds between an answer and the next request.
+    pub think: f64,
+}
+
+const MI: i64 = 1 << 20;
+const MILLI: i64 = 1_000;
+
+/// End of the image's repository, thousandths of a core, MiB, CPU seconds of a request. Idle figures as `kubectl top`
+/// shows them; the cost of hpa-example is such that one loop that sleeps 10 ms uses 966m, as documents show.
+const KNOWN: &[(&str, f64, i64, f64)] = &[
+    ("hpa-example", 1.0, 12, 0.341),
+    ("pause", 0.02, 0, 0.0),
+    ("nginx", 0.5, 5, 0.0005),
+    ("httpd", 0.7, 12, 0.0008),
+    ("redis", 2.0, 5, 0.000_05),
+    ("metrics-server", 4.0, 20, 0.001),
+    ("coredns", 2.0, 14, 0.0001),
+    ("amazon-k8s-cni", 4.0, 40, 0.0),
+    ("aws-network-policy-agent", 2.0, 20, 0.0),
+    ("kube-proxy", 1.0, 13, 0.0),
+    ("cluster-autoscaler", 3.0, 45, 0.0),
+    ("karpenter/controller", 9.0, 90, 0.0),
+    ("keda", 3.0, 45, 0.0),
+    ("busybox", 0.1, 1, 0.0),
+    ("alpine", 0.1, 1, 0.0),
+];
+
+/// From one request to the next a shell starts two programs.
+const SHELL_OVERHEAD: f64 = 0.002;
+
+impl Profile {
+    /// The habits of a container.
+    pub fn of(pod: &Object, container: &Value) -> Profile {
+        let image = container.str_at("image");
+        let words = command_line(container);
+        let repository = image.split('@').next().unwrap_or(image);
+        let repository = match repository.rsplit_once(':') {
+            Some((name, tag)) if !tag.contains('/') => name,
+            _ => repository,
+        };
+        let known = KNOWN.iter().find(|(end, ..)| repository.ends_with(end));
+        let (milli, mebibytes, cost) = known.map_or((1.0, 8, 0.002), |(_, milli, mib, cost)| (*milli, *mib, *cost));
+        let mut profile = Profile {
+            base: (milli * 1_000.0) as i64,
+            memory: if mebibytes == 0 { 300 << 10 } else { mebibytes * MI },
+            cost,
+            client: None,
+        };
+        profile.command(&words);
+        profile.annotations(pod);
+        profile
+    }
+
+    fn command(&mut self, words: &[String]) {
+        let text = words.join(" ");
+        if let Some(client) = client(&text) {
+            self.base = 2 * MILLI * client.parallel.clamp(1, 50);
+            self.client = Some(client);
+            return;
+        }
+        let number = |flags: &[&str]| flag(words, flags).and_then(|v| v.parse::<f64>().ok());
+        if words.iter().any(|w| w.rsplit('/').next() == Some("stress") || w.ends_with("stress-ng")) || flag(words, &["-cpus", "-mem-total"]).is_some() {
+            let cores = number(&["--cpu", "-c", "-cpus", "--cpus"]).unwrap_or(0.0);
+            let hogs = number(&["--vm", "-m"]).unwrap_or(0.0);
+            let each = flag(words, &["--vm-bytes"]).map_or(256 * MI, |v| stress_bytes(&v));
+            let total = flag(words, &["-mem-total", "--mem-total"]).map_or(0, |v| Quantity::parse(&v).map_or(0, |q| q.value()));
+            let hangs = flag(words, &["--vm-hang"]).is_some();
+            let busy = cores + if hangs { 0.0 } else { hogs };
+            self.base = (busy * 1e6) as i64 + MILLI;
+            self.memory += total + (hogs * each as f64) as i64;
+        } else if let Some(share) = duty_cycle(&text) {
+            self.base = (share * 1e6) as i64;
+        } else if is_busy(&text) {
+            self.base = 1_000_000;
+        }
+    }
+
+    fn annotations(&mut self, pod: &Object) {
+        let quantity = |key| pod.annotation(key).and_then(|text| Quantity::parse(text).ok());
+        if let Some(cpu) = quantity("kubetick.dev/cpu") {
+            self.base = cpu.milli_value().saturating_mul(MILLI);
+        }
+        if let Some(memory) = quantity("kubetick.dev/memory") {
+            self.memory = memory.value();
+        }
+        let cost = pod.annotation("kubetick.dev/cpu-per-request").and_then(|text| parse_duration(text).ok());
+        if let Some(cost) = cost {
+            self.cost = cost.as_secs_f64();
+        }
+    }
+}
+
+fn command_line(container: &Value) -> Vec<String> {
+    let words = container.items_at("command").iter().chain(container.items_at("args"));
+    words.filter_map(Value::as_str).map(str::to_string).collect()
+}
+
+/// The value behind one of some flags, joined by `=` or as the next word.
+fn flag(words: &[String], names: &[&str]) -> Option<String> {
+    words.iter().enumerate().find_map(|(i, word)| {
+        let (name, value) = word.split_once('=').map_or((word.as_str(), None), |(n, v)| (n, Some(v)));
+        names.contains(&name).then(|| match value {
+            Some(value) => value.to_string(),
+            None => words.get(i + 1).cloned().unwrap_or_default(),
+        })
+    })
+}
+
+/// `250M`, `1G` as stress reads them.
+fn stress_bytes(text: &str) -> i64 {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let n: i64 = digits.parse().unwrap_or(0);
+    match text[digits.len()..].chars().next().map(|c| c.to_ascii_uppercase()) {
+        Some('K') => n << 10,
+        Some('M') => n << 20,
+        Some('G') => n << 30,
+        _ => n,
+    }
+}
+
+/// A program that fills a core and goes on.
+fn is_busy(text: &str) -> bool {
+    const HOGS: [&str; 6] =
+        ["yes > /dev/null", "yes >/dev/null", "do true; done", "do :; done", "of=/dev/null", "md5sum /dev/zero"];
+    HOGS.iter().any(|hog| text.contains(hog))
+}
+
+/// `timeout 0.5s yes >/dev/null; sleep 0.5s`: busy for a share of the time.
+fn duty_cycle(text: &str) -> Option<f64> {
+    let on = seconds_after(text, "timeout ")?;
+    let off = seconds_after(text, "sleep ")?;
+    (text.contains("yes") && on + off > 0.0).then(|| on / (on + off))
+}
+
+fn seconds_after(text: &str, word: &str) -> Option<f64> {
+    let rest = &text[text.find(word)? + word.len()..];
+    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+    let n: f64 = rest[..end].parse().ok()?;
+    Some(match rest[end..].chars().next() {
+        Some('m') => n * 60.0,
+        Some('h') => n * 3600.0,
+        _ => n,
+    })
+}
+
+/// The client a command line is: a shell loop around wget or curl, or a load generator.
+fn client(text: &str) -> Option<Client> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let named = |name: &str| words.iter().position(|w| w.trim_start_matches('(').rsplit('/').next() == Some(name));
+    if let Some(at) = ["hey", "wrk", "ab", "siege"].iter().find_map(|tool| named(tool)) {
+        let owned: Vec<String> = words[at..].iter().map(|w| w.to_string()).collect();
+        let parallel = flag(&owned, &["-c"]).and_then(|n| n.parse().ok()).unwrap_or(if words[at].ends_with("hey") { 50 } else { 1 });
+        return Some(Client { host: host_in(&words[at..])?, parallel, think: 0.0 });
+    }
+    let at = named("wget").or_else(|| named("curl"))?;
+    if !["while", "until", "for"].iter().any(|word| text.contains(word)) {
+        return None;
+    }
+    let think = SHELL_OVERHEAD + seconds_after(text, "sleep ").unwrap_or(0.0);
+    Some(Client { host: host_in(&words[at + 1..])?, parallel: 1, think })
+}
+
+/// The host of the first URL among some words.
+fn host_in(words: &[&str]) -> Option<String> {
+    let clean = |w: &str| w.trim_matches(|c| matches!(c, '\'' | '"' | ';' | ')' | '(')).to_string();
+    let url = words.iter().find(|w| w.contains("://")).or_else(|| {
+        // Without a scheme: the first word that is no flag.
+        words.iter().find(|w| !w.starts_with('-') && !w.starts_with('/') && w.starts_with(|c: char| c.is_ascii_alphanumeric()))
+    })?;
+    let url = clean(url);
+    let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+    let host = rest.split(['/', ':', '?', ';', '"', '\'']).next().unwrap_or("");
+    (!host.is_empty()).then(|| host.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json;
+
+    fn profile(image: &str, command: &[&str]) -> Profile {
+        let command: Value = command.iter().copied().collect();
+        Profile::of(&Object::default(), &json!({"image": image, "command": command}))
+    }
+
+    #[test]
+    fn shell_loops_are_clients() {
+        let text = "while sleep 0.01; do wget -q -O- http://php-apache; done";
+        let client = profile("busybox:1.28", &["/bin/sh", "-c", text]).client.unwrap();
+        assert_eq!((client.host.as_str(), client.think), ("php-apache", 0.012));
+        let text = "while true; do wget -q -O- http://php-apache.default.svc.cluster.local:80/; done";
+        let client = profile("busybox", &["sh", "-c", text]).client.unwrap();
+        assert_eq!((client.host.as_str(), client.think), ("php-apache.default.svc.cluster.local", 0.002));
+        assert_eq!(profile("busybox", &["sh", "-c", "wget http://a"]).client, None);
+        let hey = profile("rakyll/hey", &["hey", "-z", "5m", "-c", "20", "http://web.shop/"]).client.unwrap();
+        assert_eq!((hey.host.as_str(), hey.parallel), ("web.shop", 20));
+    }
+
+    #[test]
+    fn hogs_use_what_they_say() {
+        let stress = profile("polinux/stress", &["stress", "--vm", "1", "--vm-bytes", "250M", "--vm-hang", "1"]);
+        assert_eq!(stress.memory / MI, 258);
+        assert_eq!(stress.base, MILLI);
+        assert_eq!(profile("vish/stress", &["-cpus", "2"]).base, 2_001_000);
+        let hamster = "while true; do timeout 0.5s yes >/dev/null; sleep 0.5s; done";
+        assert_eq!(profile("ubuntu", &["/bin/sh", "-c", hamster]).base, 500_000);
+        assert_eq!(profile("registry.k8s.io/hpa-example", &[]).cost, 0.341);
+    }
+}

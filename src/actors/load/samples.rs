@@ -1,0 +1,271 @@
+//! metrics-server: what it would answer now, computed from the meters at its last two scrapes. A scrape by itself costs
+//! nothing.
+
+use super::controller::PodMeters;
+use super::meter::Meter;
+use crate::api::{AggregatedApi, ApiError, Resource, Server};
+use crate::json;
+use crate::machinery::duration::{go_duration, parse_go_duration};
+use crate::machinery::{Duration, Map, Object, Time, Value};
+
+const GROUP: &str = "metrics.k8s.io";
+/// The flag's default; the manifests say 15 s.
+const DEFAULT_RESOLUTION: Duration = Duration::from_secs(60);
+/// A container this young is measured from its start.
+const YOUNGEST: Duration = Duration::from_secs(10);
+/// What a node uses beside its pods: kubelet, container runtime, kernel.
+const NODE_CPU: i64 = 38_000_000;
+const NODE_MEMORY: i64 = 420 << 20;
+
+/// Why there are no metrics at all.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unavailable {
+    /// No APIService declares the group.
+    NotServed,
+    /// Nobody answers behind it.
+    Down,
+}
+
+impl Unavailable {
+    /// The client's error for a request such as `get pods.metrics.k8s.io`.
+    pub fn client_text(self, request: &str) -> String {
+        let what = match self {
+            Unavailable::NotServed => "the server could not find the requested resource",
+            Unavailable::Down => "the server is currently unable to handle the request",
+        };
+        format!("{what} ({request})")
+    }
+}
+
+/// What a container used.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ContainerSample {
+    /// Its name.
+    pub name: String,
+    /// Billionths of a core.
+    pub cpu_nanocores: i64,
+    /// Bytes of working set.
+    pub memory: i64,
+}
+
+/// What the containers of a pod used.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PodSample {
+    /// The pod.
+    pub pod: Object,
+    /// When it was measured.
+    pub timestamp: Time,
+    /// Over how long.
+    pub window: Duration,
+    /// By container, in the pod's order.
+    pub containers: Vec<ContainerSample>,
+}
+
+/// What a node used.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NodeSample {
+    /// The node.
+    pub node: Object,
+    /// When it was measured.
+    pub timestamp: Time,
+    /// Over how long.
+    pub window: Duration,
+    /// Billionths of a core.
+    pub cpu_nanocores: i64,
+    /// Bytes of working set.
+    pub memory: i64,
+}
+
+/// The scrapes metrics-server answers from.
+#[derive(Clone, Copy)]
+struct Scrapes {
+    last: Time,
+    previous: Option<Time>,
+    resolution: Duration,
+    measures_young: bool,
+}
+
+impl Scrapes {
+    fn find(api: &Server) -> Result<Option<Scrapes>, Unavailable> {
+        let services = api.list("apiservices.apiregistration.k8s.io", "");
+        let declared = services.iter().find(|s| s.str_at("spec/group") == GROUP && !s.at("spec/service").is_null());
+        let service = declared.ok_or(Unavailable::NotServed)?;
+        if !service.condition_true("Available") {
+            return Err(Unavailable::Down);
+        }
+        let (ns, name) = (service.str_at("spec/service/namespace"), service.str_at("spec/service/name"));
+        let pods = super::demand::pods_of(api, ns, "service", name);
+        let first = pods.iter().filter(|p| p.condition_true("Ready")).find_map(|pod| {
+            let start = PodMeters::read(api, pod.uid()).containers.values().map(|(_, m)| m.start).min()?;
+            Some((start, pod))
+        });
+        let (start, pod) = first.ok_or(Unavailable::Down)?;
+        let container = pod.items_at("spec/containers").first().cloned().unwrap_or_default();
+        let resolution = resolution(&container);
+        let passed = api.now().since(start).as_nanos().max(0) / resolution.as_nanos().max(1);
+        let ticks = i32::try_from(passed).unwrap_or(i32::MAX);
+        let last = start + resolution * ticks;
+        Ok(Some(Scrapes {
+            last,
+            previous: (ticks > 0).then(|| last - resolution),
+            resolution,
+            measures_young: measures_young(container.str_at("image")),
+        }))
+    }
+
+    /// From where a meter is read up to the last scrape: instant and CPU time used until then.
+    fn begin(&self, meter: &Meter) -> Option<(Time, i64)> {
+        if let Some(previous) = self.previous.filter(|p| meter.start <= *p) {
+            return Some((previous, meter.used(previous)));
+        }
+        let age = self.last.since(meter.start);
+        (self.measures_young && age >= YOUNGEST && age < self.resolution).then_some((meter.start, 0))
+    }
+}
+
+/// `--metric-resolution`.
+fn resolution(container: &Value) -> Duration {
+    let words = container.items_at("command").iter().chain(container.items_at("args"));
+    let flag = words.filter_map(Value::as_str).find_map(|w| w.strip_prefix("--metric-resolution="));
+    flag.and_then(|text| parse_go_duration(text).ok()).filter(|d| !d.is_zero()).unwrap_or(DEFAULT_RESOLUTION)
+}
+
+/// Since v0.5 one scrape is enough for a container that has just started.
+fn measures_young(image: &str) -> bool {
+    let tag = image.rsplit_once(":v0.").map_or("", |(_, rest)| rest);
+    tag.split('.').next().and_then(|minor| minor.parse::<u32>().ok()).is_none_or(|minor| minor >= 5)
+}
+
+fn sample(pod: &Object, meters: &PodMeters, scrapes: &Scrapes) -> Option<PodSample> {
+    let mut containers = Vec::new();
+    let (mut timestamp, mut window) = (scrapes.last, Duration::ZERO);
+    for container in pod.items_at("spec/containers") {
+        let Some((_, meter)) = meters.containers.get(container.str_at("name")) else { continue };
+        let (begin, used_before) = scrapes.begin(meter)?;
+        let used = meter.used(scrapes.last);
+        window = scrapes.last.since(begin);
+        if used == 0 || meter.memory() == 0 || window.is_zero() {
+            return None;
+        }
+        let nanocores = i128::from(used - used_before) * 1_000_000_000 / window.as_nanos();
+        containers.push(ContainerSample {
+            name: container.str_at("name").to_string(),
+            cpu_nanocores: i64::try_from(nanocores).unwrap_or(i64::MAX),
+            memory: meter.memory(),
+        });
+        timestamp = timestamp.min(scrapes.last);
+    }
+    (!containers.is_empty()).then(|| PodSample { pod: pod.clone(), timestamp: timestamp.truncated(), window, containers })
+}
+
+/// What the pods of a namespace (of all, when `ns` is empty) used, by name; those not measured yet are left out.
+pub fn of_pods(api: &Server, ns: &str, accepts: impl Fn(&Map) -> bool) -> Result<Vec<PodSample>, Unavailable> {
+    let Some(scrapes) = Scrapes::find(api)? else { return Ok(Vec::new()) };
+    let mut pods = Vec::new();
+    api.store().for_each("pods", ns, |pod| {
+        if accepts(pod.labels()) && pod.str_at("status/phase") == "Running" {
+            pods.push(pod.clone());
+        }
+    });
+    let measured = pods.iter().filter_map(|pod| sample(pod, &PodMeters::read(api, pod.uid()), &scrapes));
+    Ok(measured.collect())
+}
+
+/// What the nodes used.
+pub fn of_nodes(api: &Server) -> Result<Vec<NodeSample>, Unavailable> {
+    let Some(scrapes) = Scrapes::find(api)? else { return Ok(Vec::new()) };
+    let Some(previous) = scrapes.previous else { return Ok(Vec::new()) };
+    let mut samples = Vec::new();
+    for node in api.list("nodes", "") {
+        if !node.condition_true("Ready") || node.created().is_some_and(|t| t > previous) {
+            continue;
+        }
+        let window = scrapes.last.since(previous);
+        let (mut used, mut memory) = (0i128, NODE_MEMORY);
+        for pod in api.pods_on_node(node.name()) {
+            for (_, meter) in PodMeters::read(api, pod.uid()).containers.values() {
+                used += i128::from(meter.used(scrapes.last) - meter.used(previous));
+                memory += meter.memory();
+            }
+        }
+        let nanocores = used * 1_000_000_000 / window.as_nanos().max(1);
+        samples.push(NodeSample {
+            timestamp: scrapes.last.truncated(),
+            window,
+            cpu_nanocores: i64::try_from(nanocores).unwrap_or(i64::MAX).saturating_add(NODE_CPU),
+            memory,
+            node,
+        });
+    }
+    Ok(samples)
+}
+
+/// `metrics.k8s.io`.
+pub struct MetricsApi;
+
+impl MetricsApi {
+    fn refuse(resource: &Resource, why: Unavailable) -> ApiError {
+        let mut error = match why {
+            Unavailable::NotServed => ApiError::no_such_resource(),
+            Unavailable::Down => ApiError::service_unavailable(),
+        };
+        error.message = why.client_text(&format!("get {}", resource.qualified()));
+        error
+    }
+}
+
+impl AggregatedApi for MetricsApi {
+    fn group(&self) -> &'static str {
+        GROUP
+    }
+
+    fn list(&self, api: &Server, resource: &Resource, ns: &str) -> Result<Vec<Object>, ApiError> {
+        let now = api.now();
+        if resource.plural == "nodes" {
+            let samples = of_nodes(api).map_err(|e| Self::refuse(resource, e))?;
+            return Ok(samples.iter().map(|s| node_metrics(s, now)).collect());
+        }
+        let samples = of_pods(api, ns, |_| true).map_err(|e| Self::refuse(resource, e))?;
+        Ok(samples.iter().map(|s| pod_metrics(s, now)).collect())
+    }
+
+    fn get(&self, api: &Server, resource: &Resource, ns: &str, name: &str) -> Result<Object, ApiError> {
+        let found = self.list(api, resource, ns)?.into_iter().find(|o| o.name() == name);
+        found.ok_or_else(|| {
+            let nodes = resource.plural == "nodes";
+            let kind = if nodes { "nodemetrics" } else { "podmetrics" };
+            let mut error = ApiError::not_found(resource, name);
+            let name = if nodes { name.to_string() } else { format!("{ns}/{name}") };
+            error.message = format!("{kind}.{GROUP} \"{name}\" not found");
+            error
+        })
+    }
+}
+
+fn metrics(kind: &str, about: &Object, timestamp: Time, window: Duration, now: Time) -> Object {
+    let mut o = Object::new("metrics.k8s.io/v1beta1", kind, about.namespace(), about.name());
+    o.set("metadata/creationTimestamp", now.rfc3339());
+    if !about.labels().is_empty() {
+        o.set("metadata/labels", about.at("metadata/labels"));
+    }
+    o.set("timestamp", timestamp.rfc3339());
+    o.set("window", go_duration(window));
+    o
+}
+
+fn usage(cpu_nanocores: i64, memory: i64) -> Value {
+    json!({"cpu": (format!("{cpu_nanocores}n")), "memory": (format!("{}Ki", memory / 1024))})
+}
+
+fn pod_metrics(s: &PodSample, now: Time) -> Object {
+    let mut o = metrics("PodMetrics", &s.pod, s.timestamp, s.window, now);
+    let container = |c: &ContainerSample| json!({"name": &c.name, "usage": (usage(c.cpu_nanocores, c.memory))});
+    o.set("containers", s.containers.iter().map(container).collect::<Value>());
+    o
+}
+
+fn node_metrics(s: &NodeSample, now: Time) -> Object {
+    let mut o = metrics("NodeMetrics", &s.node, s.timestamp, s.window, now);
+    o.set("usage", usage(s.cpu_nanocores, s.memory));
+    o
+}
