@@ -1,6 +1,6 @@
 //! An autoscaler, its workload, the load and the metrics, over time.
 
-use crate::lab::{FakeKubelet, Lab, node};
+use crate::lab::{FakeKubelet, Lab, add_node};
 use kubetick::actors::control_plane::api_availability::AvailabilityController;
 use kubetick::actors::control_plane::endpoints::EndpointsController;
 use kubetick::actors::control_plane::hpa::{HpaController, decisions};
@@ -87,10 +87,7 @@ fn cluster() -> (Lab, Server) {
     let (lab, server) = Lab::new(KubeVersion::LATEST);
     server.aggregate(Box::new(MetricsApi));
     for name in ["a", "b"] {
-        let made = server.create(node(name, "8", "16Gi")).unwrap();
-        let mut with_status = node(name, "8", "16Gi");
-        with_status.set("metadata", made.at("metadata"));
-        server.update_status(with_status).unwrap();
+        add_node(&server, name, "8", "16Gi");
     }
     (lab, server)
 }
@@ -116,16 +113,18 @@ fn loader() -> Object {
     pod
 }
 
-/// The sizes seen once a second, without repeats.
-fn watch(server: &Server, seconds: i64) -> Vec<i64> {
-    let mut sizes = vec![replicas(server)];
+/// What `kubectl get hpa -w` would print: utilization and replicas whenever they change.
+fn watch(server: &Server, seconds: i64) -> Vec<(i64, i64)> {
+    let mut rows = Vec::new();
     for _ in 0..seconds {
         run(server, 1);
-        if sizes.last() != Some(&replicas(server)) {
-            sizes.push(replicas(server));
+        let hpa = hpa(server);
+        let row = (utilization(server).unwrap_or(-1), hpa.int_at("status/currentReplicas").unwrap_or(0));
+        if rows.last() != Some(&row) {
+            rows.push(row);
         }
     }
-    sizes
+    rows
 }
 
 #[test]
@@ -152,13 +151,11 @@ fn a_loop_of_requests_scales_up_to_ten_and_its_end_back_to_one() {
     run(&server, 90);
     assert_eq!(utilization(&server), Some(0));
     server.create(loader()).unwrap();
-    run(&server, 46);
-    assert_eq!(utilization(&server), Some(483));
-    assert_eq!(watch(&server, 45), [4, 8, 10]);
+    assert_eq!(watch(&server, 120), [(0, 1), (483, 1), (122, 4), (61, 8), (49, 10)]);
     let server = lab.reopen(server);
     server.aggregate(Box::new(MetricsApi));
     run(&server, 120);
-    assert_eq!((utilization(&server), replicas(&server)), (Some(48), 10));
+    assert_eq!((utilization(&server), replicas(&server)), (Some(49), 10));
     server.delete("pods", "default", "load-generator").unwrap();
     run(&server, 300);
     assert_eq!((utilization(&server), replicas(&server)), (Some(0), 10));
@@ -188,8 +185,7 @@ fn a_curve_loads_what_is_ready_and_custom_metrics_follow_curves() {
         ..Source::default()
     };
     source::set(&server, &source);
-    run(&server, 45);
-    assert_eq!(utilization(&server), Some(75));
+    assert_eq!(watch(&server, 60), [(1, 1), (75, 1), (38, 2)]);
     let rps: Value = json!({"type": "Pods", "pods": {
         "metric": {"name": "rps"}, "target": {"type": "AverageValue", "averageValue": "1"},
     }});

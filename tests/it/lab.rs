@@ -44,8 +44,16 @@ impl Lab {
     }
 }
 
-/// A Ready node.
-pub fn node(name: &str, cpu: &str, memory: &str) -> Object {
+/// Adds a Ready node.
+pub fn add_node(server: &Server, name: &str, cpu: &str, memory: &str) {
+    let ready = node(name, cpu, memory);
+    server.create(ready.clone()).unwrap();
+    server.modify_status("nodes", "", name, |n| n.set("status", ready.at("status"))).unwrap();
+    // No node controller here to find it ready.
+    server.modify("nodes", "", name, |n| drop(n.remove("spec/taints"))).unwrap();
+}
+
+fn node(name: &str, cpu: &str, memory: &str) -> Object {
     let mut node = Object::new("v1", "Node", "", name);
     let amounts = json!({"cpu": cpu, "memory": memory, "pods": "110"});
     node.set("metadata/labels", json!({"kubernetes.io/hostname": name}));

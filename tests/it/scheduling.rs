@@ -1,6 +1,6 @@
 //! The scheduler on the agenda.
 
-use crate::lab::{Lab, node, pod};
+use crate::lab::{Lab, add_node, pod};
 use kubetick::actors::control_plane::scheduler::Scheduler;
 use kubetick::api::Server;
 use kubetick::json;
@@ -13,13 +13,6 @@ fn engine(server: &Server) -> Engine<'_> {
 
 fn run(server: &Server, seconds: i64) {
     engine(server).run_until(server.now() + Duration::from_secs(seconds));
-}
-
-fn add_node(server: &Server, name: &str, cpu: &str) {
-    let made = server.create(node(name, cpu, "4Gi")).unwrap();
-    let mut with_status = node(name, cpu, "4Gi");
-    with_status.set("metadata", made.at("metadata"));
-    server.update_status(with_status).unwrap();
 }
 
 fn node_of(server: &Server, pod: &str) -> String {
@@ -36,14 +29,14 @@ fn events(server: &Server, pod: &str) -> Vec<(String, String)> {
 #[test]
 fn a_pod_waits_for_room_across_processes() {
     let (lab, server) = Lab::new(KubeVersion::LATEST);
-    add_node(&server, "small", "1");
+    add_node(&server, "small", "1", "4Gi");
     server.create(pod("big", json!({"cpu": "3"}))).unwrap();
     run(&server, 1);
     let waiting = server.get("pods", "default", "big").unwrap();
     let condition = waiting.condition("PodScheduled").unwrap();
     assert_eq!(condition.str_at("reason"), "Unschedulable");
     let server = lab.reopen(server);
-    add_node(&server, "large", "4");
+    add_node(&server, "large", "4", "4Gi");
     run(&server, 1);
     assert_eq!(node_of(&server, "big"), "large");
     let told = events(&server, "big");
@@ -56,7 +49,7 @@ fn a_pod_waits_for_room_across_processes() {
 #[test]
 fn a_room_is_made_for_the_more_important() {
     let (_lab, server) = Lab::new(KubeVersion::LATEST);
-    add_node(&server, "only", "1");
+    add_node(&server, "only", "1", "4Gi");
     server.create(pod("low", json!({"cpu": "800m"}))).unwrap();
     run(&server, 1);
     let mut class = Object::new("scheduling.k8s.io/v1", "PriorityClass", "", "important");
@@ -82,7 +75,7 @@ fn a_room_is_made_for_the_more_important() {
 fn many_pods_spread_over_many_nodes() {
     let (_lab, server) = Lab::new(KubeVersion::LATEST);
     for i in 0..20 {
-        add_node(&server, &format!("n{i:03}"), "16");
+        add_node(&server, &format!("n{i:03}"), "16", "64Gi");
     }
     for i in 0..400 {
         server.create(pod(&format!("p{i:04}"), json!({"cpu": "100m", "memory": "64Mi"}))).unwrap();

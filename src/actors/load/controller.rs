@@ -5,6 +5,7 @@ use super::meter::Meter;
 use super::profile::Profile;
 use super::sharing::{Claim, divide};
 use super::source;
+use crate::actors::node::{Ended, end_container};
 use crate::actors::{Actor, Ctx};
 use crate::api::{ApiError, Server};
 use crate::json;
@@ -23,6 +24,9 @@ const LOADED: &str = "load-pods";
 /// Changes within so short a time are answered together.
 const GATHER: Duration = Duration::from_millis(20);
 
+/// A program needs a moment to touch the memory it asks for.
+const ALLOCATION: Duration = Duration::from_secs(1);
+
 /// Keeps the meters of all containers.
 pub struct LoadController;
 
@@ -34,6 +38,8 @@ pub(super) fn wake(api: &Server, ns: &str) {
 /// The meters of a pod.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct PodMeters {
+    /// `namespace/name`.
+    pub pod: String,
     pub node: String,
     /// By container: the run it belongs to, and the meter.
     pub containers: BTreeMap<String, (String, Meter)>,
@@ -44,6 +50,7 @@ impl PodMeters {
         let v = api.store().memory(METERS, uid);
         let containers = v.map_at("containers").iter();
         PodMeters {
+            pod: v.str_at("pod").to_string(),
             node: v.str_at("node").to_string(),
             containers: containers
                 .map(|(name, m)| (name.to_string(), (m.str_at("run").to_string(), Meter::from_value(m))))
@@ -62,7 +69,9 @@ impl PodMeters {
             (name.clone(), v)
         };
         let containers: Value = self.containers.iter().map(meter).collect();
-        api.store().remember(METERS, uid, json!({"node": &self.node, "containers": containers}));
+        api.store().remember(METERS, uid, json!({
+            "pod": &self.pod, "node": &self.node, "containers": containers,
+        }));
     }
 
     fn demand(&self) -> i64 {
@@ -105,12 +114,27 @@ impl Actor for LoadController {
                     meter_pod(&pod, ctx);
                 }
             }
+            ["memory", key] => {
+                let (ns, name) = key.split_once('/').unwrap_or(("", key));
+                if let Some(pod) = ctx.api.find("pods", ns, name) {
+                    kill_over_memory(&pod, ctx);
+                }
+            }
             ["gone", uid, ns, ..] => forget(uid, ns, ctx),
             ["ns", ns] => load_namespace(ns, ctx),
             ["node", node] => share_node(node, ctx),
             _ => {}
         }
         Ok(())
+    }
+}
+
+/// The kernel ends what grows past its memory limit.
+fn kill_over_memory(pod: &Object, ctx: &Ctx<'_>) {
+    for (name, (run, meter)) in PodMeters::read(ctx.api, pod.uid()).containers {
+        if meter.is_over_memory() && run_of(pod, &name).is_some_and(|now| now == run) {
+            end_container(ctx.api, pod, &name, Ended { code: 137, reason: "OOMKilled" });
+        }
     }
 }
 
@@ -127,7 +151,11 @@ fn matters(before: Option<&Object>, pod: &Object) -> bool {
 
 fn meter_pod(pod: &Object, ctx: &Ctx<'_>) {
     let before = PodMeters::read(ctx.api, pod.uid());
-    let mut meters = PodMeters { node: pod.str_at("spec/nodeName").to_string(), ..PodMeters::default() };
+    let mut meters = PodMeters {
+        pod: pod.key(),
+        node: pod.str_at("spec/nodeName").to_string(),
+        containers: BTreeMap::new(),
+    };
     let mut client = None;
     for (position, container) in pod.items_at("spec/containers").iter().enumerate() {
         let name = container.str_at("name");
@@ -173,6 +201,9 @@ fn settle(uid: &str, before: &PodMeters, mut meters: PodMeters, ctx: &Ctx<'_>) {
     }
     if meters != *before {
         meters.write(ctx.api, uid);
+        if meters.containers.values().any(|(_, m)| m.is_over_memory()) {
+            ctx.wake_in(&format!("memory {}", meters.pod), ALLOCATION);
+        }
     }
     if !meters.node.is_empty() {
         let state = json!({"asked": asked, "crowded": node.bool_at("crowded")});

@@ -68,6 +68,11 @@ impl Meter {
         self.base_memory.saturating_add(self.extra_memory)
     }
 
+    /// Whether it needs more memory than it may have.
+    pub fn is_over_memory(&self) -> bool {
+        self.memory_limit.is_some_and(|limit| self.memory() > limit)
+    }
+
     /// The rate at present.
     pub fn rate(&self) -> i64 {
         self.points.last().map_or(0, |p| p.rate)
