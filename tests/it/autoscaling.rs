@@ -17,15 +17,18 @@ use kubetick::sim::Engine;
 use std::collections::BTreeMap;
 
 fn engine(server: &Server) -> Engine<'_> {
-    Engine::with(server, vec![
-        Box::new(AvailabilityController),
-        Box::new(EndpointsController),
-        Box::new(FakeKubelet),
-        Box::new(HpaController::default()),
-        Box::new(LoadController),
-        Box::new(Scheduler::default()),
-        Box::new(StatefulSetController),
-    ])
+    Engine::with(
+        server,
+        vec![
+            Box::new(AvailabilityController),
+            Box::new(EndpointsController),
+            Box::new(FakeKubelet),
+            Box::new(HpaController::default()),
+            Box::new(LoadController),
+            Box::new(Scheduler::default()),
+            Box::new(StatefulSetController),
+        ],
+    )
 }
 
 fn run(server: &Server, seconds: i64) {
@@ -36,50 +39,65 @@ fn metrics_server(server: &Server) {
     server.create(Object::new("v1", "Namespace", "", "kube-system")).unwrap();
     let mut pod = Object::new("v1", "Pod", "kube-system", "metrics-server-0");
     pod.set("metadata/labels", json!({"k8s-app": "metrics-server"}));
-    pod.set("spec/containers", json!([{
-        "name": "metrics-server", "image": "registry.k8s.io/metrics-server/metrics-server:v0.7.2",
-        "args": ["--metric-resolution=15s"], "ports": [{"name": "https", "containerPort": 10250}],
-    }]));
+    pod.set(
+        "spec/containers",
+        json!([{
+            "name": "metrics-server", "image": "registry.k8s.io/metrics-server/metrics-server:v0.7.2",
+            "args": ["--metric-resolution=15s"], "ports": [{"name": "https", "containerPort": 10250}],
+        }]),
+    );
     server.create(pod).unwrap();
     let mut service = Object::new("v1", "Service", "kube-system", "metrics-server");
-    service.set("spec", json!({
-        "selector": {"k8s-app": "metrics-server"},
-        "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": "https"}],
-    }));
+    service.set(
+        "spec",
+        json!({
+            "selector": {"k8s-app": "metrics-server"},
+            "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": "https"}],
+        }),
+    );
     server.create(service).unwrap();
     let mut api = Object::new("apiregistration.k8s.io/v1", "APIService", "", "v1beta1.metrics.k8s.io");
-    api.set("spec", json!({
-        "group": "metrics.k8s.io", "version": "v1beta1",
-        "service": {"name": "metrics-server", "namespace": "kube-system", "port": 443},
-    }));
+    api.set(
+        "spec",
+        json!({
+            "group": "metrics.k8s.io", "version": "v1beta1",
+            "service": {"name": "metrics-server", "namespace": "kube-system", "port": 443},
+        }),
+    );
     server.create(api).unwrap();
 }
 
 fn php_apache(server: &Server) {
     let mut set = Object::new("apps/v1", "StatefulSet", "default", "php-apache");
-    set.set("spec", json!({
-        "replicas": 1, "podManagementPolicy": "Parallel", "serviceName": "php-apache",
-        "selector": {"matchLabels": {"run": "php-apache"}},
-        "template": {
-            "metadata": {"labels": {"run": "php-apache"}},
-            "spec": {"containers": [{
-                "name": "php-apache", "image": "registry.k8s.io/hpa-example",
-                "resources": {"requests": {"cpu": "200m"}},
-            }]},
-        },
-    }));
+    set.set(
+        "spec",
+        json!({
+            "replicas": 1, "podManagementPolicy": "Parallel", "serviceName": "php-apache",
+            "selector": {"matchLabels": {"run": "php-apache"}},
+            "template": {
+                "metadata": {"labels": {"run": "php-apache"}},
+                "spec": {"containers": [{
+                    "name": "php-apache", "image": "registry.k8s.io/hpa-example",
+                    "resources": {"requests": {"cpu": "200m"}},
+                }]},
+            },
+        }),
+    );
     server.create(set).unwrap();
     let mut service = Object::new("v1", "Service", "default", "php-apache");
     service.set("spec", json!({"selector": {"run": "php-apache"}, "ports": [{"port": 80}]}));
     server.create(service).unwrap();
     let mut hpa = Object::new("autoscaling/v2", "HorizontalPodAutoscaler", "default", "php-apache");
-    hpa.set("spec", json!({
-        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "php-apache"},
-        "minReplicas": 1, "maxReplicas": 10,
-        "metrics": [{"type": "Resource", "resource": {
-            "name": "cpu", "target": {"type": "Utilization", "averageUtilization": 50},
-        }}],
-    }));
+    hpa.set(
+        "spec",
+        json!({
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "php-apache"},
+            "minReplicas": 1, "maxReplicas": 10,
+            "metrics": [{"type": "Resource", "resource": {
+                "name": "cpu", "target": {"type": "Utilization", "averageUtilization": 50},
+            }}],
+        }),
+    );
     server.create(hpa).unwrap();
 }
 
@@ -106,10 +124,13 @@ fn replicas(server: &Server) -> i64 {
 
 fn loader() -> Object {
     let mut pod = Object::new("v1", "Pod", "default", "load-generator");
-    pod.set("spec/containers", json!([{
-        "name": "load-generator", "image": "busybox:1.28",
-        "command": ["/bin/sh", "-c", "while sleep 0.01; do wget -q -O- http://php-apache; done"],
-    }]));
+    pod.set(
+        "spec/containers",
+        json!([{
+            "name": "load-generator", "image": "busybox:1.28",
+            "command": ["/bin/sh", "-c", "while sleep 0.01; do wget -q -O- http://php-apache; done"],
+        }]),
+    );
     pod
 }
 

@@ -109,9 +109,7 @@ impl Actor for FakeKubelet {
             return ctx.api.remove(&ctx.api.resource("pods").unwrap(), ns, name, &options).map(|_| ());
         }
         let now = ctx.now().rfc3339();
-        let running = |c: &Value| {
-            json!({"name": &c["name"], "ready": true, "restartCount": 0, "state": {"running": {"startedAt": &now}}})
-        };
+        let running = |c: &Value| json!({"name": &c["name"], "ready": true, "restartCount": 0, "state": {"running": {"startedAt": &now}}});
         let containers: Value = pod.items_at("spec/containers").iter().map(running).collect();
         let ip = format!("10.0.0.{}", pod.resource_version() % 250);
         let changed = ctx.api.modify_status("pods", ns, name, |p| {

@@ -1,7 +1,7 @@
 //! The one integration-test binary; a module a topic.
 
-mod controllers;
 mod autoscaling;
+mod controllers;
 mod explain_hpa;
 mod lab;
 mod scheduling;

@@ -67,17 +67,27 @@ fn availability(api: &Server, service: &Object) -> (&'static str, &'static str, 
     };
     let port = backend.int_at("port").unwrap_or(443);
     let Some(port) = found.items_at("spec/ports").iter().find(|p| p.int_at("port") == Some(port)) else {
-        return ("False", "ServicePortError", format!("service/{name} in \"{ns}\" is not listening on port {port}"));
+        return (
+            "False",
+            "ServicePortError",
+            format!("service/{name} in \"{ns}\" is not listening on port {port}"),
+        );
     };
     let Some(endpoints) = api.find("endpoints", ns, name) else {
-        return ("False", "EndpointsNotFound", format!("cannot find endpoints for service/{name} in \"{ns}\""));
+        return (
+            "False",
+            "EndpointsNotFound",
+            format!("cannot find endpoints for service/{name} in \"{ns}\""),
+        );
     };
     let port = port.str_at("name");
     let reachable = endpoints.items_at("subsets").iter().any(|subset| {
-        !subset.items_at("addresses").is_empty() && subset.items_at("ports").iter().any(|p| p.str_at("name") == port)
+        !subset.items_at("addresses").is_empty()
+            && subset.items_at("ports").iter().any(|p| p.str_at("name") == port)
     });
     if !reachable {
-        let what = format!("endpoints for service/{name} in \"{ns}\" have no addresses with port name \"{port}\"");
+        let what =
+            format!("endpoints for service/{name} in \"{ns}\" have no addresses with port name \"{port}\"");
         return ("False", "MissingEndpoints", what);
     }
     ("True", "Passed", "all checks passed".into())

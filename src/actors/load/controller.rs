@@ -69,9 +69,13 @@ impl PodMeters {
             (name.clone(), v)
         };
         let containers: Value = self.containers.iter().map(meter).collect();
-        api.store().remember(METERS, uid, json!({
-            "pod": &self.pod, "node": &self.node, "containers": containers,
-        }));
+        api.store().remember(
+            METERS,
+            uid,
+            json!({
+                "pod": &self.pod, "node": &self.node, "containers": containers,
+            }),
+        );
     }
 
     fn demand(&self) -> i64 {
@@ -165,11 +169,14 @@ fn meter_pod(pod: &Object, ctx: &Ctx<'_>) {
             Some((old, meter)) if *old == run => meter.clone(),
             _ => Meter::new(ctx.now(), profile.base, profile.memory),
         };
-        let milli = |path: &str| Quantity::from_value(container.at(path)).ok().map(|q| q.milli_value().saturating_mul(1_000));
+        let milli = |path: &str| {
+            Quantity::from_value(container.at(path)).ok().map(|q| q.milli_value().saturating_mul(1_000))
+        };
         meter.position = position as i64;
         meter.limit = milli("resources/limits/cpu");
         meter.request = milli("resources/requests/cpu").unwrap_or(0);
-        meter.memory_limit = Quantity::from_value(container.at("resources/limits/memory")).ok().map(|q| q.value());
+        meter.memory_limit =
+            Quantity::from_value(container.at("resources/limits/memory")).ok().map(|q| q.value());
         client = client.or(profile.client);
         meters.containers.insert(name.to_string(), (run, meter));
     }
@@ -314,7 +321,8 @@ fn load_namespace(ns: &str, ctx: &Ctx<'_>) {
     }
     let loaded: Value = extras.keys().map(String::as_str).collect();
     store.remember(LOADED, ns, if extras.is_empty() { Value::Null } else { loaded });
-    let next: Option<Time> = source::of_namespace(ctx.api, ns).iter().filter_map(|s| s.next_change(now)).min();
+    let next: Option<Time> =
+        source::of_namespace(ctx.api, ns).iter().filter_map(|s| s.next_change(now)).min();
     if let Some(next) = next {
         ctx.wake_at(&format!("ns {ns}"), next);
     }

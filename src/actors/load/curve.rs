@@ -99,12 +99,18 @@ mod tests {
     #[test]
     fn steps_hold_and_slopes_climb() {
         let mut curve = Curve { ramp: false, points: vec![(secs(0), 50.0), (secs(120), 900.0)] };
-        assert_eq!((curve.value(secs(-1)), curve.value(secs(119)), curve.value(secs(120))), (0.0, 50.0, 900.0));
+        assert_eq!(
+            (curve.value(secs(-1)), curve.value(secs(119)), curve.value(secs(120))),
+            (0.0, 50.0, 900.0)
+        );
         assert_eq!((curve.next_change(secs(3)), curve.next_change(secs(120))), (Some(secs(120)), None));
         curve.ramp = true;
         assert_eq!(curve.value(secs(60)), 475.0);
         assert_eq!(curve.value(secs(63)), 475.0);
-        assert_eq!((curve.next_change(secs(63)), curve.next_change(secs(119))), (Some(secs(65)), Some(secs(120))));
+        assert_eq!(
+            (curve.next_change(secs(63)), curve.next_change(secs(119))),
+            (Some(secs(65)), Some(secs(120)))
+        );
         assert_eq!(Curve::from_value(&curve.to_value()), curve);
     }
 }

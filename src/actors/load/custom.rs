@@ -38,7 +38,12 @@ fn adapter(api: &Server) -> Result<Vec<Source>, String> {
 }
 
 /// A metric of pods: the workload's value, divided among its Ready pods.
-pub fn of_pods(api: &Server, ns: &str, metric: &str, accepts: impl Fn(&Map) -> bool) -> Result<Vec<Measured>, String> {
+pub fn of_pods(
+    api: &Server,
+    ns: &str,
+    metric: &str,
+    accepts: impl Fn(&Map) -> bool,
+) -> Result<Vec<Measured>, String> {
     let sources = adapter(api)?;
     let mut found = Vec::new();
     for source in sources.iter().filter(|s| s.namespace == ns && is_custom(s)) {
@@ -68,7 +73,8 @@ pub fn of_object(
     let source = source::find(api, ns, &kind.to_lowercase(), name);
     let milli = source.and_then(|s| value(api, &s, metric)).map(|v| v.ceil() as i64);
     milli.map(|milli| Measured { object: String::new(), milli }).ok_or_else(|| {
-        let resource = api.registry().by_group_kind(group, kind).map_or(kind.to_lowercase(), |r| r.qualified());
+        let resource =
+            api.registry().by_group_kind(group, kind).map_or(kind.to_lowercase(), |r| r.qualified());
         format!("the server could not find the metric {metric} for {resource} {name}")
     })
 }
@@ -82,7 +88,9 @@ pub fn external(
 ) -> Result<Vec<Measured>, String> {
     let sources: Vec<Source> = source::all(api).into_iter().filter(|s| s.kind == EXTERNAL).collect();
     if sources.is_empty() {
-        return Err(format!("the server could not find the requested resource (get {metric}.external.metrics.k8s.io)"));
+        return Err(format!(
+            "the server could not find the requested resource (get {metric}.external.metrics.k8s.io)"
+        ));
     }
     let here = sources.iter().filter(|s| s.namespace == ns && accepts(&Map::new()));
     let measured = here.filter_map(|s| value(api, s, metric));

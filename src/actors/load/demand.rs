@@ -67,7 +67,9 @@ pub(super) fn pods_of(api: &Server, ns: &str, kind: &str, name: &str) -> Vec<Obj
         return api.list_where("pods", ns, |labels| wanted.iter().all(|(k, v)| labels.get(k) == Some(v)));
     }
     match LabelSelector::from_object(selector) {
-        Ok(selector) if !selector.is_everything() => api.list_where("pods", ns, |labels: &Map| selector.matches(labels)),
+        Ok(selector) if !selector.is_everything() => {
+            api.list_where("pods", ns, |labels: &Map| selector.matches(labels))
+        }
         _ => Vec::new(),
     }
 }
@@ -76,11 +78,19 @@ pub(super) fn pods_of(api: &Server, ns: &str, kind: &str, name: &str) -> Vec<Obj
 pub(super) fn of_namespace(api: &Server, ns: &str, clients: &[Asking], now: Time) -> BTreeMap<String, Extra> {
     let mut extras: BTreeMap<String, Extra> = BTreeMap::new();
     for source in source::of_namespace(api, ns) {
-        let pods: Vec<Object> = pods_of(api, ns, &source.kind, &source.name).into_iter().filter(serves).collect();
+        let pods: Vec<Object> =
+            pods_of(api, ns, &source.kind, &source.name).into_iter().filter(serves).collect();
         open_load(&source, &pods, now, &mut extras);
         if let Some(curve) = source.curve(CLIENTS) {
             let think = source.think.as_secs_f64();
-            closed_load(api, &pods, curve.value(now), think, source.cost.map(|c| c.as_secs_f64()), &mut extras);
+            closed_load(
+                api,
+                &pods,
+                curve.value(now),
+                think,
+                source.cost.map(|c| c.as_secs_f64()),
+                &mut extras,
+            );
         }
     }
     let mut services: BTreeMap<&str, (f64, f64)> = BTreeMap::new();

@@ -60,7 +60,8 @@ pub fn prometheus(text: &str) -> Result<Curve, String> {
                 [at, value] => at.as_f64().zip(value.as_str().and_then(|v| v.parse::<f64>().ok())),
                 _ => None,
             };
-            let (at, value) = value.ok_or_else(|| format!("data.result[{i}].values[{j}]: want [time, \"value\"]"))?;
+            let (at, value) =
+                value.ok_or_else(|| format!("data.result[{i}].values[{j}]: want [time, \"value\"]"))?;
             // NaN stands for "no value".
             if value.is_finite() {
                 *sums.entry((at * 1e3) as i64).or_default() += value;

@@ -67,7 +67,8 @@ impl Profile {
             _ => repository,
         };
         let known = KNOWN.iter().find(|(end, ..)| repository.ends_with(end));
-        let (milli, mebibytes, cost) = known.map_or((1.0, 8, 0.002), |(_, milli, mib, cost)| (*milli, *mib, *cost));
+        let (milli, mebibytes, cost) =
+            known.map_or((1.0, 8, 0.002), |(_, milli, mib, cost)| (*milli, *mib, *cost));
         let mut profile = Profile {
             base: (milli * 1_000.0) as i64,
             memory: if mebibytes == 0 { 300 << 10 } else { mebibytes * MI },
@@ -87,11 +88,14 @@ impl Profile {
             return;
         }
         let number = |flags: &[&str]| flag(words, flags).and_then(|v| v.parse::<f64>().ok());
-        if words.iter().any(|w| w.rsplit('/').next() == Some("stress") || w.ends_with("stress-ng")) || flag(words, &["-cpus", "-mem-total"]).is_some() {
+        if words.iter().any(|w| w.rsplit('/').next() == Some("stress") || w.ends_with("stress-ng"))
+            || flag(words, &["-cpus", "-mem-total"]).is_some()
+        {
             let cores = number(&["--cpu", "-c", "-cpus", "--cpus"]).unwrap_or(0.0);
             let hogs = number(&["--vm", "-m"]).unwrap_or(0.0);
             let each = flag(words, &["--vm-bytes"]).map_or(256 * MI, |v| stress_bytes(&v));
-            let total = flag(words, &["-mem-total", "--mem-total"]).map_or(0, |v| Quantity::parse(&v).map_or(0, |q| q.value()));
+            let total = flag(words, &["-mem-total", "--mem-total"])
+                .map_or(0, |v| Quantity::parse(&v).map_or(0, |q| q.value()));
             let hangs = flag(words, &["--vm-hang"]).is_some();
             let busy = cores + if hangs { 0.0 } else { hogs };
             self.base = (busy * 1e6) as i64 + MILLI;
@@ -148,8 +152,14 @@ fn stress_bytes(text: &str) -> i64 {
 
 /// A program that fills a core and goes on.
 fn is_busy(text: &str) -> bool {
-    const HOGS: [&str; 6] =
-        ["yes > /dev/null", "yes >/dev/null", "do true; done", "do :; done", "of=/dev/null", "md5sum /dev/zero"];
+    const HOGS: [&str; 6] = [
+        "yes > /dev/null",
+        "yes >/dev/null",
+        "do true; done",
+        "do :; done",
+        "of=/dev/null",
+        "md5sum /dev/zero",
+    ];
     HOGS.iter().any(|hog| text.contains(hog))
 }
 
@@ -174,10 +184,13 @@ fn seconds_after(text: &str, word: &str) -> Option<f64> {
 /// The client a command line is: a shell loop around wget or curl, or a load generator.
 fn client(text: &str) -> Option<Client> {
     let words: Vec<&str> = text.split_whitespace().collect();
-    let named = |name: &str| words.iter().position(|w| w.trim_start_matches('(').rsplit('/').next() == Some(name));
+    let named =
+        |name: &str| words.iter().position(|w| w.trim_start_matches('(').rsplit('/').next() == Some(name));
     if let Some(at) = ["hey", "wrk", "ab", "siege"].iter().find_map(|tool| named(tool)) {
         let owned: Vec<String> = words[at..].iter().map(|w| w.to_string()).collect();
-        let parallel = flag(&owned, &["-c"]).and_then(|n| n.parse().ok()).unwrap_or(if words[at].ends_with("hey") { 50 } else { 1 });
+        let parallel = flag(&owned, &["-c"])
+            .and_then(|n| n.parse().ok())
+            .unwrap_or(if words[at].ends_with("hey") { 50 } else { 1 });
         return Some(Client { host: host_in(&words[at..])?, parallel, think: 0.0 });
     }
     let at = named("wget").or_else(|| named("curl"))?;
@@ -193,7 +206,9 @@ fn host_in(words: &[&str]) -> Option<String> {
     let clean = |w: &str| w.trim_matches(|c| matches!(c, '\'' | '"' | ';' | ')' | '(')).to_string();
     let url = words.iter().find(|w| w.contains("://")).or_else(|| {
         // Without a scheme: the first word that is no flag.
-        words.iter().find(|w| !w.starts_with('-') && !w.starts_with('/') && w.starts_with(|c: char| c.is_ascii_alphanumeric()))
+        words.iter().find(|w| {
+            !w.starts_with('-') && !w.starts_with('/') && w.starts_with(|c: char| c.is_ascii_alphanumeric())
+        })
     })?;
     let url = clean(url);
     let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
@@ -226,7 +241,8 @@ mod tests {
 
     #[test]
     fn hogs_use_what_they_say() {
-        let stress = profile("polinux/stress", &["stress", "--vm", "1", "--vm-bytes", "250M", "--vm-hang", "1"]);
+        let stress =
+            profile("polinux/stress", &["stress", "--vm", "1", "--vm-bytes", "250M", "--vm-hang", "1"]);
         assert_eq!(stress.memory / MI, 258);
         assert_eq!(stress.base, MILLI);
         assert_eq!(profile("vish/stress", &["-cpus", "2"]).base, 2_001_000);

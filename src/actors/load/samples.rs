@@ -88,7 +88,8 @@ struct Scrapes {
 impl Scrapes {
     fn find(api: &Server) -> Result<Option<Scrapes>, Unavailable> {
         let services = api.list("apiservices.apiregistration.k8s.io", "");
-        let declared = services.iter().find(|s| s.str_at("spec/group") == GROUP && !s.at("spec/service").is_null());
+        let declared =
+            services.iter().find(|s| s.str_at("spec/group") == GROUP && !s.at("spec/service").is_null());
         let service = declared.ok_or(Unavailable::NotServed)?;
         if !service.condition_true("Available") {
             return Err(Unavailable::Down);
@@ -155,11 +156,20 @@ fn sample(pod: &Object, meters: &PodMeters, scrapes: &Scrapes) -> Option<PodSamp
         });
         timestamp = timestamp.min(scrapes.last);
     }
-    (!containers.is_empty()).then(|| PodSample { pod: pod.clone(), timestamp: timestamp.truncated(), window, containers })
+    (!containers.is_empty()).then(|| PodSample {
+        pod: pod.clone(),
+        timestamp: timestamp.truncated(),
+        window,
+        containers,
+    })
 }
 
 /// What the pods of a namespace (of all, when `ns` is empty) used, by name; those not measured yet are left out.
-pub fn of_pods(api: &Server, ns: &str, accepts: impl Fn(&Map) -> bool) -> Result<Vec<PodSample>, Unavailable> {
+pub fn of_pods(
+    api: &Server,
+    ns: &str,
+    accepts: impl Fn(&Map) -> bool,
+) -> Result<Vec<PodSample>, Unavailable> {
     let Some(scrapes) = Scrapes::find(api)? else { return Ok(Vec::new()) };
     let mut pods = Vec::new();
     api.store().for_each("pods", ns, |pod| {
@@ -259,7 +269,8 @@ fn usage(cpu_nanocores: i64, memory: i64) -> Value {
 
 fn pod_metrics(s: &PodSample, now: Time) -> Object {
     let mut o = metrics("PodMetrics", &s.pod, s.timestamp, s.window, now);
-    let container = |c: &ContainerSample| json!({"name": &c.name, "usage": (usage(c.cpu_nanocores, c.memory))});
+    let container =
+        |c: &ContainerSample| json!({"name": &c.name, "usage": (usage(c.cpu_nanocores, c.memory))});
     o.set("containers", s.containers.iter().map(container).collect::<Value>());
     o
 }

@@ -60,7 +60,11 @@ impl Actor for HpaController {
         let mut memory = memory.to_value();
         memory.set("passes", passes + 1);
         ctx.remember(key, memory);
-        ctx.api.store().remember(DECISIONS, &format!("{key}#{:02}", passes % KEPT), outcome.decision.to_value());
+        ctx.api.store().remember(
+            DECISIONS,
+            &format!("{key}#{:02}", passes % KEPT),
+            outcome.decision.to_value(),
+        );
         // A pass takes its time, so periods are a little longer than their nominal length.
         ctx.wake_in(key, settings.sync_period + latency::sync(NAME));
         Ok(())

@@ -99,12 +99,17 @@ impl Cluster for World<'_, '_> {
         others.into_iter().filter_map(selector).collect()
     }
 
-    fn resource_metrics(&self, namespace: &str, selector: &LabelSelector) -> Result<Vec<Arc<PodMetrics>>, String> {
+    fn resource_metrics(
+        &self,
+        namespace: &str,
+        selector: &LabelSelector,
+    ) -> Result<Vec<Arc<PodMetrics>>, String> {
         let samples = samples::of_pods(self.ctx.api, namespace, |labels| selector.matches(labels))
             .map_err(|e| e.client_text("get pods.metrics.k8s.io"))?;
         let read = |sample: &samples::PodSample| {
             let usage = |c: &samples::ContainerSample| {
-                let milli_cores = c.cpu_nanocores.div_euclid(1_000_000) + i64::from(c.cpu_nanocores % 1_000_000 != 0);
+                let milli_cores =
+                    c.cpu_nanocores.div_euclid(1_000_000) + i64::from(c.cpu_nanocores % 1_000_000 != 0);
                 let amounts = [("cpu", milli_cores), ("memory", c.memory.saturating_mul(1000))];
                 (Arc::from(c.name.as_str()), Resources::new(amounts))
             };
@@ -124,17 +129,25 @@ impl Cluster for World<'_, '_> {
         selector: &LabelSelector,
         metric: &MetricRef,
     ) -> Result<Vec<MetricValue>, String> {
-        let found = custom::of_pods(self.ctx.api, namespace, &metric.name, |labels| selector.matches(labels))?;
+        let found =
+            custom::of_pods(self.ctx.api, namespace, &metric.name, |labels| selector.matches(labels))?;
         Ok(found.into_iter().map(|v| self.value(v)).collect())
     }
 
-    fn object_metric(&self, namespace: &str, object: &ObjectRef, metric: &MetricRef) -> Result<MetricValue, String> {
+    fn object_metric(
+        &self,
+        namespace: &str,
+        object: &ObjectRef,
+        metric: &MetricRef,
+    ) -> Result<MetricValue, String> {
         let group = object.api_version.split_once('/').map_or("", |(group, _)| group);
-        custom::of_object(self.ctx.api, namespace, group, &object.kind, &object.name, &metric.name).map(|v| self.value(v))
+        custom::of_object(self.ctx.api, namespace, group, &object.kind, &object.name, &metric.name)
+            .map(|v| self.value(v))
     }
 
     fn external_metric(&self, namespace: &str, metric: &MetricRef) -> Result<Vec<MetricValue>, String> {
-        let selector = LabelSelector::from_object(&metric.selector).unwrap_or_else(|_| LabelSelector::everything());
+        let selector =
+            LabelSelector::from_object(&metric.selector).unwrap_or_else(|_| LabelSelector::everything());
         let found = custom::external(self.ctx.api, namespace, &metric.name, |labels| {
             metric.selector.is_null() || selector.matches(labels)
         })?;
