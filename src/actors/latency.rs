@@ -42,6 +42,8 @@ pub const RELIST: Duration = ms(500);
 pub const POD_REMOVAL: Duration = ms(500);
 /// From a new image to the node status that lists it (nodeStatusUpdateFrequency, 10 s).
 pub const NODE_STATUS: Duration = ms(10_000);
+/// From a node's registration to the network plugin that makes it ready (EKS, typical).
+pub const NODE_READY: Duration = ms(14_000);
 /// First delay after a crash; doubles up to [`BACKOFF_MAX`] (kubelet).
 pub const CRASH_BACKOFF: Duration = ms(10_000);
 /// First delay after a failed pull; doubles up to [`BACKOFF_MAX`] (kubelet).

@@ -6,6 +6,7 @@ pub mod cluster_config;
 pub mod image_ref;
 pub mod images;
 pub mod instance_types;
+pub mod nodes;
 mod manifests;
 pub mod releases;
 

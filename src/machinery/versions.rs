@@ -48,6 +48,26 @@ impl KubeVersion {
     pub fn is_within(self, since: u32, until: u32) -> bool {
         (since..=until).contains(&self.minor)
     }
+    /// `kubeProxyVersion` in a node's status (kubelets below 1.33).
+    pub fn nodes_tell_the_kube_proxy_version(self) -> bool {
+        self.minor < 33
+    }
+    /// aws-node has a second container, the network policy agent (VPC CNI 1.14, with EKS 1.28).
+    pub fn aws_node_has_an_agent(self) -> bool {
+        self.minor >= 28
+    }
+    /// The StorageClass gp2 is the default one (EKS below 1.30).
+    pub fn gp2_is_the_default(self) -> bool {
+        self.minor < 30
+    }
+    /// The default AMI family of eksctl is Amazon Linux 2023 (EKS 1.30).
+    pub fn nodes_run_amazon_linux_2023(self) -> bool {
+        self.minor >= 30
+    }
+    /// Nodes run Docker (EKS below 1.24).
+    pub fn nodes_run_docker(self) -> bool {
+        self.minor < 24
+    }
     /// The Pulled event says how long the pull waited, in milliseconds (kubelet 1.27).
     pub fn pull_event_tells_the_wait(self) -> bool {
         self.minor >= 27

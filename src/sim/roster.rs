@@ -19,6 +19,7 @@ pub(super) fn actors() -> Vec<Box<dyn Actor>> {
         Box::new(control_plane::persistent_volume::PersistentVolumeController),
         Box::new(control_plane::serviceaccount::NamespaceFurniture),
         Box::new(control_plane::statefulset::StatefulSetController),
+        Box::new(node::ConditionTaints),
         Box::new(node::Kubelet),
         Box::new(load::LoadController),
     ]

@@ -1,9 +1,9 @@
 //! `kubetick cluster`: make, choose, copy, export and remove clusters.
 
 use super::{Outcome, Session, current_cluster, exchange};
-use crate::api::Server;
 use crate::catalog::cluster_config::ClusterConfig;
 use crate::catalog::{bootstrap, releases};
+use crate::cli::cluster::Cluster;
 use crate::cli::home::Home;
 use crate::cli::kubeconfig::{Kubeconfig, user_name};
 use crate::cli::kubectl::Failure;
@@ -193,9 +193,13 @@ fn create(
 /// Makes the file with everything a new cluster holds, in one commit.
 fn build(path: &Path, config: &ClusterConfig, seed: u64, start: Time) -> anyhow::Result<()> {
     let store = Store::create(path, bootstrap::meta(config, seed, start))?;
-    let api = Server::new(store);
-    bootstrap::fill(&api, config);
-    api.store().commit()?;
+    let cluster = Cluster::over(store);
+    let mut engine = cluster.engine();
+    bootstrap::fill(&cluster.api, config);
+    engine.run_until(start - bootstrap::NODES_AGE);
+    bootstrap::join(&cluster.api, config);
+    engine.run_until(start);
+    cluster.api.store().commit()?;
     Ok(())
 }
 

@@ -10,6 +10,7 @@ mod events;
 pub(super) mod images;
 mod memory;
 mod probes;
+mod register;
 mod restart;
 mod status;
 mod terminate;
@@ -22,7 +23,7 @@ use crate::machinery::{Object, Time, Value};
 use crate::store::{Change, Verb};
 use memory::{ContainerMemory, PodMemory, Role, Run, containers};
 
-/// The kubelets of all nodes. Keys: `pod NAMESPACE/NAME`, `node NAME`.
+/// The kubelets of all nodes. Keys: `pod NAMESPACE/NAME`, `node NAME` (its images changed), `ready NAME`.
 pub struct Kubelet;
 
 impl Actor for Kubelet {
@@ -35,10 +36,14 @@ impl Actor for Kubelet {
     }
 
     fn watches(&self) -> &'static [&'static str] {
-        &["pods"]
+        &["nodes", "pods"]
     }
 
     fn react(&mut self, change: &Change, ctx: &Ctx<'_>) {
+        if change.resource.as_ref() == "nodes" {
+            register::react(change, ctx);
+            return;
+        }
         let pod = &change.object;
         if pod.str_at("spec/nodeName").is_empty() {
             return;
@@ -61,6 +66,9 @@ impl Actor for Kubelet {
         if let Some(node) = key.strip_prefix("node ") {
             images::report(node, ctx);
             return Ok(());
+        }
+        if let Some(node) = key.strip_prefix("ready ") {
+            return register::ready(node, ctx);
         }
         let Some((ns, name)) = key.strip_prefix("pod ").and_then(|k| k.split_once('/')) else {
             return Ok(());

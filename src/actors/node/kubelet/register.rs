@@ -1,0 +1,68 @@
+//! A node's way from its registration to ready.
+
+use crate::actors::{Ctx, latency};
+use crate::api::{ApiError, EventSpec, Reason};
+use crate::catalog::nodes;
+use crate::machinery::Object;
+use crate::store::{Change, Verb};
+
+/// A node that registers itself gets ready once its network plugin runs.
+pub(super) fn react(change: &Change, ctx: &Ctx<'_>) {
+    let node = &change.object;
+    match change.verb {
+        Verb::Added if is_instance(node) && !node.condition_true("Ready") => {
+            ctx.wake_in(&format!("ready {}", node.name()), latency::NODE_READY);
+            tell(node, "Starting", "Starting kubelet.", ctx);
+            for what in ["NodeHasSufficientMemory", "NodeHasNoDiskPressure", "NodeHasSufficientPID"] {
+                tell(node, what, &format!("Node {} status is now: {what}", node.name()), ctx);
+            }
+            tell(node, "NodeAllocatableEnforced", "Updated Node Allocatable limit across pods", ctx);
+        }
+        Verb::Deleted => ctx.api.store().remember("node-images", node.name(), crate::json!(null)),
+        _ => {}
+    }
+}
+
+/// The network is there.
+pub(super) fn ready(name: &str, ctx: &Ctx<'_>) -> Result<(), ApiError> {
+    let Some(node) = ctx.api.find("nodes", "", name) else { return Ok(()) };
+    if node.condition_true("Ready") || node.is_deleting() {
+        return Ok(());
+    }
+    let now = ctx.now();
+    let written = ctx.api.modify_status("nodes", "", name, |node| {
+        let mut fresh = nodes::conditions(true, now);
+        for condition in &mut fresh {
+            // What did not change keeps the instant it changed last.
+            if let Some(old) = node.condition(condition.str_at("type"))
+                && old.str_at("status") == condition.str_at("status")
+            {
+                condition.set("lastTransitionTime", old.at("lastTransitionTime"));
+            }
+        }
+        node.set("status/conditions", fresh);
+    });
+    match written {
+        Ok(node) => tell(&node, "NodeReady", &format!("Node {name} status is now: NodeReady"), ctx),
+        Err(e) if e.reason == Reason::NotFound => {}
+        Err(e) => return Err(e),
+    }
+    Ok(())
+}
+
+/// Nodes that stand for EC2 instances bring themselves up; others are as someone made them.
+fn is_instance(node: &Object) -> bool {
+    node.str_at("spec/providerID").starts_with("aws:///")
+}
+
+fn tell(node: &Object, reason: &str, message: &str, ctx: &Ctx<'_>) {
+    let event = EventSpec {
+        kind: "Normal",
+        reason,
+        message,
+        component: "kubelet",
+        host: node.name(),
+        ..EventSpec::default()
+    };
+    ctx.api.record(node, &event);
+}
