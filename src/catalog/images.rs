@@ -15,6 +15,8 @@ pub enum EntryPoint {
     Shell,
     /// Prints a greeting and ends.
     Greeting,
+    /// Does its work and ends well.
+    Once,
 }
 
 /// What the catalogue knows of an image.
@@ -58,7 +60,7 @@ const fn known(
     Known { repository, megabytes, entry_point, small_tools_only }
 }
 
-use EntryPoint::{Greeting, Pause, Server, Shell};
+use EntryPoint::{Greeting, Once, Pause, Server, Shell};
 
 /// Sizes are those of the linux/amd64 manifests, rounded.
 const KNOWN: &[Known] = &[
@@ -97,7 +99,7 @@ const KNOWN: &[Known] = &[
     known("kedacore/keda-admission-webhooks", 24, Server, false),
     known("karpenter/controller", 45, Server, false),
     known("amazon-k8s-cni", 44, Server, false),
-    known("amazon-k8s-cni-init", 60, Server, false),
+    known("amazon-k8s-cni-init", 60, Once, false),
     known("amazon/aws-network-policy-agent", 32, Server, false),
     known("eks/kube-proxy", 29, Server, false),
     known("eks/coredns", 21, Server, false),

@@ -1,6 +1,6 @@
 //! Which program a container runs.
 
-use super::plain::{Fails, Greets, Pauses, Serves};
+use super::plain::{Fails, Greets, Pauses, Serves, Works};
 use super::shell::{Command, Script};
 use super::{Process, Program};
 use crate::catalog::images::{self, EntryPoint, Image};
@@ -24,6 +24,7 @@ fn by_image(process: &Process<'_>, image: &Image) -> Option<Box<dyn Program>> {
     Some(match image.entry_point {
         EntryPoint::Pause if own => Box::new(Pauses),
         EntryPoint::Greeting if own => Box::new(Greets),
+        EntryPoint::Once if own => Box::new(Works),
         EntryPoint::Shell if process.argv().is_empty() => Box::new(Command::nothing()),
         _ => Box::new(Serves),
     })

@@ -51,6 +51,23 @@ impl Program for Greets {
     }
 }
 
+/// Does a second's work and ends well: an init container that sets something up.
+pub(super) struct Works;
+
+impl Program for Works {
+    fn name(&self) -> &'static str {
+        "worker"
+    }
+
+    fn start(&self, process: &Process<'_>) -> Next {
+        Next::At(process.now() + Duration::from_secs(1))
+    }
+
+    fn resume(&self, _process: &Process<'_>) -> Next {
+        Next::Exit(0)
+    }
+}
+
 /// A program that cannot run; its image never arrives.
 pub(super) struct Fails;
 
