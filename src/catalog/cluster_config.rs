@@ -70,7 +70,11 @@ impl Default for ClusterConfig {
             region: "ap-northeast-2".into(),
             version: KubeVersion::LATEST,
             zones: default_zones("ap-northeast-2"),
-            node_groups: document.items_at("managedNodeGroups").iter().map(|g| NodeGroup::read(g, true)).collect(),
+            node_groups: document
+                .items_at("managedNodeGroups")
+                .iter()
+                .map(|g| NodeGroup::read(g, true))
+                .collect(),
             document,
         }
     }
@@ -176,7 +180,9 @@ impl NodeGroup {
             min_size: group.int_at("minSize").unwrap_or(desired),
             desired,
             max_size: group.int_at("maxSize").unwrap_or(desired),
-            labels: labels.map(|(k, v)| (k.to_string(), v.as_str().map_or_else(|| v.to_json(), str::to_string))).collect(),
+            labels: labels
+                .map(|(k, v)| (k.to_string(), v.as_str().map_or_else(|| v.to_json(), str::to_string)))
+                .collect(),
             taints: taints(group.at("taints")),
             spot: group.bool_at("spot"),
             ami_family: group.str_at("amiFamily").to_string(),

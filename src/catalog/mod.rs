@@ -6,8 +6,8 @@ pub mod cluster_config;
 pub mod image_ref;
 pub mod images;
 pub mod instance_types;
-pub mod nodes;
 mod manifests;
+pub mod nodes;
 pub mod releases;
 
 pub use manifests::manifest;

@@ -181,7 +181,12 @@ pub fn conditions(ready: bool, now: Time) -> Vec<Value> {
         })
     };
     let mut list = vec![
-        entry("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+        entry(
+            "MemoryPressure",
+            "False",
+            "KubeletHasSufficientMemory",
+            "kubelet has sufficient memory available",
+        ),
         entry("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
         entry("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
     ];

@@ -68,7 +68,9 @@ pub fn node_software(version: KubeVersion, ami_family: &str) -> (&'static str, &
     };
     match family {
         "Bottlerocket" => ("Bottlerocket OS 1.49.0 (aws-k8s)", "6.12.46", "containerd://2.1.4+bottlerocket"),
-        "AmazonLinux2" if version.nodes_run_docker() => ("Amazon Linux 2", "5.4.117-58.216.amzn2.ARCH", "docker://19.3.13"),
+        "AmazonLinux2" if version.nodes_run_docker() => {
+            ("Amazon Linux 2", "5.4.117-58.216.amzn2.ARCH", "docker://19.3.13")
+        }
         "AmazonLinux2" => ("Amazon Linux 2", "5.10.178-162.673.amzn2.ARCH", "containerd://1.6.19"),
         "Ubuntu2204" => ("Ubuntu 22.04.5 LTS", "6.8.0-1021-aws", "containerd://1.7.12"),
         _ => ("Amazon Linux 2023.8.20250915", "6.12.40-64.114.amzn2023.ARCH", "containerd://1.7.27"),

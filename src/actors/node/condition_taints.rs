@@ -110,5 +110,6 @@ fn current(node: &Object) -> Vec<&'static str> {
 /// Whether a taint is one this controller sets and removes.
 fn is_ours(taint: &Value) -> bool {
     let key = taint.str_at("key");
-    taint.str_at("effect") == "NoSchedule" && (key == UNSCHEDULABLE || TAINTS.iter().any(|(_, _, k)| *k == key))
+    taint.str_at("effect") == "NoSchedule"
+        && (key == UNSCHEDULABLE || TAINTS.iter().any(|(_, _, k)| *k == key))
 }

@@ -74,7 +74,8 @@ pub fn instance(api: &Server, config: &ClusterConfig, group: &NodeGroup) -> Node
     let mut counts = vec![0; zones.len().max(1)];
     api.store().for_each("nodes", "", |node| {
         if node.label("alpha.eksctl.io/nodegroup-name") == Some(&group.name)
-            && let Some(i) = zones.iter().position(|z| Some(z.as_str()) == node.label("topology.kubernetes.io/zone"))
+            && let Some(i) =
+                zones.iter().position(|z| Some(z.as_str()) == node.label("topology.kubernetes.io/zone"))
         {
             counts[i] += 1;
         }
@@ -96,7 +97,13 @@ pub fn instance(api: &Server, config: &ClusterConfig, group: &NodeGroup) -> Node
         String::new()
     } else {
         let n = draw("public-ip");
-        format!("{}.{}.{}.{}", [3, 13, 15, 43, 52, 54][(n % 6) as usize], (n >> 8) % 256, (n >> 16) % 256, 4 + (n >> 24) % 250)
+        format!(
+            "{}.{}.{}.{}",
+            [3, 13, 15, 43, 52, 54][(n % 6) as usize],
+            (n >> 8) % 256,
+            (n >> 16) % 256,
+            4 + (n >> 24) % 250
+        )
     };
     let id = format!("i-0{}", names::hex(seed, "instance", api.store().draw("instance"), 16));
     let fixed = |purpose: &str, n| names::hex(seed, &format!("{purpose} {}", group.name), 0, n);
