@@ -98,6 +98,8 @@ fn refused(resource: &Resource, name: &str, conflicts: &[Conflict]) -> ApiError 
     }
     let mut error = ApiError::conflict(resource, name, "");
     error.message = message;
+    // The causes say it all; which object it is about is left out.
+    error.details = None;
     for conflict in conflicts {
         for path in &conflict.paths {
             let text = format!("conflict with {}", conflict.manager);

@@ -54,12 +54,7 @@ impl Server {
     ) -> Result<Object, ApiError> {
         let stored_as = conversion::stored_under(resource);
         let old = self.get(&stored_as, ns, name)?;
-        if let Some(uid) = options.uid.as_deref().filter(|uid| *uid != old.uid()) {
-            return Err(super::update::uid_conflict(resource, name, uid, old.uid()));
-        }
-        if options.resource_version.as_deref().is_some_and(|v| v != old.str_at("metadata/resourceVersion")) {
-            return Err(ApiError::modified(resource, name));
-        }
+        check_preconditions(resource, &old, options)?;
         if stored_as == "namespaces" && ["default", "kube-system", "kube-public"].contains(&name) {
             return Err(ApiError::forbidden(resource, name, "this namespace may not be deleted"));
         }
@@ -119,6 +114,25 @@ impl Server {
         }
         Some(object)
     }
+}
+
+/// Only the object the client means is deleted.
+fn check_preconditions(resource: &Resource, old: &Object, options: &DeleteOptions) -> Result<(), ApiError> {
+    let version = old.str_at("metadata/resourceVersion");
+    let checks = [
+        (&options.uid, "UID", old.uid(), "deleted and then recreated"),
+        (&options.resource_version, "ResourceVersion", version, "modified"),
+    ];
+    for (wanted, what, found, fate) in checks {
+        if let Some(wanted) = wanted.as_deref().filter(|wanted| *wanted != found) {
+            let why = format!(
+                "the {what} in the precondition ({wanted}) does not match the {what} in record ({found}). The object \
+                 might have been {fate}"
+            );
+            return Err(ApiError::kind_conflict(resource, old.name(), why));
+        }
+    }
+    Ok(())
 }
 
 /// Pods on a node get time to stop; others have nothing to stop.

@@ -144,7 +144,7 @@ impl Server {
 fn check_preconditions(resource: &Resource, object: &Object, old: &Object) -> Result<(), ApiError> {
     let (uid, version) = (object.uid(), object.str_at("metadata/resourceVersion"));
     if !uid.is_empty() && uid != old.uid() {
-        return Err(uid_conflict(resource, old.name(), uid, old.uid()));
+        return Err(uid_conflict(resource, old, uid));
     }
     if !version.is_empty() && version != old.str_at("metadata/resourceVersion") {
         return Err(ApiError::modified(resource, old.name()));
@@ -152,9 +152,15 @@ fn check_preconditions(resource: &Resource, object: &Object, old: &Object) -> Re
     Ok(())
 }
 
-pub(super) fn uid_conflict(resource: &Resource, name: &str, wanted: &str, found: &str) -> ApiError {
-    let why = format!("Precondition failed: UID in precondition: {wanted}, UID in object meta: {found}");
-    ApiError::conflict(resource, name, why)
+fn uid_conflict(resource: &Resource, old: &Object, wanted: &str) -> ApiError {
+    let why = format!(
+        "StorageError: invalid object, Code: 4, Key: /registry/{}/{}, ResourceVersion: 0, AdditionalErrorMsg: \
+         Precondition failed: UID in precondition: {wanted}, UID in object meta: {}",
+        resource.plural,
+        old.key(),
+        old.uid()
+    );
+    ApiError::conflict(resource, old.name(), why)
 }
 
 /// What no write may change.

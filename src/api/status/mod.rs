@@ -216,6 +216,16 @@ impl ApiError {
         ApiError::about(Reason::Conflict, resource, name, message)
     }
 
+    /// As [`ApiError::conflict`], naming the kind instead of the resource: what is said before an object is deleted.
+    pub fn kind_conflict(resource: &Resource, name: &str, why: impl fmt::Display) -> ApiError {
+        let mut kind = resource.kind_dot_group();
+        kind.replace_range(..resource.kind.len(), &resource.kind);
+        let message = format!("Operation cannot be fulfilled on {kind} \"{name}\": {why}");
+        let mut error = ApiError::about(Reason::Conflict, resource, name, message);
+        error.details.get_or_insert_default().kind = resource.kind.to_string();
+        error
+    }
+
     /// Somebody else wrote in between.
     pub fn modified(resource: &Resource, name: &str) -> ApiError {
         let why =

@@ -13,3 +13,4 @@ mod reads;
 mod scheduler;
 mod session;
 pub mod tables;
+mod wire_writes;
