@@ -15,6 +15,7 @@ pub(super) fn actors() -> Vec<Box<dyn Actor>> {
         Box::new(control_plane::job::JobController),
         Box::new(control_plane::job::TtlAfterFinished),
         Box::new(control_plane::namespace::NamespaceController),
+        Box::new(control_plane::resource_quota::ResourceQuotaController),
         Box::new(control_plane::scheduler::Scheduler::default()),
         Box::new(control_plane::persistent_volume::PersistentVolumeController),
         Box::new(control_plane::serviceaccount::NamespaceFurniture),

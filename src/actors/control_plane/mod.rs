@@ -10,6 +10,7 @@ pub mod job;
 pub mod namespace;
 pub mod persistent_volume;
 pub mod pod_control;
+pub mod resource_quota;
 mod revisions;
 pub mod scheduler;
 pub mod serviceaccount;
