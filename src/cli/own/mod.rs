@@ -6,6 +6,8 @@ mod cluster;
 mod completions;
 mod demo;
 mod exchange;
+mod explain;
+mod load;
 mod tick;
 mod timeline;
 
@@ -40,6 +42,10 @@ enum Own {
     Clock(clock::Args),
     /// Make, choose, copy, export and remove clusters
     Cluster(cluster::Args),
+    /// Set, show, clear and import demand on workloads
+    Load(load::Args),
+    /// Why an autoscaler or the scheduler decided as it did: inputs, rules in order, result
+    Explain(explain::Args),
     /// All events of all components in one order
     Timeline(timeline::Args),
     /// Print the shell code that makes kubectl and friends mean kubetick in this shell
@@ -78,6 +84,8 @@ pub(crate) fn run(args: &[String], session: &Session) -> i32 {
         Own::Tick(args) => tick::run(&args, session),
         Own::Clock(args) => clock::run(&args, session),
         Own::Cluster(args) => cluster::run(&args, session),
+        Own::Load(args) => load::run(&args, session),
+        Own::Explain(args) => explain::run(&args, session),
         Own::Timeline(args) => timeline::run(&args, session),
         Own::Activate(args) => activate::run(&args, session),
         Own::Completions(args) => completions::run(&args, session),

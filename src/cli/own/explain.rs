@@ -1,0 +1,97 @@
+//! `kubetick explain`: the last decisions about an object, with every input and rule.
+
+use super::{Outcome, Session, open};
+use crate::actors::control_plane::{hpa, scheduler};
+use crate::api::Server;
+use crate::machinery::duration::parse_duration;
+use crate::machinery::go_text::json_indented;
+use crate::machinery::{Time, Value};
+use crate::render::explain_hpa::explain_hpa;
+use crate::render::explain_pod::explain_pod;
+use crate::store::Access;
+use anyhow::{Context, bail};
+
+/// What is to be explained.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// hpa/NAME: why it has this many replicas; pod/NAME: why it is on its node, or on none
+    #[arg(value_name = "KIND/NAME")]
+    about: String,
+    /// Its namespace
+    #[arg(short, long, default_value = "default")]
+    namespace: String,
+    /// The decision in force at an instant, or so long ago (an RFC 3339 instant, or a duration such as 90s)
+    #[arg(long, value_name = "WHEN")]
+    at: Option<String>,
+    /// Every decision that is remembered, oldest first
+    #[arg(long)]
+    all: bool,
+    /// How to print it
+    #[arg(short, long, value_parser = ["json", "text"], default_value = "text")]
+    output: String,
+}
+
+/// A decision: when it was taken, as data, as text.
+struct Entry {
+    time: Option<Time>,
+    value: Value,
+    text: String,
+}
+
+pub(super) fn run(args: &Args, session: &Session) -> Outcome {
+    let cluster = open(session, Access::Read)?;
+    let api = &cluster.api;
+    let (word, name) = args.about.split_once('/').with_context(|| format!("{}: want KIND/NAME", args.about))?;
+    let resource = api.registry().lookup(word).cloned().with_context(|| format!("no such kind: {word}"))?;
+    let mut entries = match resource.qualified().as_str() {
+        "horizontalpodautoscalers.autoscaling" => of_hpa(api, &args.namespace, name),
+        "pods" => of_pod(api, &args.namespace, name),
+        other => bail!("{other}: decisions are kept for hpa and pod"),
+    };
+    if let Some(text) = &args.at {
+        let at = instant(text, api.now())?;
+        entries.retain(|e| e.time.is_some_and(|t| t <= at));
+    }
+    if entries.is_empty() {
+        // A name that is wrong altogether is the likelier mistake.
+        api.get(&crate::api::stored_under(&resource), &args.namespace, name).map_err(|e| anyhow::anyhow!(e.message))?;
+        bail!("no decision about {} is remembered{}", args.about, if args.at.is_some() { " from then" } else { " yet" });
+    }
+    if !args.all {
+        entries.drain(..entries.len() - 1);
+    }
+    if args.output == "json" {
+        let values: Vec<Value> = entries.into_iter().map(|e| e.value).collect();
+        let value = if args.all { Value::from(values) } else { values.into_iter().next().unwrap_or_default() };
+        session.println(&json_indented(&value, "    "));
+        return Ok(());
+    }
+    let texts: Vec<String> = entries.into_iter().map(|e| e.text).collect();
+    session.print(&texts.join("\n"));
+    Ok(())
+}
+
+fn instant(text: &str, now: Time) -> anyhow::Result<Time> {
+    if let Some(at) = Time::parse(text) {
+        return Ok(at);
+    }
+    let ago = parse_duration(text).with_context(|| format!("--at {text}: want an instant or a duration"))?;
+    Ok(now - ago)
+}
+
+fn of_hpa(api: &Server, ns: &str, name: &str) -> Vec<Entry> {
+    let entry = |decision: hpa::Decision| Entry {
+        time: Time::parse(&decision.time),
+        value: decision.to_value(),
+        text: explain_hpa(&decision),
+    };
+    hpa::decisions(api, ns, name).into_iter().map(entry).collect()
+}
+
+fn of_pod(api: &Server, ns: &str, name: &str) -> Vec<Entry> {
+    let record = api.store().memory(scheduler::ATTEMPTS, &format!("{ns}/{name}"));
+    if record.is_null() {
+        return Vec::new();
+    }
+    vec![Entry { time: Time::parse(record.str_at("time")), text: explain_pod(&record), value: record }]
+}
