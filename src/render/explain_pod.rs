@@ -41,6 +41,7 @@ fn verdict(node: &Value) -> String {
     }
     let Some(total) = node.int_at("total") else { return "yes, and no choice to make".into() };
     let scores = node.map_at("scores").iter();
-    let parts: Vec<String> = scores.map(|(plugin, s)| format!("{plugin} {}", s.as_i64().unwrap_or(0))).collect();
+    let parts: Vec<String> =
+        scores.map(|(plugin, s)| format!("{plugin} {}", s.as_i64().unwrap_or(0))).collect();
     format!("yes, score {total}: {}", parts.join(", "))
 }

@@ -41,7 +41,8 @@ struct Entry {
 pub(super) fn run(args: &Args, session: &Session) -> Outcome {
     let cluster = open(session, Access::Read)?;
     let api = &cluster.api;
-    let (word, name) = args.about.split_once('/').with_context(|| format!("{}: want KIND/NAME", args.about))?;
+    let (word, name) =
+        args.about.split_once('/').with_context(|| format!("{}: want KIND/NAME", args.about))?;
     let resource = api.registry().lookup(word).cloned().with_context(|| format!("no such kind: {word}"))?;
     let mut entries = match resource.qualified().as_str() {
         "horizontalpodautoscalers.autoscaling" => of_hpa(api, &args.namespace, name),
@@ -54,15 +55,21 @@ pub(super) fn run(args: &Args, session: &Session) -> Outcome {
     }
     if entries.is_empty() {
         // A name that is wrong altogether is the likelier mistake.
-        api.get(&crate::api::stored_under(&resource), &args.namespace, name).map_err(|e| anyhow::anyhow!(e.message))?;
-        bail!("no decision about {} is remembered{}", args.about, if args.at.is_some() { " from then" } else { " yet" });
+        api.get(&crate::api::stored_under(&resource), &args.namespace, name)
+            .map_err(|e| anyhow::anyhow!(e.message))?;
+        bail!(
+            "no decision about {} is remembered{}",
+            args.about,
+            if args.at.is_some() { " from then" } else { " yet" }
+        );
     }
     if !args.all {
         entries.drain(..entries.len() - 1);
     }
     if args.output == "json" {
         let values: Vec<Value> = entries.into_iter().map(|e| e.value).collect();
-        let value = if args.all { Value::from(values) } else { values.into_iter().next().unwrap_or_default() };
+        let value =
+            if args.all { Value::from(values) } else { values.into_iter().next().unwrap_or_default() };
         session.println(&json_indented(&value, "    "));
         return Ok(());
     }

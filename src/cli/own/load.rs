@@ -109,7 +109,10 @@ fn set(args: &Set, session: &Session) -> Outcome {
     let mut curves = BTreeMap::new();
     let mut add = |about: &str, text: &Option<String>, unit: Unit| -> Outcome {
         if let Some(text) = text {
-            curves.insert(about.to_string(), curve(text, unit, args.ramp).with_context(|| format!("--{about} {text}"))?);
+            curves.insert(
+                about.to_string(),
+                curve(text, unit, args.ramp).with_context(|| format!("--{about} {text}"))?,
+            );
         }
         Ok(())
     };
@@ -117,8 +120,10 @@ fn set(args: &Set, session: &Session) -> Outcome {
     add(MEMORY_USE, &args.memory, Unit::Whole)?;
     add(CLIENTS, &args.clients, Unit::Whole)?;
     for text in &args.metrics {
-        let (name, values) = text.split_once('=').with_context(|| format!("--metric {text}: want NAME=CURVE"))?;
-        let curve = curve(values, Unit::Thousandths, args.ramp).with_context(|| format!("--metric {text}"))?;
+        let (name, values) =
+            text.split_once('=').with_context(|| format!("--metric {text}: want NAME=CURVE"))?;
+        let curve =
+            curve(values, Unit::Thousandths, args.ramp).with_context(|| format!("--metric {text}"))?;
         curves.insert(format!("{METRIC}{name}"), curve);
     }
     if curves.is_empty() {
@@ -188,13 +193,17 @@ fn change(target: &Target, session: &Session, alter: impl FnOnce(&mut Source)) -
 /// The kind in lower case, and the name, of a target that is there.
 fn resolve(api: &Server, target: &Target) -> anyhow::Result<(String, String)> {
     let text = &target.target;
-    let (word, name) = text.split_once('/').with_context(|| format!("{text}: want KIND/NAME, for example deployment/web"))?;
+    let (word, name) = text
+        .split_once('/')
+        .with_context(|| format!("{text}: want KIND/NAME, for example deployment/web"))?;
     if word == "external" {
         return Ok((word.into(), name.into()));
     }
-    let resource = api.registry().lookup(word).cloned().with_context(|| format!("{text}: no such kind: {word}"))?;
+    let resource =
+        api.registry().lookup(word).cloned().with_context(|| format!("{text}: no such kind: {word}"))?;
     let ns = if resource.namespaced { target.namespace.as_str() } else { "" };
-    api.get(&stored_under(&resource), ns, name).map_err(|e| anyhow::anyhow!("{} in namespace {ns}", e.message))?;
+    api.get(&stored_under(&resource), ns, name)
+        .map_err(|e| anyhow::anyhow!("{} in namespace {ns}", e.message))?;
     Ok((resource.singular.to_lowercase(), name.into()))
 }
 
@@ -228,7 +237,9 @@ fn show(session: &Session) -> Outcome {
     let cluster = open(session, Access::Read)?;
     let sources = source::all(&cluster.api);
     if sources.is_empty() {
-        session.println("No load is set. Containers use what their programs use, and clients in pods ask what they ask.");
+        session.println(
+            "No load is set. Containers use what their programs use, and clients in pods ask what they ask.",
+        );
         return Ok(());
     }
     let now = cluster.api.now();
@@ -239,7 +250,11 @@ fn show(session: &Session) -> Outcome {
             let at = now.since(source.start);
             let value = show(curve.value(at));
             let (kind, name) = (&source.kind, &source.name);
-            text.push_str(&format!("{}\t{kind}/{name}\t{about}\t{value}\t{}\n", source.namespace, shape(curve, source.start, &show)));
+            text.push_str(&format!(
+                "{}\t{kind}/{name}\t{about}\t{value}\t{}\n",
+                source.namespace,
+                shape(curve, source.start, &show)
+            ));
         }
     }
     session.print(&align(TABLE, &text));
