@@ -8,6 +8,7 @@ mod field_path;
 mod go_sort;
 pub mod go_text;
 pub mod hash;
+pub mod int_or_percent;
 pub mod json_syntax;
 pub mod jsonpath;
 pub mod labels;

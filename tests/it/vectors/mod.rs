@@ -14,3 +14,4 @@ mod scheduler;
 mod session;
 pub mod tables;
 mod wire_writes;
+mod workloads;

@@ -1,0 +1,3 @@
+//! PodDisruptionBudgets.
+
+pub mod budget;
