@@ -136,6 +136,18 @@ impl KubeVersion {
     pub fn hpa_assumes_the_target(self) -> bool {
         self.minor >= 26
     }
+    /// ScalingReplicaSet tells the size before a change: `to 3 from 1` (1.26).
+    pub fn scaling_events_tell_the_former_size(self) -> bool {
+        self.minor >= 26
+    }
+    /// ScalingReplicaSet tells it first, and of new sets too: `from 0 to 3` (1.31).
+    pub fn scaling_events_begin_with_the_former_size(self) -> bool {
+        self.minor >= 31
+    }
+    /// ReplicaSets and Deployments count pods that are being deleted (DeploymentReplicaSetTerminatingReplicas, 1.35).
+    pub fn terminating_replicas_are_counted(self) -> bool {
+        self.minor >= 35
+    }
     /// Events of StatefulSets begin with a capital: `Create Pod db-0 in StatefulSet db successful` (seen with 1.36; `create
     /// Pod ...` before).
     pub fn statefulset_events_are_capitalized(self) -> bool {

@@ -1,6 +1,8 @@
 //! Who acts in a cluster.
 
+use crate::actors::control_plane::replicaset::Kind;
 use crate::actors::{Actor, control_plane, load, node};
+use crate::actors::{Actor, control_plane, node};
 
 /// Every actor, in no particular order: the agenda orders them.
 pub(super) fn actors() -> Vec<Box<dyn Actor>> {
@@ -8,6 +10,7 @@ pub(super) fn actors() -> Vec<Box<dyn Actor>> {
         Box::new(control_plane::api_availability::AvailabilityController),
         Box::new(control_plane::cronjob::CronJobController),
         Box::new(control_plane::daemonset::DaemonSetController),
+        Box::new(control_plane::deployment::DeploymentController),
         Box::new(control_plane::endpoints::EndpointsController),
         Box::new(control_plane::endpoints::EndpointSliceController),
         Box::new(control_plane::garbage_collector::GarbageCollector),
@@ -16,6 +19,8 @@ pub(super) fn actors() -> Vec<Box<dyn Actor>> {
         Box::new(control_plane::job::TtlAfterFinished),
         Box::new(control_plane::namespace::NamespaceController),
         Box::new(control_plane::resource_quota::ResourceQuotaController),
+        Box::new(control_plane::replicaset::ReplicaController(Kind::ReplicaSet)),
+        Box::new(control_plane::replicaset::ReplicaController(Kind::ReplicationController)),
         Box::new(control_plane::scheduler::Scheduler::default()),
         Box::new(control_plane::persistent_volume::PersistentVolumeController),
         Box::new(control_plane::serviceaccount::NamespaceFurniture),

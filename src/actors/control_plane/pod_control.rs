@@ -49,7 +49,8 @@ pub fn create_pod(ctx: &Ctx<'_>, component: &str, owner: &Object, pod: Object) -
     }
 }
 
-fn is_namespace_terminating(e: &ApiError) -> bool {
+/// Whether a write failed because its namespace is going away.
+pub fn is_namespace_terminating(e: &ApiError) -> bool {
     e.details.as_ref().is_some_and(|d| d.causes.iter().any(|c| c.reason == "NamespaceTerminating"))
 }
 

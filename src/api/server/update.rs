@@ -95,9 +95,14 @@ impl Server {
         match part {
             Part::Main => keep_status(resource, &mut object, &old),
             Part::Status => {
-                let status = object.at("status").clone();
+                let (status, annotations) =
+                    (object.at("status").clone(), object.at("metadata/annotations").clone());
                 object = old.clone();
                 object.set("status", status);
+                // Of the metadata a status write may change the annotations; the Deployment controller does.
+                if self.registry().is_builtin(resource) && !annotations.is_null() {
+                    object.set("metadata/annotations", annotations);
+                }
             }
         }
         keep_identity(&mut object, &old);

@@ -75,6 +75,11 @@ impl Resize {
         (!current).then(|| Resize { name: replica_set.name().to_string(), from, to, desired, max })
     }
 
+    /// A ReplicaSet brought to a size; none when it has it.
+    pub(super) fn to_size(deployment: &Object, replica_set: &Object, size: i64) -> Option<Resize> {
+        Resize::of_size(deployment, replica_set, replicas(replica_set), size)
+    }
+
     /// As a part of a rollout: nothing is written when the size stays.
     fn of_size(deployment: &Object, replica_set: &Object, from: i64, to: i64) -> Option<Resize> {
         Resize::new(deployment, replica_set, from, to).filter(Resize::changes_size)
@@ -96,12 +101,21 @@ impl Resize {
     pub fn message(&self, version: KubeVersion) -> Option<String> {
         let Resize { name, from, to, .. } = self;
         let direction = if to > from { "up" } else { "down" };
-        let span = match version.scaling_events_tell_the_former_size() {
-            true => format!("from {from} to {to}"),
-            false => format!("to {to}"),
+        let span = if version.scaling_events_begin_with_the_former_size() {
+            format!("from {from} to {to}")
+        } else if version.scaling_events_tell_the_former_size() {
+            format!("to {to} from {from}")
+        } else {
+            format!("to {to}")
         };
         self.changes_size().then(|| format!("Scaled {direction} replica set {name} {span}"))
     }
+}
+
+/// The message of the event `ScalingReplicaSet` for a ReplicaSet that was made with some replicas.
+pub fn created_message(name: &str, replicas: i64, version: KubeVersion) -> String {
+    let from = if version.scaling_events_begin_with_the_former_size() { " from 0" } else { "" };
+    format!("Scaled up replica set {name}{from} to {replicas}")
 }
 
 /// A Deployment with its ReplicaSets.
