@@ -2,7 +2,6 @@
 
 use crate::actors::control_plane::replicaset::Kind;
 use crate::actors::{Actor, control_plane, load, node};
-use crate::actors::{Actor, control_plane, node};
 
 /// Every actor, in no particular order: the agenda orders them.
 pub(super) fn actors() -> Vec<Box<dyn Actor>> {
