@@ -18,10 +18,10 @@ pub(super) fn content(process: &Process<'_>, path: &str) -> Option<String> {
              ndots:5\n",
             process.pod.namespace(),
             process.api.store().meta().region,
-            process.api.find("services", "kube-system", "kube-dns").map_or_else(
-                || "10.100.0.10".to_string(),
-                |dns| dns.str_at("spec/clusterIP").to_string()
-            )
+            process
+                .api
+                .find("services", "kube-system", "kube-dns")
+                .map_or_else(|| "10.100.0.10".to_string(), |dns| dns.str_at("spec/clusterIP").to_string())
         ),
         (_, "/var/run/secrets/kubernetes.io/serviceaccount/namespace") => process.pod.namespace().to_string(),
         ("hpa-example", "/var/www/html/index.php") => HPA_EXAMPLE.to_string(),

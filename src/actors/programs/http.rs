@@ -96,7 +96,11 @@ fn behind_name(api: &Server, url: &Url, namespace: &str) -> Result<Object, NoAns
     match api.find("services", ns, name) {
         Some(service) => behind_service(api, &service, url.port),
         None if ns == namespace => Err(NoAnswer::UnknownHost),
-        None => Err(if api.find("namespaces", "", ns).is_some() { NoAnswer::UnknownHost } else { NoAnswer::Outside }),
+        None => Err(if api.find("namespaces", "", ns).is_some() {
+            NoAnswer::UnknownHost
+        } else {
+            NoAnswer::Outside
+        }),
     }
 }
 
@@ -113,7 +117,8 @@ fn behind_service(api: &Server, service: &Object, port: i64) -> Result<Object, N
 
 fn listens(pod: &Object, port: i64) -> bool {
     let containers = pod.items_at("spec/containers");
-    let declared = || containers.iter().flat_map(|c| c.items_at("ports")).filter_map(|p| p.int_at("containerPort"));
+    let declared =
+        || containers.iter().flat_map(|c| c.items_at("ports")).filter_map(|p| p.int_at("containerPort"));
     pod.str_at("status/phase") == "Running" && (declared().next().is_none() || declared().any(|p| p == port))
 }
 

@@ -16,7 +16,8 @@ use syntax::{List, Node, Word};
 
 /// Names that stand for commands also in images that have programs of their own.
 const TOOLS: [&str; 14] = [
-    "sh", "bash", "ash", "sleep", "echo", "date", "cat", "yes", "tail", "wget", "curl", "env", "true", "false",
+    "sh", "bash", "ash", "sleep", "echo", "date", "cat", "yes", "tail", "wget", "curl", "env", "true",
+    "false",
 ];
 
 /// A script as the container's process.

@@ -140,7 +140,11 @@ impl Run<'_, '_> {
             let fixed = matches!(&condition[..], [Node::Simple(words)] if self.is_constant(words));
             if fixed && !until {
                 let period = self.at - start;
-                return Err(if period >= Duration::from_secs(1) { Stop::Loop(start, period) } else { Stop::Forever });
+                return Err(if period >= Duration::from_secs(1) {
+                    Stop::Loop(start, period)
+                } else {
+                    Stop::Forever
+                });
             }
         }
     }
@@ -161,7 +165,9 @@ impl Run<'_, '_> {
             }
             // Unquoted expansions are split into words.
             match &word.0[..] {
-                [(raw, true)] if raw.starts_with('$') => argv.extend(text.split_whitespace().map(str::to_string)),
+                [(raw, true)] if raw.starts_with('$') => {
+                    argv.extend(text.split_whitespace().map(str::to_string))
+                }
                 _ => argv.push(text),
             }
         }
@@ -253,8 +259,10 @@ impl Run<'_, '_> {
     fn arithmetic(&mut self, expression: &str) -> i64 {
         let mut total = 0_i64;
         let mut operator = '+';
-        let spaced: String =
-            expression.chars().flat_map(|c| if "+-*/%".contains(c) { vec![' ', c, ' '] } else { vec![c] }).collect();
+        let spaced: String = expression
+            .chars()
+            .flat_map(|c| if "+-*/%".contains(c) { vec![' ', c, ' '] } else { vec![c] })
+            .collect();
         for word in spaced.split_whitespace() {
             if let Some(c) = word.chars().next().filter(|c| word.len() == 1 && "+-*/%".contains(*c)) {
                 operator = c;

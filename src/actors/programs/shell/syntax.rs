@@ -255,7 +255,10 @@ mod tests {
 
     #[test]
     fn reads_the_scripts_of_manifests() {
-        assert!(matches!(parse("while sleep 0.01; do wget -q -O- http://x; done").unwrap()[..], [Node::While(..)]));
+        assert!(matches!(
+            parse("while sleep 0.01; do wget -q -O- http://x; done").unwrap()[..],
+            [Node::While(..)]
+        ));
         assert!(matches!(parse("echo a && sleep 5 || exit 1").unwrap()[..], [Node::Both(..)]));
         assert_eq!(parse("yes > /dev/null & yes >/dev/null 2>&1; wait").unwrap().len(), 3);
         assert!(parse("for i in $(seq 3); do echo $i; done; echo 'a b' | wc -l").is_some());

@@ -1,8 +1,8 @@
 //! The small tools scripts use.
 
 use super::run::{Run, Stop};
-use crate::actors::programs::http::{self, NoAnswer, Url};
 use crate::actors::programs::files;
+use crate::actors::programs::http::{self, NoAnswer, Url};
 use crate::catalog::images;
 use crate::machinery::Duration;
 
@@ -11,14 +11,16 @@ pub(super) fn run(sh: &mut Run<'_, '_>, argv: &[String]) -> Result<i32, Stop> {
     let name = argv[0].rsplit('/').next().unwrap_or_default();
     let args: Vec<&str> = argv[1..].iter().map(String::as_str).collect();
     match name {
-        "true" | ":" | "set" | "export" | "cd" | "mkdir" | "touch" | "rm" | "trap" | "wait" | "unset" | "chmod"
-        | "umask" | "sync" | "shift" | "read" | "tee" | "apk" | "apt-get" | "apt" | "yum" | "kill" | "ulimit" => Ok(0),
+        "true" | ":" | "set" | "export" | "cd" | "mkdir" | "touch" | "rm" | "trap" | "wait" | "unset"
+        | "chmod" | "umask" | "sync" | "shift" | "read" | "tee" | "apk" | "apt-get" | "apt" | "yum"
+        | "kill" | "ulimit" => Ok(0),
         "false" => Ok(1),
         "exit" | "return" => Err(Stop::Exit(args.first().and_then(|c| c.parse().ok()).unwrap_or(0))),
         "sleep" => sleep(sh, &args),
         "yes" | "tail" if name == "yes" || args.contains(&"-f") || args.contains(&"-F") => Err(Stop::Forever),
         "echo" => {
-            let (newline, words) = if args.first() == Some(&"-n") { ("", &args[1..]) } else { ("\n", &args[..]) };
+            let (newline, words) =
+                if args.first() == Some(&"-n") { ("", &args[1..]) } else { ("\n", &args[..]) };
             let words = if words.first() == Some(&"-e") { &words[1..] } else { words };
             sh.print(format!("{}{newline}", words.join(" ")));
             Ok(0)
@@ -209,7 +211,8 @@ fn test(sh: &mut Run<'_, '_>, args: &[&str]) -> bool {
 }
 
 fn fetch(sh: &mut Run<'_, '_>, tool: &str, args: &[&str]) -> Result<i32, Stop> {
-    let takes_value = ["-O", "-T", "-t", "-o", "-m", "-H", "-d", "-X", "-w", "--max-time", "--connect-timeout"];
+    let takes_value =
+        ["-O", "-T", "-t", "-o", "-m", "-H", "-d", "-X", "-w", "--max-time", "--connect-timeout"];
     let mut urls = Vec::new();
     let mut words = args.iter();
     while let Some(word) = words.next() {
@@ -243,9 +246,13 @@ fn refusal(tool: &str, url: &Url, why: NoAnswer) -> (String, i32) {
     match (tool, why) {
         ("wget", NoAnswer::UnknownHost | NoAnswer::Outside) => (format!("wget: bad address '{host}'\n"), 1),
         ("wget", _) => (format!("wget: can't connect to remote host ({host}): Connection refused\n"), 1),
-        (_, NoAnswer::UnknownHost | NoAnswer::Outside) => (format!("curl: (6) Could not resolve host: {host}\n"), 6),
+        (_, NoAnswer::UnknownHost | NoAnswer::Outside) => {
+            (format!("curl: (6) Could not resolve host: {host}\n"), 6)
+        }
         _ => (
-            format!("curl: (7) Failed to connect to {host} port {port} after 1 ms: Could not connect to server\n"),
+            format!(
+                "curl: (7) Failed to connect to {host} port {port} after 1 ms: Could not connect to server\n"
+            ),
             7,
         ),
     }
