@@ -344,6 +344,14 @@ impl KubeVersion {
     pub fn logs_name_the_namespace(self) -> bool {
         self.minor >= 34
     }
+    /// A missing file in `$KUBECONFIG` is logged (kubectl below 1.28).
+    pub fn warns_of_missing_config(self) -> bool {
+        self.minor < 28
+    }
+    /// `auth whoami` asks for the review of a server of today (kubectl after 1.27).
+    pub fn knows_self_subject_reviews(self) -> bool {
+        self.minor >= 28
+    }
     /// `version` warns when client and server are far apart (kubectl 1.23).
     pub fn warns_of_skew(self) -> bool {
         self.minor >= 23

@@ -27,6 +27,7 @@ pub(crate) struct Command {
 const TABLES: &[&[Command]] = &[
     super::api_resources::COMMANDS,
     super::apply::COMMANDS,
+    super::auth::COMMANDS,
     super::cluster_info::COMMANDS,
     super::config::COMMANDS,
     super::create::COMMANDS,

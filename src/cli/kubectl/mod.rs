@@ -6,8 +6,10 @@
 mod api_resources;
 mod apply;
 mod cluster_info;
+mod auth;
 mod commands;
 mod config;
+mod connection;
 mod create;
 mod delete;
 mod describe;

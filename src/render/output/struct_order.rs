@@ -27,7 +27,7 @@ const ORDER: &[&str] = &[
     "tty", "template", "ttlSecondsAfterFinished", "strategy", "updateStrategy", "revisionHistoryLimit",
     "observedGeneration", "disruptedPods", "disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods",
     "lastScaleTime", "currentReplicas", "desiredReplicas", "currentMetrics", "loadBalancer", "conditions", "status",
-    "items",
+    "userInfo", "username", "groups", "items",
 ];
 
 /// Fields that hold maps, whose keys are sorted.

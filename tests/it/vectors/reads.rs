@@ -120,6 +120,7 @@ const READS: &[&str] = &[
     "exec",
     "attach",
     "events",
+    "auth",
     "api-resources",
     "api-versions",
     "cluster-info",
@@ -143,4 +144,19 @@ fn other_reads() {
 #[test]
 fn waits() {
     run("kubectl/watch.jsonl", &["get", "wait"], 3);
+}
+
+#[test]
+fn out_of_reach() {
+    let cases: Vec<Value> = harness::cases("kubectl/errors-extra.jsonl")
+        .into_iter()
+        .filter(|case| verb(case) != "apply")
+        .map(|mut case| {
+            case.set("state", "state/world-a.json.gz");
+            case.set("now", "2026-11-22T23:08:38Z");
+            case.set("mask", kubetick::json!(["klog-prefix"]));
+            case
+        })
+        .collect();
+    harness::run_cases("kubectl/errors-extra.jsonl", &cases, |case| check("kubectl", case));
 }
