@@ -30,10 +30,7 @@ impl User {
 
     /// A cluster administrator.
     pub fn admin(name: &str) -> User {
-        User {
-            name: name.to_string(),
-            groups: vec![MASTERS.to_string(), "system:authenticated".to_string()],
-        }
+        User { name: name.to_string(), groups: vec![MASTERS.to_string(), "system:authenticated".to_string()] }
     }
 
     /// Whether every request is allowed.
@@ -151,6 +148,9 @@ fn grants(rule: &Value, request: &Request<'_>) -> bool {
     let names = rule.items_at("resourceNames");
     lists("apiGroups", request.group)
         && (lists("resources", request.resource)
-            || request.resource.split_once('/').is_some_and(|(_, sub)| lists("resources", &format!("*/{sub}"))))
+            || request
+                .resource
+                .split_once('/')
+                .is_some_and(|(_, sub)| lists("resources", &format!("*/{sub}"))))
         && (names.is_empty() || names.iter().any(|n| n == request.name))
 }

@@ -95,8 +95,7 @@ fn can_i(k: &Kubectl<'_>) -> Result<(), Failure> {
     if !sub.is_empty() {
         resource = format!("{resource}/{sub}");
     }
-    let request =
-        Request { verb, group: &group, resource: &resource, name, namespace: &namespace };
+    let request = Request { verb, group: &group, resource: &resource, name, namespace: &namespace };
     answer(k, &request)
 }
 

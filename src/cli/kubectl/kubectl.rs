@@ -121,14 +121,11 @@ impl<'s> Kubectl<'s> {
         }
         let context = self.context_name()?;
         let config = self.config()?;
-        if config.is_empty() && self.session.env.var("KUBECONFIG").is_none() {
+        if config.is_empty() && self.kubeconfig_is_ours() {
             let path = own::first_cluster(self.session)?;
             return Ok(Cluster::open(&path, access)?);
         }
-        if config.is_empty() && self.client.warns_of_missing_config() {
-            let missing = format!("Config not found: {}", config.path.display());
-            self.eprintln(&connection::klog('W', "loader.go:222", &missing));
-        }
+        self.warn_of_missing_config()?;
         let Some(entry) = config.entry("contexts", &context) else {
             return Err(match context.as_str() {
                 "" => connection::refused(self, connection::DEFAULT_SERVER),
@@ -146,6 +143,21 @@ impl<'s> Kubectl<'s> {
             }
             opened => Ok(opened?),
         }
+    }
+
+    /// Whether the kubeconfig is the one in kubetick's home, so that a cluster may be made when there is none.
+    pub(super) fn kubeconfig_is_ours(&self) -> bool {
+        self.flags.str("kubeconfig").is_empty() && self.session.env.var("KUBECONFIG").is_none()
+    }
+
+    /// Old clients log that a file of `$KUBECONFIG` is missing.
+    pub(super) fn warn_of_missing_config(&self) -> Result<(), Failure> {
+        let config = self.config()?;
+        if config.is_empty() && self.client.warns_of_missing_config() {
+            let missing = format!("Config not found: {}", config.path.display());
+            self.eprintln(&connection::klog('W', "loader.go:222", &missing));
+        }
+        Ok(())
     }
 
     /// Who this command works as: `--as`, else the context's user. Users without a token of their own have the

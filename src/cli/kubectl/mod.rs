@@ -5,8 +5,8 @@
 
 mod api_resources;
 mod apply;
-mod cluster_info;
 mod auth;
+mod cluster_info;
 mod commands;
 mod config;
 mod connection;
