@@ -2,7 +2,6 @@
 //! HTTP client or a controller.
 
 pub mod admission;
-mod authorization;
 mod conversion;
 mod defaults;
 mod managed_fields;
@@ -15,7 +14,6 @@ mod strategy;
 pub mod tables;
 mod validation;
 
-pub use authorization::{Request, User};
 pub use conversion::stored_under;
 pub(crate) use conversion::to_version;
 pub use registry::Registry;

@@ -30,6 +30,11 @@ CREATE INDEX logs_of_container ON logs (pod, container);
 
 /// A file that a process made and died before its first commit: no tables yet.
 pub(super) fn is_unborn(path: &Path) -> bool {
+    // SQLite takes what is less than its smallest page for nothing at all; such a stump was a file once.
+    const SMALLEST_PAGE: u64 = 512;
+    if std::fs::metadata(path).is_ok_and(|m| (1..SMALLEST_PAGE).contains(&m.len())) {
+        return false;
+    }
     let tables = || -> rusqlite::Result<i64> {
         let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         conn.busy_timeout(PATIENCE)?;

@@ -1,6 +1,7 @@
 //! The one integration-test binary; a module a topic.
 
 mod autoscaling;
+mod bad_input;
 mod controllers;
 mod explain_hpa;
 mod lab;

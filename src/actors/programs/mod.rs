@@ -7,8 +7,6 @@
 
 mod choose;
 pub(crate) mod environment;
-mod files;
-pub mod http;
 mod plain;
 mod process;
 pub mod shell;

@@ -38,7 +38,26 @@ impl Server {
         Ok(conversion::to_version(stored, resource))
     }
 
+    /// What names and addresses are drawn from is left as it was when nothing was stored, so that a refused request
+    /// changes nothing, not even what later objects are called.
     fn admit_and_store(
+        &self,
+        resource: &Resource,
+        object: Object,
+        options: &WriteOptions,
+    ) -> Result<Object, ApiError> {
+        if options.caller == Caller::Component {
+            return self.admit(resource, object, options);
+        }
+        let counters = self.store.meta().counters.clone();
+        let made = self.admit(resource, object, options);
+        if made.is_err() || options.dry_run {
+            self.store.update_meta(|m| m.counters = counters);
+        }
+        made
+    }
+
+    fn admit(
         &self,
         resource: &Resource,
         mut object: Object,

@@ -27,7 +27,6 @@ pub(crate) struct Command {
 const TABLES: &[&[Command]] = &[
     super::api_resources::COMMANDS,
     super::apply::COMMANDS,
-    super::auth::COMMANDS,
     super::cluster_info::COMMANDS,
     super::config::COMMANDS,
     super::create::COMMANDS,
@@ -48,6 +47,76 @@ const TABLES: &[&[Command]] = &[
 
 fn all() -> impl Iterator<Item = &'static Command> {
     TABLES.iter().flat_map(|t| t.iter())
+}
+
+/// kubectl's commands, by which a mistyped word is corrected.
+const NAMES: &[&str] = &[
+    "annotate",
+    "api-resources",
+    "api-versions",
+    "apply",
+    "attach",
+    "auth",
+    "autoscale",
+    "certificate",
+    "cluster-info",
+    "completion",
+    "config",
+    "cordon",
+    "cp",
+    "create",
+    "debug",
+    "delete",
+    "describe",
+    "diff",
+    "drain",
+    "edit",
+    "events",
+    "exec",
+    "explain",
+    "expose",
+    "get",
+    "kuberc",
+    "kustomize",
+    "label",
+    "logs",
+    "options",
+    "patch",
+    "plugin",
+    "port-forward",
+    "proxy",
+    "replace",
+    "rollout",
+    "run",
+    "scale",
+    "set",
+    "taint",
+    "top",
+    "uncordon",
+    "version",
+    "wait",
+];
+
+/// The commands a word may have been meant to be: at most two letters away, or begun with it.
+fn similar(word: &str) -> Vec<&'static str> {
+    let word = word.to_lowercase();
+    NAMES.iter().copied().filter(|name| name.starts_with(&word) || distance(&word, name) <= 2).collect()
+}
+
+/// How many letters have to be changed, added or left out.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let changed = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
 }
 
 /// The command of a line and the line without the command's words. Flags may stand anywhere, so a word counts only when
@@ -103,7 +172,14 @@ fn next_word(line: &[String], from: usize) -> Option<usize> {
 
 fn unknown(path: &str, line: &[String]) -> String {
     match next_word(line, 0).map(|i| line[i].as_str()) {
-        Some(word) if path.is_empty() => format!("error: unknown command \"{word}\" for \"kubectl\""),
+        Some(word) if path.is_empty() => {
+            let mut text = format!("error: unknown command \"{word}\" for \"kubectl\"");
+            let meant: Vec<String> = similar(word).iter().map(|name| format!("\t{name}\n")).collect();
+            if !meant.is_empty() {
+                text.push_str(&format!("\n\nDid you mean this?\n{}", meant.concat().trim_end()));
+            }
+            text
+        }
         Some(word) => {
             format!("error: unknown command \"{path} {word}\"\nSee 'kubectl {path} -h' for help and examples")
         }

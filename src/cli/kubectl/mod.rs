@@ -5,11 +5,9 @@
 
 mod api_resources;
 mod apply;
-mod auth;
 mod cluster_info;
 mod commands;
 mod config;
-mod connection;
 mod create;
 mod delete;
 mod describe;

@@ -9,7 +9,12 @@ use crate::machinery::{KubeVersion, Value, yaml};
 pub(super) const COMMANDS: &[Command] = &[Command {
     path: "version",
     aliases: &[],
-    flags: flags!(&[Flag::bool("client"), Flag::string("output", "").short('o'), Flag::bool("short"),]),
+    flags: flags!(&[
+        Flag::bool("client"),
+        Flag::string("output", "").short('o'),
+        Flag::bool("short")
+            .deprecated("and will be removed in the future. The --short output will become the default."),
+    ]),
     writes: Writes::Never,
     run,
 }];

@@ -1,0 +1,133 @@
+//! A home with one cluster, and commands run in it with their streams captured.
+
+use kubetick::cli::{self, Env, Io, Session};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::PathBuf;
+use std::rc::Rc;
+use tempfile::TempDir;
+
+/// What a command printed and how it ended.
+#[derive(Debug)]
+pub struct Said {
+    pub stdout: String,
+    pub stderr: String,
+    pub rc: i32,
+}
+
+/// Where commands run.
+pub struct Shell {
+    home: TempDir,
+}
+
+#[derive(Clone, Default)]
+struct Captured(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Captured {
+    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(text);
+        Ok(text.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Captured {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.borrow()).into_owned()
+    }
+}
+
+impl Shell {
+    /// A home with the cluster `lab`.
+    pub fn new() -> Shell {
+        let shell = Shell { home: TempDir::new().unwrap() };
+        std::fs::create_dir_all(shell.home.path().join("work")).unwrap();
+        let made = shell.run("kubetick cluster create lab");
+        assert_eq!(made.rc, 0, "{made:?}");
+        shell
+    }
+
+    /// Runs a line; words are separated by spaces, and a word in single quotes keeps its own.
+    pub fn run(&self, line: &str) -> Said {
+        self.run_with(line, "")
+    }
+
+    /// As [`Shell::run`], with standard input.
+    pub fn run_with(&self, line: &str, input: &str) -> Said {
+        let mut words = words(line);
+        let called = words.remove(0);
+        let (stdout, stderr) = (Captured::default(), Captured::default());
+        let session = Session {
+            env: Env { vars: self.variables(), cwd: self.home.path().join("work") },
+            io: Io {
+                out: RefCell::new(Box::new(stdout.clone())),
+                err: RefCell::new(Box::new(stderr.clone())),
+                input: RefCell::new(Box::new(std::io::Cursor::new(input.as_bytes().to_vec()))),
+                input_is_terminal: false,
+                out_is_terminal: false,
+            },
+        };
+        let rc = cli::run(&called, &words, &session);
+        drop(session);
+        Said { stdout: stdout.text(), stderr: stderr.text(), rc }
+    }
+
+    /// Writes a file where commands run.
+    pub fn file(&self, name: &str, text: &str) {
+        std::fs::write(self.home.path().join("work").join(name), text).unwrap();
+    }
+
+    /// What `KUBETICK_HOME` is.
+    pub fn home(&self) -> &std::path::Path {
+        self.home.path()
+    }
+
+    /// The cluster's file.
+    pub fn cluster_file(&self) -> PathBuf {
+        self.home.path().join("clusters/lab.db")
+    }
+
+    /// The whole cluster as text.
+    pub fn export(&self) -> String {
+        let said = self.run("kubetick cluster export");
+        assert_eq!(said.rc, 0, "{}", said.stderr);
+        said.stdout
+    }
+
+    /// Runs a line that must succeed.
+    pub fn must(&self, line: &str) -> String {
+        let said = self.run(line);
+        assert_eq!(said.rc, 0, "{line}: {}", said.stderr);
+        said.stdout
+    }
+
+    fn variables(&self) -> BTreeMap<String, String> {
+        [
+            ("HOME", self.home.path().display().to_string()),
+            ("PATH", String::new()),
+            ("KUBETICK_HOME", self.home.path().display().to_string()),
+        ]
+        .map(|(k, v)| (k.to_string(), v))
+        .into()
+    }
+}
+
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    for (i, part) in line.split('\'').enumerate() {
+        if i % 2 == 1 {
+            words.last_mut().unwrap().push_str(part);
+            continue;
+        }
+        for (j, word) in part.split(' ').enumerate() {
+            if j > 0 {
+                words.push(String::new());
+            }
+            words.last_mut().unwrap().push_str(word);
+        }
+    }
+    words.into_iter().filter(|w| !w.is_empty()).collect()
+}
