@@ -39,6 +39,7 @@ const TABLES: &[&[Command]] = &[
     super::logs::COMMANDS,
     super::patch::COMMANDS,
     super::replace::COMMANDS,
+    super::run::COMMANDS,
     super::scale::COMMANDS,
     super::top::COMMANDS,
     super::version::COMMANDS,

@@ -211,7 +211,7 @@ fn say(k: &Kubectl<'_>, manner: &Manner, target: &Target) {
     ));
 }
 
-fn gone_line(k: &Kubectl<'_>, resource: &Resource, ns: &str, name: &str, force: bool) -> String {
+pub(super) fn gone_line(k: &Kubectl<'_>, resource: &Resource, ns: &str, name: &str, force: bool) -> String {
     let verb = if force { "force deleted" } else { "deleted" };
     let from = match resource.namespaced && k.client.delete_names_the_namespace() {
         true => format!(" from {ns} namespace"),

@@ -2,8 +2,9 @@
 
 use super::flags::{FILES, Flag, flags};
 use super::{Command, Failure, Kubectl, Writes, pods};
+use crate::actors::programs::{Process, program_of};
 use crate::api::ApiError;
-use crate::machinery::Object;
+use crate::machinery::{Object, Time};
 
 const STREAMS: &[Flag] = &[
     Flag::string("container", "").short('c'),
@@ -43,11 +44,37 @@ fn exec(k: &Kubectl<'_>) -> Result<(), Failure> {
     refuse_completed(&pod, "exec into")?;
     let container = pods::container(k, &pod, k.flags.str("container"), k.flags.bool("quiet"))?;
     running(&pod, &container)?;
-    let (why, shell) = ("executable file not found in $PATH", &command[0]);
-    Err(Failure::message(format!(
-        "Internal error occurred: error executing command in container: failed to exec in container: OCI runtime exec \
-         failed: exec failed: unable to start container process: exec: \"{shell}\": {why}: unknown"
-    )))
+    let status = pods::status(&pod, &container);
+    let specs = pod.items_at("spec/containers").iter().chain(pod.items_at("spec/initContainers"));
+    let spec = specs.filter(|c| c.str_at("name") == container).cloned().next().unwrap_or_default();
+    let process = Process {
+        api: k.api()?,
+        pod: &pod,
+        container: &spec,
+        started: Time::parse(status.str_at("state/running/startedAt")).unwrap_or_default(),
+        restarts: status.int_at("restartCount").unwrap_or(0),
+    };
+    let stdin = match k.flags.bool("stdin") && !k.session.io.input_is_terminal {
+        true => k.session.read_input().unwrap_or_default(),
+        false => String::new(),
+    };
+    let output = program_of(&process).exec(&process, command, &stdin);
+    if output.code == 127 && output.stdout.is_empty() && output.stderr.starts_with("exec: ") {
+        return Err(Failure::message(format!(
+            "Internal error occurred: error executing command in container: failed to exec in container: OCI runtime \
+             exec failed: exec failed: unable to start container process: {}",
+            output.stderr
+        )));
+    }
+    k.print(&output.stdout);
+    k.session.eprint(&output.stderr);
+    match output.code {
+        0 => Ok(()),
+        code => {
+            k.eprintln(&format!("command terminated with exit code {code}"));
+            Err(Failure::Exit(code))
+        }
+    }
 }
 
 fn attach(k: &Kubectl<'_>) -> Result<(), Failure> {

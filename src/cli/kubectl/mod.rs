@@ -5,6 +5,7 @@
 
 mod api_resources;
 mod apply;
+mod attach;
 mod cluster_info;
 mod commands;
 mod config;
@@ -26,6 +27,7 @@ mod pods;
 mod replace;
 mod report;
 pub(crate) mod resources;
+mod run;
 mod scale;
 mod targets;
 mod top;
