@@ -65,7 +65,8 @@ pub(super) fn run(k: &Kubectl<'_>, pod: &Object, timeout: &str) -> Result<Outcom
     }
     show(&cluster.api);
     let last = find(&cluster.api);
-    let state = last.as_ref().map(|p| pods::status(p, &container).at("state/terminated").clone()).unwrap_or_default();
+    let state =
+        last.as_ref().map(|p| pods::status(p, &container).at("state/terminated").clone()).unwrap_or_default();
     Ok(Outcome {
         ended,
         code: state.int_at("exitCode").unwrap_or(0) as i32,

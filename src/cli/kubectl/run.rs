@@ -63,7 +63,8 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     let pods = super::resources::lookup(k, "pods")?;
     let mut body = pod(k, name)?;
     if !f.str("overrides").is_empty() {
-        let overrides = Value::parse(f.str("overrides")).map_err(|_| Failure::message("Invalid JSON Patch"))?;
+        let overrides =
+            Value::parse(f.str("overrides")).map_err(|_| Failure::message("Invalid JSON Patch"))?;
         body = patch::apply_merge_patch(&body, &overrides);
     }
     let object = report::typed(k, &pods, &ns, name, body)?;
@@ -166,9 +167,7 @@ fn pod(k: &Kubectl<'_>, name: &str) -> Result<Value, Failure> {
 
 fn port(k: &Kubectl<'_>) -> Result<i64, Failure> {
     let text = k.flags.str("port");
-    text.parse().map_err(|_| {
-        Failure::message(format!("strconv.Atoi: parsing \"{text}\": invalid syntax"))
-    })
+    text.parse().map_err(|_| Failure::message(format!("strconv.Atoi: parsing \"{text}\": invalid syntax")))
 }
 
 fn labels(k: &Kubectl<'_>, name: &str) -> Result<Value, Failure> {
@@ -194,7 +193,13 @@ fn pairs<'t>(texts: impl Iterator<Item = &'t str>, what: &str) -> Result<Value, 
 }
 
 /// The service that `--expose` makes before the pod.
-fn expose(k: &Kubectl<'_>, name: &str, ns: &str, dry_run: DryRun, report: &Report<'_, '_>) -> Result<(), Failure> {
+fn expose(
+    k: &Kubectl<'_>,
+    name: &str,
+    ns: &str,
+    dry_run: DryRun,
+    report: &Report<'_, '_>,
+) -> Result<(), Failure> {
     let services = super::resources::lookup(k, "services")?;
     let number = port(k)?;
     let body = json!({
@@ -211,7 +216,8 @@ fn expose(k: &Kubectl<'_>, name: &str, ns: &str, dry_run: DryRun, report: &Repor
 /// Takes the pod away after the session; at once when the user ended the process.
 fn remove(k: &Kubectl<'_>, pod: &Object, interrupted: bool) -> Result<(), Failure> {
     let pods = super::resources::lookup(k, "pods")?;
-    let options = DeleteOptions { grace_period_seconds: interrupted.then_some(0), ..DeleteOptions::default() };
+    let options =
+        DeleteOptions { grace_period_seconds: interrupted.then_some(0), ..DeleteOptions::default() };
     k.api()?.remove(&pods, pod.namespace(), pod.name(), &options)?;
     k.println(&delete::gone_line(k, &pods, pod.namespace(), pod.name(), false));
     Ok(())
