@@ -161,7 +161,10 @@ fn process_waiting(resource: &str, waiting: &Object, ctx: &Ctx<'_>) -> Result<()
         blocked |= owner_references(dependent)
             .any(|r| r.str_at("uid") == waiting.uid() && r.bool_at("blockOwnerDeletion"));
         if !dependent.is_deleting() {
-            delete(kind, dependent, Propagation::Foreground, ctx)?;
+            // Nothing hangs on a pod that it would have to wait for.
+            let leaf = kind == "pods";
+            let propagation = if leaf { Propagation::Background } else { Propagation::Foreground };
+            delete(kind, dependent, propagation, ctx)?;
         }
     }
     if blocked { Ok(()) } else { drop_finalizer(resource, waiting, FOREGROUND, ctx) }

@@ -63,7 +63,12 @@ impl Server {
             return Ok(marked.unwrap_or(old));
         }
         match marked {
-            Some(object) if object == old => Ok(old),
+            Some(object) if object == old && !goes_at_once(&object) => Ok(old),
+            Some(object) if goes_at_once(&object) => {
+                // Watchers see the end of a pod announced, then the pod go.
+                let last = if object == old { old } else { self.store.put(&stored_as, object) };
+                Ok(self.drop_object(&stored_as, &last))
+            }
             Some(object) => {
                 let stored = self.store.put(&stored_as, object);
                 Ok(conversion::to_version(stored, resource))
@@ -72,7 +77,7 @@ impl Server {
         }
     }
 
-    fn drop_object(&self, stored_as: &str, old: &Object) -> Object {
+    pub(super) fn drop_object(&self, stored_as: &str, old: &Object) -> Object {
         let gone = self.store.remove(stored_as, old.namespace(), old.name()).unwrap_or_else(|| old.clone());
         if stored_as == "pods" {
             self.store.drop_logs(old.uid());
@@ -81,7 +86,7 @@ impl Server {
         gone
     }
 
-    /// The object with its deletion begun, or `None` when it goes at once.
+    /// The object with its deletion begun, or `None` when it goes without notice.
     fn mark_deleted(&self, stored_as: &str, old: &Object, options: &DeleteOptions) -> Option<Object> {
         let mut object = old.clone();
         add_propagation_finalizer(&mut object, options.propagation);
@@ -91,7 +96,7 @@ impl Server {
         };
         let waits = object.finalizers().next().is_some()
             || (stored_as == "namespaces" && !object.items_at("spec/finalizers").is_empty());
-        if grace == 0 && !waits {
+        if stored_as != "pods" && !waits {
             return None;
         }
         let now = self.now();
@@ -133,6 +138,12 @@ fn check_preconditions(resource: &Resource, old: &Object, options: &DeleteOption
         }
     }
     Ok(())
+}
+
+/// Whether a marked object waits neither for its grace to end nor for a finalizer.
+fn goes_at_once(marked: &Object) -> bool {
+    let pod_without_grace = marked.int_at("metadata/deletionGracePeriodSeconds") == Some(0);
+    marked.kind() == "Pod" && pod_without_grace && marked.finalizers().next().is_none()
 }
 
 /// Pods on a node get time to stop; others have nothing to stop.

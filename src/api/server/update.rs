@@ -134,10 +134,8 @@ impl Server {
         let graceful = object.int_at("metadata/deletionGracePeriodSeconds").unwrap_or(0) > 0;
         let namespace_waits = stored_as == "namespaces" && !object.items_at("spec/finalizers").is_empty();
         if waited && !graceful && !namespace_waits {
-            let last = self.store.put(stored_as, object);
-            self.store.remove(stored_as, last.namespace(), last.name());
-            self.note_kind_change(stored_as, &last, true);
-            return last;
+            // The last finalizer's going is not a write of its own: watchers see the object go.
+            return self.drop_object(stored_as, &object);
         }
         let stored = self.store.put(stored_as, object);
         self.note_kind_change(stored_as, &stored, false);

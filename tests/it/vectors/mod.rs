@@ -13,5 +13,6 @@ mod reads;
 mod scheduler;
 mod session;
 pub mod tables;
+mod timelines;
 mod wire_writes;
 mod workloads;

@@ -71,6 +71,8 @@ pub(super) struct Pod {
     pub fails_job: Option<String>,
     pub fails_index: bool,
     pub tracked: bool,
+    /// The status says that it ended: it may be let go and counted.
+    pub noted: bool,
     pub index: Option<i64>,
     pub index_failures: i64,
     pub restarts: i64,
@@ -107,6 +109,7 @@ impl Pod {
                 _ => None,
             },
             tracked: pod.finalizers().any(|f| f == FINALIZER),
+            noted: false,
             index: number(pod.annotation(INDEX)),
             index_failures: number(pod.annotation(INDEX_FAILURES)).unwrap_or(0),
             restarts: restarts(pod),
@@ -139,6 +142,16 @@ pub(super) struct Counted {
     pub failed: i64,
     pub completed_indexes: Indexes,
     pub failed_indexes: Indexes,
+}
+
+/// Marks the pods whose end the status already tells of: their uids stand there, or their indexes.
+pub(super) fn mark_noted(pods: &mut [Pod], job: &Object, counted: &Counted) {
+    let lists = ["succeeded", "failed"].map(|key| job.at("status/uncountedTerminatedPods").at(key).items());
+    for pod in pods.iter_mut().filter(|p| p.tracked) {
+        let listed = lists.iter().any(|uids| uids.iter().any(|uid| *uid == pod.uid.as_str()));
+        let done = pod.index.is_some_and(|i| counted.completed_indexes.contains(i));
+        pod.noted = listed || (pod.fate == Fate::Succeeded && done);
+    }
 }
 
 impl Counted {

@@ -56,7 +56,12 @@ impl Actor for JobController {
         }
         let same_spec = |before: &Object| before.generation() == object.generation();
         match change.verb {
-            Verb::Deleted => ctx.forget_wake(&object.key()),
+            Verb::Deleted => {
+                ctx.forget_wake(&object.key());
+                for pod in ctx.api.list_owned("pods", object).iter().filter(|p| is_tracked(p)) {
+                    ctx.wake(&format!("{}/{}", object.key(), pod.name()));
+                }
+            }
             Verb::Modified if change.previous.as_ref().is_some_and(same_spec) => {
                 ctx.wake_in(&object.key(), BATCH);
             }

@@ -39,28 +39,28 @@ impl End {
 pub(super) struct View<'a> {
     pub wanted: &'a Wanted,
     pub pods: &'a [Pod],
-    /// With the pods that are about to be counted.
+    /// With the pods that are not counted yet.
     pub counted: Counted,
-    /// Uids of pods that are about to be counted.
-    pub newly_succeeded: Vec<&'a Pod>,
-    pub newly_failed: Vec<&'a Pod>,
+    /// Pods that ended and are not counted yet.
+    pub succeeded: Vec<&'a Pod>,
+    pub failed: Vec<&'a Pod>,
 }
 
 impl<'a> View<'a> {
     pub(super) fn new(wanted: &'a Wanted, pods: &'a [Pod], counted: Counted) -> View<'a> {
-        let mut view = View { wanted, pods, counted, newly_succeeded: Vec::new(), newly_failed: Vec::new() };
-        for pod in pods.iter().filter(|p| p.tracked).take(BURST) {
-            if pod.fate == Fate::Succeeded {
-                view.count_success(pod);
-            } else if pod.counts_as_failed {
-                view.count_failure(pod);
+        let mut view = View { wanted, pods, counted, succeeded: Vec::new(), failed: Vec::new() };
+        let ended = |p: &&Pod| p.tracked && (p.noted || p.counts_as_failed || p.fate == Fate::Succeeded);
+        for pod in pods.iter().filter(ended).take(BURST) {
+            match pod.fate {
+                Fate::Succeeded => view.count_success(pod),
+                _ => view.count_failure(pod),
             }
         }
         view
     }
 
     fn count_success(&mut self, pod: &'a Pod) {
-        self.newly_succeeded.push(pod);
+        self.succeeded.push(pod);
         if !self.wanted.indexed {
             self.counted.succeeded += 1;
         } else if let Some(index) = pod.index.filter(|i| *i < self.wanted.completions.unwrap_or(i64::MAX)) {
@@ -70,7 +70,7 @@ impl<'a> View<'a> {
     }
 
     fn count_failure(&mut self, pod: &'a Pod) {
-        self.newly_failed.push(pod);
+        self.failed.push(pod);
         if pod.ignored {
             return;
         }
@@ -86,7 +86,7 @@ impl<'a> View<'a> {
     /// Counts pods that still run as failed: the Job ends without them.
     pub(super) fn give_up_on_active(&mut self) {
         for pod in self.pods.iter().filter(|p| p.tracked && p.fate == Fate::Active) {
-            self.newly_failed.push(pod);
+            self.failed.push(pod);
             self.counted.failed += 1;
         }
     }
@@ -106,13 +106,13 @@ impl<'a> View<'a> {
     /// Why the Job fails now, if it does.
     pub(super) fn failure(&self, started: Option<Time>, now: Time) -> Option<End> {
         let wanted = self.wanted;
-        if let Some(why) = self.newly_failed.iter().find_map(|p| p.fails_job.as_ref()) {
+        if let Some(why) = self.failed.iter().find_map(|p| p.fails_job.as_ref()) {
             return Some(End::failed("PodFailurePolicy", why));
         }
         let restarts: i64 = self.of_fate(Fate::Active).map(|p| p.restarts).sum();
         let restarted_too_often =
             wanted.restarts_in_place && restarts > 0 && restarts >= wanted.backoff_limit;
-        let failed_again = !self.newly_failed.is_empty() || wanted.backoff_limit == 0;
+        let failed_again = !self.failed.is_empty() || wanted.backoff_limit == 0;
         if restarted_too_often || (failed_again && self.counted.failed > wanted.backoff_limit) {
             let why = "Job has reached the specified backoff limit";
             return Some(End::failed("BackoffLimitExceeded", why));
@@ -262,6 +262,7 @@ mod tests {
             fails_job: None,
             fails_index: false,
             tracked: true,
+            noted: false,
             index: None,
             index_failures: 0,
             restarts: 0,

@@ -1,6 +1,6 @@
 //! One pass over a Job: pods made and deleted, ended pods counted, the end written down.
 
-use super::facts::{Counted, FINALIZER, Fate, Pod, Wanted};
+use super::facts::{Counted, FINALIZER, Fate, Pod, Wanted, mark_noted};
 use super::failure_policy::FailurePolicy;
 use super::indexes::Indexes;
 use super::plan::{End, View};
@@ -8,7 +8,10 @@ use super::{COMPONENT, JOBS, pods, status};
 use crate::actors::Ctx;
 use crate::actors::control_plane::pod_control::{create_pod, delete_pod, record, slow_start};
 use crate::api::{ApiError, Reason};
-use crate::machinery::{Object, Time, Value};
+use crate::machinery::{Duration, Object, Time, Value};
+
+/// Between the write that notes which pods ended and the one that counts them.
+const NOTED: Duration = Duration::from_millis(10);
 
 pub(super) fn sync(ctx: &Ctx<'_>, job: &Object) -> Result<(), ApiError> {
     if status::is_finished(job) {
@@ -17,7 +20,7 @@ pub(super) fn sync(ctx: &Ctx<'_>, job: &Object) -> Result<(), ApiError> {
     let wanted = Wanted::read(job);
     let policy = FailurePolicy::read(job);
     let owned = ctx.api.list_owned("pods", job);
-    let facts: Vec<Pod> = owned
+    let mut facts: Vec<Pod> = owned
         .iter()
         .filter(|p| p.is_controlled_by(job.uid()))
         .map(|p| Pod::read(p, &wanted, &policy))
@@ -25,7 +28,9 @@ pub(super) fn sync(ctx: &Ctx<'_>, job: &Object) -> Result<(), ApiError> {
     if job.is_deleting() {
         return facts.iter().filter(|p| p.tracked).try_for_each(|p| release(ctx, job.namespace(), &p.name));
     }
-    let view = View::new(&wanted, &facts, Counted::read(job));
+    let counted = Counted::read(job);
+    mark_noted(&mut facts, job, &counted);
+    let view = View::new(&wanted, &facts, counted);
     Pass::new(ctx, job, view).run()
 }
 
@@ -88,6 +93,11 @@ impl<'a> Pass<'a> {
         if end.is_none() {
             end = self.success_policy();
         }
+        if self.view.pods.iter().any(|p| p.noted) {
+            let complete = || self.view.is_complete(self.active).then(End::completed);
+            let end = end.or_else(complete);
+            return self.count(end);
+        }
         let outcome = match &end {
             Some(end) => {
                 if !end.success {
@@ -106,7 +116,7 @@ impl<'a> Pass<'a> {
                 outcome
             }
         };
-        self.count(end)?;
+        self.note(end)?;
         if let Some(at) = self.again {
             self.ctx.wake_at(&self.read.key(), at);
         }
@@ -188,57 +198,96 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Writes down which pods ended, lets them go, and counts them.
-    fn count(&mut self, end: Option<End>) -> Result<(), ApiError> {
-        let uids = |pods: &[&Pod]| pods.iter().map(|p| Value::from(p.uid.as_str())).collect::<Vec<_>>();
-        let version = self.ctx.api.version();
+    /// Writes down which pods ended; the next pass lets them go and counts them. When none did, an end that was waited
+    /// for may be there.
+    fn note(&mut self, end: Option<End>) -> Result<(), ApiError> {
         if let Some(end) = &end {
-            status::announce(&mut self.job, end, version, self.now);
+            status::announce(&mut self.job, end, self.ctx.api.version(), self.now);
         }
-        let (active, ready, terminating) = (self.active, self.ready, self.terminating);
-        let job = &mut self.job;
-        status::set_count(job, "active", active);
-        job.set("status/ready", ready);
-        if version.jobs_have_pod_replacement_policy() {
-            job.set("status/terminating", terminating);
-        }
-        let succeeded = if self.view.wanted.indexed { Vec::new() } else { uids(&self.view.newly_succeeded) };
-        let failed: Vec<&Pod> = self.view.newly_failed.iter().copied().filter(|p| !p.ignored).collect();
-        status::set_uncounted(job, succeeded, uids(&failed));
+        self.set_numbers();
+        let (ignored, counting): (Vec<&Pod>, Vec<&Pod>) = self.view.failed.iter().partition(|p| p.ignored);
+        let ended = self.view.succeeded.len() + counting.len();
+        let uids = |pods: &mut dyn Iterator<Item = &&Pod>| pods.map(|p| Value::from(p.uid.as_str())).collect();
+        let mut failed: Vec<Value> = uids(&mut counting.iter());
+        let mut succeeded: Vec<Value> = Vec::new();
         if self.view.wanted.indexed {
-            status::set_count(job, "succeeded", self.view.counted.succeeded);
-            status::set_text(job, "completedIndexes", self.view.counted.completed_indexes.to_string());
+            self.set_indexes();
+        } else {
+            succeeded = uids(&mut self.view.succeeded.iter());
         }
+        for list in [&mut failed, &mut succeeded] {
+            list.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+        }
+        status::set_uncounted(&mut self.job, succeeded, failed);
         self.write()?;
-        for pod in self.view.newly_succeeded.iter().chain(&self.view.newly_failed) {
+        for pod in ignored {
             release(self.ctx, self.read.namespace(), &pod.name)?;
         }
-        if end.as_ref().is_some_and(|end| end.success) {
-            // Pods that were not needed any more do not count, and are not held back.
-            for pod in self.view.of_fate(Fate::Active).filter(|p| p.tracked) {
-                release(self.ctx, self.read.namespace(), &pod.name)?;
-            }
+        if ended > 0 {
+            self.wake_at(Some(self.now + NOTED));
+            return Ok(());
         }
+        self.end(end)
+    }
+
+    /// Lets pods go whose end was written down, and counts them.
+    fn count(mut self, end: Option<End>) -> Result<(), ApiError> {
+        let ns = self.read.namespace();
+        let unneeded = end.as_ref().is_some_and(|end| end.success);
+        // Pods that a complete Job does not need any more do not count, and are not held back either.
+        let needless = self.view.pods.iter().filter(|p| unneeded && p.tracked && p.fate == Fate::Active);
+        for pod in self.view.succeeded.iter().chain(&self.view.failed).copied().chain(needless) {
+            release(self.ctx, ns, &pod.name)?;
+        }
+        self.set_numbers();
         let counted = &self.view.counted;
         let job = &mut self.job;
-        status::set_count(job, "succeeded", counted.succeeded);
+        if !self.view.wanted.indexed {
+            status::set_count(job, "succeeded", counted.succeeded);
+        }
         status::set_count(job, "failed", counted.failed);
         if self.view.wanted.backoff_limit_per_index.is_some() {
             job.set("status/failedIndexes", counted.failed_indexes.to_string());
         }
         status::set_uncounted(job, Vec::new(), Vec::new());
-        let ended = end.filter(|_| self.terminating == 0);
-        if let Some(end) = &ended {
-            status::finish(job, end, version, self.now);
+        if self.may_end() {
+            self.end(end)
+        } else {
+            self.write()
         }
+    }
+
+    fn set_numbers(&mut self) {
+        let (active, ready, terminating) = (self.active, self.ready, self.terminating);
+        let job = &mut self.job;
+        status::set_count(job, "active", active);
+        job.set("status/ready", ready);
+        if self.ctx.api.version().jobs_have_pod_replacement_policy() {
+            job.set("status/terminating", terminating);
+        }
+    }
+
+    fn set_indexes(&mut self) {
+        let counted = &self.view.counted;
+        status::set_count(&mut self.job, "succeeded", counted.succeeded);
+        status::set_text(&mut self.job, "completedIndexes", counted.completed_indexes.to_string());
+    }
+
+    /// A Job ends when nothing of it runs any more; one that does not announce its end does not wait.
+    fn may_end(&self) -> bool {
+        self.terminating == 0 || !self.ctx.api.version().jobs_announce_their_end()
+    }
+
+    /// Writes an end down and tells of it.
+    fn end(&mut self, end: Option<End>) -> Result<(), ApiError> {
+        let Some(end) = end.filter(|_| self.may_end()) else { return self.write() };
+        status::finish(&mut self.job, &end, self.ctx.api.version(), self.now);
         self.write()?;
-        if let Some(end) = &ended {
-            let (kind, reason, message) = match end.success {
-                true => ("Normal", "Completed", "Job completed"),
-                false => ("Warning", end.reason.as_str(), end.message.as_str()),
-            };
-            record(self.ctx, self.read, COMPONENT, kind, reason, message);
-        }
+        let (kind, reason, message) = match end.success {
+            true => ("Normal", "Completed", "Job completed"),
+            false => ("Warning", end.reason.as_str(), end.message.as_str()),
+        };
+        record(self.ctx, self.read, COMPONENT, kind, reason, message);
         Ok(())
     }
 
