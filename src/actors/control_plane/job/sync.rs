@@ -207,7 +207,8 @@ impl<'a> Pass<'a> {
         self.set_numbers();
         let (ignored, counting): (Vec<&Pod>, Vec<&Pod>) = self.view.failed.iter().partition(|p| p.ignored);
         let ended = self.view.succeeded.len() + counting.len();
-        let uids = |pods: &mut dyn Iterator<Item = &&Pod>| pods.map(|p| Value::from(p.uid.as_str())).collect();
+        let uids =
+            |pods: &mut dyn Iterator<Item = &&Pod>| pods.map(|p| Value::from(p.uid.as_str())).collect();
         let mut failed: Vec<Value> = uids(&mut counting.iter());
         let mut succeeded: Vec<Value> = Vec::new();
         if self.view.wanted.indexed {
@@ -250,11 +251,7 @@ impl<'a> Pass<'a> {
             job.set("status/failedIndexes", counted.failed_indexes.to_string());
         }
         status::set_uncounted(job, Vec::new(), Vec::new());
-        if self.may_end() {
-            self.end(end)
-        } else {
-            self.write()
-        }
+        if self.may_end() { self.end(end) } else { self.write() }
     }
 
     fn set_numbers(&mut self) {

@@ -119,7 +119,8 @@ fn writes(timeline: &Value, names: &Names) -> Sequences {
         let sequence = out.entry(name).or_default();
         let status_alone = |text: &str| text.starts_with("MODIFIED {\"status\":");
         // How many of the changes within a moment get a status of their own is up to the latencies.
-        let supersedes = |last: &Entry| status_alone(&last.text) && status_alone(&text) && t - last.t < MOMENT;
+        let supersedes =
+            |last: &Entry| status_alone(&last.text) && status_alone(&text) && t - last.t < MOMENT;
         if !COUNTED.contains(&kind) && sequence.last().is_some_and(supersedes) {
             sequence.pop();
         }

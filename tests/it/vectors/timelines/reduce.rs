@@ -40,10 +40,13 @@ pub fn reduce(o: &Object) -> Value {
             put("schedule", o.at("spec/schedule").clone());
             let active: Value = status.items_at("active").iter().map(|r| r.at("name").clone()).collect();
             let when = |key: &str| status.at(key).clone();
-            put("status", json!({
-                "active": active, "lastScheduleTime": (when("lastScheduleTime")),
-                "lastSuccessfulTime": (when("lastSuccessfulTime")),
-            }));
+            put(
+                "status",
+                json!({
+                    "active": active, "lastScheduleTime": (when("lastScheduleTime")),
+                    "lastSuccessfulTime": (when("lastSuccessfulTime")),
+                }),
+            );
         }
         "ControllerRevision" => put("revision", o.at("revision").clone()),
         _ => {

@@ -35,7 +35,8 @@ pub fn run(recorded: &Value) -> Value {
     let mut engine = Engine::with(&api, actors());
     furnish(&api, ns, recorded.items_at("nodes"));
     engine.run_until(t0);
-    let mut record = Record { t0, ns: ns.into(), known: BTreeMap::new(), writes: Vec::new(), events: Vec::new() };
+    let mut record =
+        Record { t0, ns: ns.into(), known: BTreeMap::new(), writes: Vec::new(), events: Vec::new() };
     let last = |key: &str| recorded.items_at(key).last().and_then(|w| w.at("t").as_f64()).unwrap_or(0.0);
     for step in recorded.items_at("steps") {
         let at = seconds(step.at("t").as_f64().unwrap_or(0.0));
@@ -156,7 +157,8 @@ fn kubectl(api: &Server, words: &[&str]) {
         }
         ["label", "node", node, label] => {
             let key = label.trim_end_matches('-');
-            api.modify("nodes", "", node, |n| drop(n.at_mut("metadata/labels").map_mut().remove(key))).unwrap();
+            api.modify("nodes", "", node, |n| drop(n.at_mut("metadata/labels").map_mut().remove(key)))
+                .unwrap();
         }
         other => panic!("no such command here: {other:?}"),
     }
