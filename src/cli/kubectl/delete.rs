@@ -270,7 +270,7 @@ fn until_gone<'t>(
         true => ControlFlow::Continue(()),
         false => ControlFlow::Break(()),
     })?;
-    if ended == Ended::Satisfied {
+    if ended != Ended::TimedOut {
         return Ok(Vec::new());
     }
     let api = k.api()?;

@@ -66,10 +66,20 @@ fn run(rel: &str, verbs: &[&str], least: usize) {
         .filter(|case| verbs.contains(&verb(case).as_str()) && case.str_at("id").contains(&only))
         .collect();
     assert!(in_scope.len() >= least || !only.is_empty(), "{rel}: only {} cases in scope", in_scope.len());
-    harness::run_cases(rel, &in_scope, |case| check(dir, case));
+    harness::run_cases(rel, &in_scope, |case| {
+        if std::env::var_os("TRACE").is_some() {
+            eprintln!("{}", case.str_at("id"));
+        }
+        check(dir, case)
+    });
 }
 
 #[test]
 fn label_annotate_scale_patch() {
     run("kubectl/mutate.jsonl", &["label", "annotate", "scale", "patch"], 70);
+}
+
+#[test]
+fn apply_create_delete_replace() {
+    run("kubectl/mutate.jsonl", &["apply", "create", "delete", "replace"], 150);
 }
