@@ -328,6 +328,14 @@ impl KubeVersion {
     pub fn scale_shows_what_was_asked(self) -> bool {
         self.minor >= 34
     }
+    /// `autoscale` has `--cpu` and `--memory`, and `--cpu-percent` is deprecated (kubectl after 1.33).
+    pub fn autoscale_has_cpu(self) -> bool {
+        self.minor >= 34
+    }
+    /// `autoscale` makes autoscaling/v2 objects (kubectl after 1.31).
+    pub fn autoscale_makes_v2(self) -> bool {
+        self.minor >= 32
+    }
     /// `annotate` says `annotated` (kubectl after 1.27).
     pub fn annotate_says_annotated(self) -> bool {
         self.minor > 27

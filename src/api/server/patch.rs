@@ -40,11 +40,26 @@ impl Patch {
     fn unreadable(&self, patched: &Value, error: &schema::DecodeError) -> ApiError {
         match self {
             Patch::Strategic(patch) => {
-                ApiError::unreadable_patch(&go_text::plain(patch), error.conversion_text())
+                ApiError::unreadable_patch(&go_text::plain(&spent(patch)), error.conversion_text())
             }
             _ => ApiError::unreadable_patch(&patched.to_json(), error),
         }
     }
+}
+
+/// What is left of a strategic patch once it was applied: lists whose order it states are taken out on the way, and errors
+/// show the rest.
+fn spent(patch: &Value) -> Value {
+    let Value::Map(map) = patch else { return patch.clone() };
+    let ordered = |key: &str| map.contains_key(&format!("$setElementOrder/{key}"));
+    map.iter()
+        .filter(|(key, _)| {
+            let field =
+                key.rsplit_once('/').filter(|_| key.starts_with('$')).map_or(*key, |(_, field)| field);
+            *key != "$retainKeys" && !ordered(field)
+        })
+        .map(|(key, value)| (key, spent(value)))
+        .collect()
 }
 
 impl Server {

@@ -24,32 +24,43 @@ pub(crate) struct Documents {
 const ENDINGS: [&str; 3] = [".json", ".yaml", ".yml"];
 
 /// Reads every `--filename` of a command.
-pub(crate) fn read(k: &Kubectl<'_>, names: &[String], recursive: bool) -> Result<Documents, Failure> {
+pub(crate) fn read(
+    k: &Kubectl<'_>,
+    names: &[String],
+    recursive: bool,
+    validated: bool,
+) -> Result<Documents, Failure> {
     let mut found = Documents::default();
     for name in names {
         match name.as_str() {
             "-" => {
                 let text = k.session.read_input().map_err(|e| Failure::message(e.to_string()))?;
-                found.add("STDIN", text.as_bytes());
+                found.add("STDIN", text.as_bytes(), validated);
             }
             url if url.starts_with("http://") || url.starts_with("https://") => {
                 let text = catalog::manifest(url).ok_or_else(|| unreachable_url(url))?;
-                found.add(url, text.as_bytes());
+                found.add(url, text.as_bytes(), validated);
             }
-            path => read_path(k, path, recursive, &mut found)?,
+            path => read_path(k, path, recursive, validated, &mut found)?,
         }
     }
     Ok(found)
 }
 
-fn read_path(k: &Kubectl<'_>, name: &str, recursive: bool, found: &mut Documents) -> Result<(), Failure> {
+fn read_path(
+    k: &Kubectl<'_>,
+    name: &str,
+    recursive: bool,
+    validated: bool,
+    found: &mut Documents,
+) -> Result<(), Failure> {
     let path = k.session.env.path(name);
     if !path.exists() {
         return Err(Failure::message(format!("the path \"{name}\" does not exist")));
     }
     if !path.is_dir() {
         let text = std::fs::read(&path).map_err(|e| Failure::message(io_text(name, &e)))?;
-        found.add(name, &text);
+        found.add(name, &text, validated);
         return Ok(());
     }
     let mut files = Vec::new();
@@ -63,7 +74,7 @@ fn read_path(k: &Kubectl<'_>, name: &str, recursive: bool, found: &mut Documents
     for file in files {
         let text =
             std::fs::read(k.session.env.path(&file)).map_err(|e| Failure::message(io_text(&file, &e)))?;
-        found.add(&file, &text);
+        found.add(&file, &text, validated);
     }
     Ok(())
 }
@@ -86,9 +97,13 @@ fn walk(dir: &Path, shown: &str, recursive: bool, files: &mut Vec<String>) -> st
 }
 
 impl Documents {
-    fn add(&mut self, source: &str, text: &[u8]) {
+    fn add(&mut self, source: &str, text: &[u8], validated: bool) {
         for document in yaml::Documents::new(text) {
             match document {
+                // Whether a missing kind fails validation or decoding depends on the command.
+                Ok(document) if validated && document.value.as_map().is_some() => {
+                    self.add_object(source, Object(document.value));
+                }
                 Ok(document) => match document.into_object() {
                     Ok(value) => self.add_object(source, Object(value)),
                     Err(e) => {

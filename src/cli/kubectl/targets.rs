@@ -138,7 +138,7 @@ pub(crate) fn nothing_named() -> Failure {
 /// The objects `--filename` describes, each with its namespace. `validated` commands complain about a missing kind in the
 /// words of the validation they would do anyway.
 pub(crate) fn described(k: &Kubectl<'_>, validated: bool) -> Result<Targets, Failure> {
-    let read = files::read(k, k.flags.list("filename"), k.flags.bool("recursive"))?;
+    let read = files::read(k, k.flags.list("filename"), k.flags.bool("recursive"), validated)?;
     let mut found = Targets { failures: read.failures, ..Targets::default() };
     for document in read.documents {
         match resolve(k, document.object, &document.source, validated) {

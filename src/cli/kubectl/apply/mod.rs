@@ -273,14 +273,14 @@ impl Patching<'_, '_> {
     fn refused(&self, original: &Value, error: &StrategicError) -> Failure {
         if matches!(error, StrategicError::Conflict { .. }) {
             for way in ["openapi v3 spec", "openapi spec"] {
-                self.k.eprintln(&format!("warning: error calculating patch from {way}: {error}\n"));
+                self.k.eprintln(&format!("warning: error calculating patch from {way}: {error}"));
             }
         }
         let source = self.target.source.as_deref().unwrap_or("");
         let text = |v: &Value| go_text::json(v) + "\n";
         Failure::message(format!(
             "error when applying patch:\n\nto:\n{}\nfor: \"{source}\": error when patching \"{source}\": creating patch \
-             with:\noriginal:\n{}\nmodified:\n{}\ncurrent:\n{}\nfor: {error}\n",
+             with:\noriginal:\n{}\nmodified:\n{}\ncurrent:\n{}\nfor: {error}",
             described(self.target),
             text(original),
             text(self.modified),
