@@ -27,7 +27,6 @@ pub(crate) struct Command {
 const TABLES: &[&[Command]] = &[
     super::api_resources::COMMANDS,
     super::apply::COMMANDS,
-    super::auth::COMMANDS,
     super::autoscale::COMMANDS,
     super::cluster_info::COMMANDS,
     super::config::COMMANDS,

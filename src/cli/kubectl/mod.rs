@@ -6,7 +6,6 @@
 mod api_resources;
 mod apply;
 mod attach;
-mod auth;
 mod autoscale;
 mod cluster_info;
 mod commands;
