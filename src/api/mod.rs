@@ -2,6 +2,7 @@
 //! HTTP client or a controller.
 
 pub mod admission;
+mod authorization;
 mod conversion;
 mod defaults;
 mod managed_fields;
@@ -14,6 +15,7 @@ mod strategy;
 pub mod tables;
 mod validation;
 
+pub use authorization::{Request, User};
 pub use conversion::stored_under;
 pub(crate) use conversion::to_version;
 pub use registry::Registry;

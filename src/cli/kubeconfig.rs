@@ -49,6 +49,10 @@ impl Kubeconfig {
 
     /// Reads a file; a missing one is an empty configuration.
     pub fn read(path: &Path) -> Result<Kubeconfig, KubeconfigError> {
+        if path.is_dir() {
+            let why = format!("read {}: is a directory", path.display());
+            return Err(KubeconfigError::Invalid(path.display().to_string(), why));
+        }
         let config = match std::fs::read(path) {
             Ok(text) => yaml::read(&String::from_utf8_lossy(&text))
                 .map_err(|e| KubeconfigError::Invalid(path.display().to_string(), e.to_string()))?,

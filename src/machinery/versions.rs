@@ -352,6 +352,22 @@ impl KubeVersion {
     pub fn logs_name_the_namespace(self) -> bool {
         self.minor >= 34
     }
+    /// A missing file in `$KUBECONFIG` is logged (kubectl below 1.28).
+    pub fn warns_of_missing_config(self) -> bool {
+        self.minor < 28
+    }
+    /// `auth whoami` asks for the review of a server of today (kubectl after 1.27).
+    pub fn knows_self_subject_reviews(self) -> bool {
+        self.minor >= 28
+    }
+    /// Discovery asks for each group by itself, so that one that does not answer is an error (kubectl below 1.28).
+    pub fn asks_for_each_group(self) -> bool {
+        self.minor < 28
+    }
+    /// `config view` shows preferences, which nobody has (kubectl below 1.34).
+    pub fn config_has_preferences(self) -> bool {
+        self.minor < 34
+    }
     /// `version` warns when client and server are far apart (kubectl 1.23).
     pub fn warns_of_skew(self) -> bool {
         self.minor >= 23

@@ -10,6 +10,7 @@ pub(super) fn actors() -> Vec<Box<dyn Actor>> {
         Box::new(control_plane::cronjob::CronJobController),
         Box::new(control_plane::daemonset::DaemonSetController),
         Box::new(control_plane::deployment::DeploymentController),
+        Box::new(control_plane::disruption::DisruptionController),
         Box::new(control_plane::endpoints::EndpointsController),
         Box::new(control_plane::endpoints::EndpointSliceController),
         Box::new(control_plane::garbage_collector::GarbageCollector),

@@ -242,11 +242,10 @@ impl AggregatedApi for MetricsApi {
     fn get(&self, api: &Server, resource: &Resource, ns: &str, name: &str) -> Result<Object, ApiError> {
         let found = self.list(api, resource, ns)?.into_iter().find(|o| o.name() == name);
         found.ok_or_else(|| {
-            let nodes = resource.plural == "nodes";
-            let kind = if nodes { "nodemetrics" } else { "podmetrics" };
             let mut error = ApiError::not_found(resource, name);
-            let name = if nodes { name.to_string() } else { format!("{ns}/{name}") };
-            error.message = format!("{kind}.{GROUP} \"{name}\" not found");
+            if resource.plural == "pods" {
+                error.message = format!("podmetrics.{GROUP} \"{ns}/{name}\" not found");
+            }
             error
         })
     }

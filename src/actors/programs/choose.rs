@@ -1,7 +1,7 @@
 //! Which program a container runs.
 
 use super::plain::{Fails, Greets, Pauses, Serves, Works};
-use super::shell::{Command, Script};
+use super::shell::Script;
 use super::{Process, Program};
 use crate::catalog::images::{self, EntryPoint, Image};
 
@@ -9,7 +9,7 @@ use crate::catalog::images::{self, EntryPoint, Image};
 type Recognizer = fn(&Process<'_>, &Image) -> Option<Box<dyn Program>>;
 
 /// Programs that are told by their image or command line come before the shell, the general case last.
-const RECOGNIZERS: &[Recognizer] = &[Script::recognize, Command::recognize, by_image];
+const RECOGNIZERS: &[Recognizer] = &[Script::recognize, by_image];
 
 /// The program of a container. Its command line decides, then its image; what nothing recognizes is a server that
 /// answers on every port.
@@ -25,7 +25,7 @@ fn by_image(process: &Process<'_>, image: &Image) -> Option<Box<dyn Program>> {
         EntryPoint::Pause if own => Box::new(Pauses),
         EntryPoint::Greeting if own => Box::new(Greets),
         EntryPoint::Once if own => Box::new(Works),
-        EntryPoint::Shell if process.argv().is_empty() => Box::new(Command::nothing()),
+        EntryPoint::Shell if process.argv().is_empty() => Box::new(Script::nothing()),
         _ => Box::new(Serves),
     })
 }

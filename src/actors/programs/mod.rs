@@ -7,6 +7,8 @@
 
 mod choose;
 pub(crate) mod environment;
+mod files;
+pub mod http;
 mod plain;
 mod process;
 pub mod shell;

@@ -50,7 +50,25 @@ fn resources(k: &Kubectl<'_>) -> Result<(), Failure> {
     };
     let api = k.api()?;
     k.print(&api_resources::render(api.registry().preferred(), &options));
-    Ok(())
+    if !k.client.asks_for_each_group() {
+        return Ok(());
+    }
+    let silent: Vec<String> = api
+        .list("apiservices.apiregistration.k8s.io", "")
+        .iter()
+        .filter(|s| !s.at("spec/service").is_null() && !s.condition_true("Available"))
+        .map(|s| {
+            let (group, version) = (s.str_at("spec/group"), s.str_at("spec/version"));
+            format!("{group}/{version}: the server is currently unable to handle the request")
+        })
+        .collect();
+    match silent.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::message(format!(
+            "unable to retrieve the complete list of server APIs: {}",
+            silent.join(", ")
+        ))),
+    }
 }
 
 fn versions(k: &Kubectl<'_>) -> Result<(), Failure> {

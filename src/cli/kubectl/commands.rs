@@ -28,6 +28,7 @@ const TABLES: &[&[Command]] = &[
     super::api_resources::COMMANDS,
     super::apply::COMMANDS,
     super::autoscale::COMMANDS,
+    super::auth::COMMANDS,
     super::cluster_info::COMMANDS,
     super::config::COMMANDS,
     super::create::COMMANDS,

@@ -44,10 +44,11 @@ const fn row(
 /// The kubeconfig to change; the first command in an empty directory makes the cluster that it speaks of.
 fn editable(k: &Kubectl<'_>) -> Result<Kubeconfig, Failure> {
     let mut config = k.config()?.clone();
-    if config.is_empty() && k.flags.str("kubeconfig").is_empty() {
+    if config.is_empty() && k.kubeconfig_is_ours() {
         crate::cli::own::first_cluster(k.session)?;
         config = Kubeconfig::of(&k.session.env, "")?;
     }
+    k.warn_of_missing_config()?;
     Ok(config)
 }
 
@@ -213,6 +214,9 @@ fn view(k: &Kubectl<'_>) -> Result<(), Failure> {
     shown.set("current-context", current);
     shown.set("apiVersion", "v1");
     shown.set("kind", "Config");
+    if k.client.config_has_preferences() && shown.get("preferences").is_none() {
+        shown.set("preferences", Value::object());
+    }
     k.print(&yaml::to_yaml(&shown).map_err(|e| Failure::message(e.to_string()))?);
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! What a kubectl command works with: its flags, its context, the cluster behind it.
 
 use super::flags::Flags;
-use super::{Command, Failure, Writes};
-use crate::api::Server;
+use super::{Command, Failure, Writes, connection};
+use crate::api::{ApiError, Resource, Server, User};
 use crate::cli::cluster::Cluster;
 use crate::cli::home::Home;
 use crate::cli::kubeconfig::{self, Kubeconfig};
@@ -103,19 +103,32 @@ impl<'s> Kubectl<'s> {
             Writes::When(writes) if writes(&self.flags) => Access::Write,
             Writes::When(_) => Access::Read,
         };
+        connection::check_timeout(self)?;
         let home = Home::of(&self.session.env);
+        let asked = self.flags.str("context");
+        if !asked.is_empty() && self.config()?.entry("contexts", asked).is_none() {
+            return Err(Failure::Raw(format!(
+                "Error in configuration: context was not found for specified context: {asked}"
+            )));
+        }
+        let server = self.flags.str("server");
+        if !server.is_empty() && server != self.server_url()? {
+            return Err(connection::refused(self, server));
+        }
+        self.user()?;
         if let Some(name) = self.session.env.var("KUBETICK_CLUSTER") {
             return Ok(Cluster::open(&home.cluster_file(name), access)?);
         }
         let context = self.context_name()?;
-        if self.config()?.is_empty() && self.flags.str("context").is_empty() {
+        let config = self.config()?;
+        if config.is_empty() && self.kubeconfig_is_ours() {
             let path = own::first_cluster(self.session)?;
             return Ok(Cluster::open(&path, access)?);
         }
-        let config = self.config()?;
+        self.warn_of_missing_config()?;
         let Some(entry) = config.entry("contexts", &context) else {
             return Err(match context.as_str() {
-                "" => refused("localhost:8080"),
+                "" => connection::refused(self, connection::DEFAULT_SERVER),
                 name => Failure::Raw(format!(
                     "Error in configuration: context was not found for specified context: {name}"
                 )),
@@ -125,11 +138,61 @@ impl<'s> Kubectl<'s> {
         match Cluster::open(&home.cluster_file(kubeconfig::cluster_name(cluster)), access) {
             Err(StoreError::Missing(_)) => {
                 let server = config.entry("clusters", cluster).unwrap_or(&Value::Null).str_at("server");
-                let host = server.split_once("://").map_or(server, |(_, host)| host);
-                Err(refused(if host.is_empty() { "localhost:8080" } else { host }))
+                let server = if server.is_empty() { connection::DEFAULT_SERVER } else { server };
+                Err(connection::refused(self, server))
             }
             opened => Ok(opened?),
         }
+    }
+
+    /// Whether the kubeconfig is the one in kubetick's home, so that a cluster may be made when there is none.
+    pub(super) fn kubeconfig_is_ours(&self) -> bool {
+        self.flags.str("kubeconfig").is_empty() && self.session.env.var("KUBECONFIG").is_none()
+    }
+
+    /// Old clients log that a file of `$KUBECONFIG` is missing.
+    pub(super) fn warn_of_missing_config(&self) -> Result<(), Failure> {
+        let config = self.config()?;
+        if config.is_empty() && self.client.warns_of_missing_config() {
+            let missing = format!("Config not found: {}", config.path.display());
+            self.eprintln(&connection::klog('W', "loader.go:222", &missing));
+        }
+        Ok(())
+    }
+
+    /// Who this command works as: `--as`, else the context's user. Users without a token of their own have the
+    /// credentials the cluster was made with, which may do everything, and so may `admin`.
+    pub(crate) fn user(&self) -> Result<User, Failure> {
+        let impersonated = self.flags.str("as");
+        if !impersonated.is_empty() {
+            let mut user = User::named(impersonated);
+            user.groups.extend(self.flags.list("as-group").iter().cloned());
+            return Ok(user);
+        }
+        let config = self.config()?;
+        let context = self.context_name()?;
+        let of_context = config.entry("contexts", &context).map_or("", |c| c.str_at("user"));
+        let name = if self.flags.given("user") { self.flags.str("user") } else { of_context };
+        let token = self.flags.str("token");
+        if !token.is_empty() {
+            let known = config.config.items_at("users").iter().find(|u| u.str_at("user/token") == token);
+            let known = known.ok_or_else(|| Failure::Api(ApiError::unauthorized()))?.str_at("name");
+            return Ok(if known == "admin" { User::admin(known) } else { User::named(known) });
+        }
+        let has_token = config.entry("users", name).is_some_and(|u| !u.str_at("token").is_empty());
+        Ok(if has_token && name != "admin" { User::named(name) } else { User::admin(name) })
+    }
+
+    /// `Ok` if the user may do something with a resource.
+    pub(crate) fn authorize(
+        &self,
+        verb: &str,
+        resource: &Resource,
+        ns: &str,
+        name: &str,
+    ) -> Result<(), Failure> {
+        let user = self.user()?;
+        Ok(self.api()?.authorize(&user, verb, resource, ns, name)?)
     }
 
     /// Ends the command: if it may have written, the control plane answers and everything is committed.
@@ -163,10 +226,4 @@ impl<'s> Kubectl<'s> {
             }
         }
     }
-}
-
-fn refused(host: &str) -> Failure {
-    Failure::Raw(format!(
-        "The connection to the server {host} was refused - did you specify the right host or port?"
-    ))
 }

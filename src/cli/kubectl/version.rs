@@ -9,12 +9,7 @@ use crate::machinery::{KubeVersion, Value, yaml};
 pub(super) const COMMANDS: &[Command] = &[Command {
     path: "version",
     aliases: &[],
-    flags: flags!(&[
-        Flag::bool("client"),
-        Flag::string("output", "").short('o'),
-        Flag::bool("short")
-            .deprecated("and will be removed in the future. The --short output will become the default."),
-    ]),
+    flags: flags!(&[Flag::bool("client"), Flag::string("output", "").short('o'), Flag::bool("short"),]),
     writes: Writes::Never,
     run,
 }];

@@ -139,10 +139,11 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     if targets.is_empty() {
         return Err(Failure::message("no matching resources found"));
     }
+    let mut over = false;
     let mut failures = Vec::new();
     let several = targets.len() > 1;
     for target in &targets {
-        match one(k, &awaited, target, end) {
+        match one(k, &awaited, target, end, &mut over) {
             Ok(object) => report.done(&object, "condition met")?,
             Err(failure) => failures.push(failure),
         }
@@ -194,14 +195,20 @@ fn created(k: &Kubectl<'_>, end: Time) -> Result<Option<Vec<Target>>, Failure> {
     }
     named.extend(targets::described(k, false)?.targets);
     for target in &named {
-        wait_for(k, &Awaited::Created, target, end)?
+        wait_for(k, &Awaited::Created, target, end, &mut false)?
             .ok_or_else(|| Failure::message("timed out waiting for the condition"))?;
     }
     Ok(Some(named))
 }
 
-fn one(k: &Kubectl<'_>, awaited: &Awaited, target: &Target, end: Time) -> Result<Object, Failure> {
-    wait_for(k, awaited, target, end)?.ok_or_else(|| {
+fn one(
+    k: &Kubectl<'_>,
+    awaited: &Awaited,
+    target: &Target,
+    end: Time,
+    over: &mut bool,
+) -> Result<Object, Failure> {
+    wait_for(k, awaited, target, end, over)?.ok_or_else(|| {
         let plural = target.resource.plural.as_ref();
         Failure::message(format!("timed out waiting for the condition on {plural}/{}", target.object.name()))
     })
@@ -213,6 +220,7 @@ fn wait_for(
     awaited: &Awaited,
     target: &Target,
     end: Time,
+    over: &mut bool,
 ) -> Result<Option<Object>, Failure> {
     let mut seen = target.object.clone();
     let mut failure = None;
@@ -236,13 +244,20 @@ fn wait_for(
         }
     };
     let left = end.since(k.api()?.now());
+    // Once the time is over, what comes after is not looked at any more.
+    if *over {
+        return Ok(None);
+    }
     let ended = waiting::wait(k.session, k.cluster()?, Bound::For(left), &mut |api, _| look(api))?;
     if let Some(failure) = failure {
         return Err(failure);
     }
     match ended {
         Ended::Satisfied => Ok(Some(seen)),
-        Ended::TimedOut => Ok(None),
+        Ended::TimedOut => {
+            *over = true;
+            Ok(None)
+        }
         Ended::Interrupted => Err(Failure::Exit(1)),
     }
 }

@@ -6,7 +6,7 @@ use crate::machinery::{Map, Value, go_text};
 #[rustfmt::skip]
 const ORDER: &[&str] = &[
     "kind", "apiGroup", "apiVersion", "metadata", "name", "value", "valueFrom", "generateName", "namespace", "selfLink",
-    "uid", "resourceVersion", "controller", "blockOwnerDeletion", "generation", "creationTimestamp",
+    "username", "uid", "resourceVersion", "controller", "blockOwnerDeletion", "generation", "creationTimestamp",
     "deletionTimestamp", "deletionGracePeriodSeconds", "labels", "annotations", "ownerReferences", "finalizers",
     "managedFields", "secrets", "imagePullSecrets", "automountServiceAccountToken", "immutable", "data", "binaryData",
     "stringData", "rules", "aggregationRule", "verbs", "apiGroups", "resources", "resourceNames", "nonResourceURLs",
@@ -27,8 +27,20 @@ const ORDER: &[&str] = &[
     "tty", "template", "ttlSecondsAfterFinished", "strategy", "updateStrategy", "revisionHistoryLimit",
     "observedGeneration", "disruptedPods", "disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods",
     "lastScaleTime", "currentReplicas", "desiredReplicas", "currentMetrics", "loadBalancer", "conditions", "status",
-    "items",
+    "userInfo", "groups", "items",
 ];
+
+/// The fields of events, which stand in an order of their own.
+#[rustfmt::skip]
+const EVENT: &[&str] = &[
+    "kind", "apiVersion", "metadata", "involvedObject", "reason", "message", "source", "firstTimestamp",
+    "lastTimestamp", "count", "type", "eventTime", "series", "action", "related", "reportingComponent",
+    "reportingInstance",
+];
+
+/// The fields of a reference to an object.
+const REFERENCE: &[&str] =
+    &["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"];
 
 /// Fields that hold maps, whose keys are sorted.
 const MAPS: &[&str] = &[
@@ -56,7 +68,7 @@ pub(super) fn json(value: &Value) -> String {
 /// A list in the order of its struct, its items with sorted keys.
 pub(super) fn list_json(list: &Value) -> String {
     let mut out = String::from("{");
-    for (n, key) in in_order(list.map()).into_iter().enumerate() {
+    for (n, key) in in_order(list.map(), "").into_iter().enumerate() {
         line(n, 1, &mut out);
         go_text::json_string(key, &mut out);
         out.push_str(": ");
@@ -70,7 +82,7 @@ pub(super) fn list_json(list: &Value) -> String {
 fn write(value: &Value, field: &str, depth: usize, out: &mut String) {
     match value {
         Value::Map(map) if !map.is_empty() => {
-            let keys = if is_map(map, field) { map.keys().collect() } else { in_order(map) };
+            let keys = if is_map(map, field) { map.keys().collect() } else { in_order(map, field) };
             out.push('{');
             for (n, key) in keys.iter().enumerate() {
                 line(n, depth + 1, out);
@@ -98,9 +110,15 @@ fn is_map(map: &Map, field: &str) -> bool {
     MAPS.contains(&field) || (field == "selector" && !struct_like)
 }
 
-fn in_order(map: &Map) -> Vec<&str> {
+fn in_order<'m>(map: &'m Map, field: &str) -> Vec<&'m str> {
+    let order = match field {
+        "involvedObject" | "related" => REFERENCE,
+        "source" => &["component", "host"],
+        _ if map.contains_key("involvedObject") => EVENT,
+        _ => ORDER,
+    };
     let mut keys: Vec<&str> = map.keys().collect();
-    keys.sort_by_key(|key| ORDER.iter().position(|o| o == key).unwrap_or(ORDER.len()));
+    keys.sort_by_key(|key| order.iter().position(|o| o == key).unwrap_or(order.len()));
     keys
 }
 

@@ -114,6 +114,9 @@ fn restored(dir: &str, case: &Value, file: &Path) {
         std::fs::copy(kept.path().join("lab.db"), file).expect("a copy");
     });
     let store = Store::open(file, Access::Write).expect("a store");
+    if case.str_at("precondition").starts_with("no metrics") {
+        store.remove("apiservices.apiregistration.k8s.io", "", "v1beta1.metrics.k8s.io");
+    }
     let now = Time::parse(case.str_at("now")).expect("now");
     store.update_meta(|m| m.now = now.truncated());
     store.commit().expect("a commit");
@@ -163,10 +166,10 @@ kind: Config
 users:
 - name: admin
   user:
-    token: admin-token
+    token: admintoken
 - name: dev
   user:
-    token: dev-token
+    token: devtoken
 ";
 
 fn variables(home: &Path, case: &Value) -> BTreeMap<String, String> {
@@ -187,6 +190,9 @@ fn variables(home: &Path, case: &Value) -> BTreeMap<String, String> {
     .into();
     for (name, value) in case.map_at("env").iter() {
         vars.insert(name.to_string(), value.as_str().unwrap_or_default().to_string());
+        if *name == *"KUBECONFIG" {
+            vars.remove("KUBETICK_CLUSTER");
+        }
     }
     vars
 }

@@ -161,6 +161,7 @@ fn read_kind(
     let (api, ns) = (k.api()?, namespace(k, &asked.resource)?);
     let mut objects = Vec::new();
     if asked.names.is_empty() {
+        k.authorize("list", &asked.resource, &ns, "")?;
         let options = ListOptions {
             labels: k.flags.str("selector").to_string(),
             fields: k.flags.str("field-selector").to_string(),
@@ -183,6 +184,9 @@ fn read_kind(
 
 fn read_named(k: &Kubectl<'_>, resource: &Resource, ns: &str, name: &str) -> Result<Object, ApiError> {
     let Ok(api) = k.api() else { return Err(ApiError::no_such_resource()) };
+    if let Ok(user) = k.user() {
+        api.authorize(&user, "get", resource, ns, name)?;
+    }
     match k.flags.str("subresource") {
         "" => api.read(resource, ns, name),
         "scale" if resource.scale => api.scale(resource, ns, name),
