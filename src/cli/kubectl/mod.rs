@@ -6,8 +6,8 @@
 mod api_resources;
 mod apply;
 mod attach;
-mod autoscale;
 mod auth;
+mod autoscale;
 mod cluster_info;
 mod commands;
 mod config;
