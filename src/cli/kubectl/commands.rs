@@ -27,6 +27,7 @@ pub(crate) struct Command {
 const TABLES: &[&[Command]] = &[
     super::api_resources::COMMANDS,
     super::apply::COMMANDS,
+    super::auth::COMMANDS,
     super::autoscale::COMMANDS,
     super::auth::COMMANDS,
     super::cluster_info::COMMANDS,
