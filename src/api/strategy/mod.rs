@@ -6,8 +6,6 @@ mod pod;
 mod service;
 mod service_ips;
 
-pub(crate) use pod::qos_class;
-
 use super::admission::Lookup;
 use super::{ApiError, Resource, schema};
 use crate::json;

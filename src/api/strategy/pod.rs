@@ -19,7 +19,7 @@ pub(super) fn prepare_create(pod: &mut Object, now: &str) {
 
 /// The quality of service of a pod: `Guaranteed` when CPU and memory are limited everywhere to what is requested,
 /// `BestEffort` when nothing is requested or limited, else `Burstable`.
-pub(crate) fn qos_class(spec: &Value) -> &'static str {
+fn qos_class(spec: &Value) -> &'static str {
     let whole = &spec["resources"];
     let parts: Vec<&Value> = if whole["requests"].is_empty_value() && whole["limits"].is_empty_value() {
         ["containers", "initContainers"]

@@ -149,10 +149,9 @@ fn time_zone(zone: &Value, errs: &mut Errors) {
             let why = "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
             errs.push(FieldError::invalid(path, name, why));
         }
-        Some(name) => {
-            if jiff::tz::TimeZone::get(name).is_err() {
-                errs.push(FieldError::invalid(path, name, format!("unknown time zone {name}")));
-            }
+        Some(name) if jiff::tz::TimeZone::get(name).is_err() => {
+            errs.push(FieldError::invalid(path, name, format!("unknown time zone {name}")));
         }
+        Some(_) => {}
     }
 }

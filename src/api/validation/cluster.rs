@@ -34,7 +34,7 @@ pub(super) fn node(o: &Object, errs: &mut Errors) {
             if shown["value"].is_null() {
                 shown.set("value", "");
             }
-            errs.push(FieldError::duplicate(&path, taint).showing(internal(&shown, &TAINT)));
+            errs.push(FieldError::duplicate(path, taint).showing(internal(&shown, &TAINT)));
         }
     }
 }
@@ -161,14 +161,14 @@ pub(super) fn resource_quota(o: &Object, errs: &mut Errors) {
         let at = path.key(name);
         let wrong = qualified_name_errors(name);
         if wrong.is_empty() && !name.contains('/') && !is_quota_resource(name) {
-            errs.push(FieldError::invalid(&at, name, "must be a standard resource for quota"));
+            errs.push(FieldError::invalid(at, name, "must be a standard resource for quota"));
         }
         all_invalid(&at, name, wrong, errs);
         quantity_not_negative(amount, &at, errs);
         let whole =
             name.starts_with("count/") || matches!(name, "pods" | "services" | "secrets" | "configmaps");
         if whole && Quantity::of(amount).milli_value() % 1000 != 0 {
-            errs.push(FieldError::invalid(&at, Quantity::of(amount).to_string(), "must be an integer"));
+            errs.push(FieldError::invalid(at, Quantity::of(amount).to_string(), "must be an integer"));
         }
     }
     let scopes = SPEC.field("scopes");
@@ -183,7 +183,7 @@ pub(super) fn resource_quota(o: &Object, errs: &mut Errors) {
             "CrossNamespacePodAffinity",
         ];
         if !known.contains(&scope) {
-            errs.push(FieldError::invalid(&scopes, quoted(scope), "unsupported scope"));
+            errs.push(FieldError::invalid(scopes, quoted(scope), "unsupported scope"));
         }
     }
 }

@@ -39,7 +39,7 @@ fn versions(spec: &Value, errs: &mut Errors) {
         let name = version.str_at("name");
         if seen.contains(&name) {
             let why = "must contain unique version names";
-            errs.push(FieldError::invalid(&list, &spec["versions"], why));
+            errs.push(FieldError::invalid(list, &spec["versions"], why));
         }
         seen.push(name);
         all_invalid(&path.field("name"), name, dns1035_label_errors(name), errs);

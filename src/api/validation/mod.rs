@@ -67,11 +67,9 @@ pub(crate) fn validate_update(
     if new.at("spec") != old.at("spec") || new.at("spec").is_null() || schema::is_custom(resource) {
         kind(resource, new, cluster, &mut errs);
     }
-    match (resource.group.as_ref(), resource.kind.as_ref()) {
-        ("apps", "Deployment" | "ReplicaSet" | "DaemonSet") => {
-            workloads::selector_update(new, old, &mut errs)
-        }
-        _ => {}
+    if resource.group == "apps" && matches!(resource.kind.as_ref(), "Deployment" | "ReplicaSet" | "DaemonSet")
+    {
+        workloads::selector_update(new, old, &mut errs);
     }
     errs
 }

@@ -28,7 +28,7 @@ pub(super) fn ingress(o: &Object, errs: &mut Errors) {
         let http = path.field("http");
         let list = http.field("paths");
         if rule.items_at("http/paths").is_empty() {
-            errs.push(FieldError::required(&list, ""));
+            errs.push(FieldError::required(list, ""));
         }
         for (i, entry) in rule.items_at("http/paths").iter().enumerate() {
             http_path(entry, &list.index(i), errs);
@@ -75,17 +75,17 @@ fn http_path(entry: &Value, path: &Path, errs: &mut Errors) {
         None => errs.push(FieldError::required(path.field("pathType"), "pathType must be specified")),
         Some("Exact" | "Prefix") => {
             if !text.starts_with('/') {
-                errs.push(FieldError::invalid(&at, text, "must be an absolute path"));
+                errs.push(FieldError::invalid(at, text, "must be an absolute path"));
             }
             for wrong in ["//", "/./", "/../", "%2f", "%2F"] {
                 if text.contains(wrong) {
-                    errs.push(FieldError::invalid(&at, text, format!("must not contain '{wrong}'")));
+                    errs.push(FieldError::invalid(at, text, format!("must not contain '{wrong}'")));
                 }
             }
         }
         Some("ImplementationSpecific") => {
             if !text.is_empty() && !text.starts_with('/') {
-                errs.push(FieldError::invalid(&at, text, "must be an absolute path"));
+                errs.push(FieldError::invalid(at, text, "must be an absolute path"));
             }
         }
         Some(other) => {

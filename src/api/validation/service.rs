@@ -188,7 +188,7 @@ pub(super) fn endpoints(o: &Object, errs: &mut Errors) {
         let path = list.index(i);
         if subset.items_at("addresses").is_empty() && subset.items_at("notReadyAddresses").is_empty() {
             let why = "must specify `addresses` or `notReadyAddresses`";
-            errs.push(FieldError::required(&path, why));
+            errs.push(FieldError::required(path, why));
         }
         for field in ["addresses", "notReadyAddresses"] {
             let list = path.field(field);

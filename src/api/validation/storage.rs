@@ -36,12 +36,12 @@ fn access_modes(spec: &Value, path: &Path, missing: &str, errs: &mut Errors) {
     let list = path.field("accessModes");
     let modes = spec.items_at("accessModes");
     if modes.is_empty() {
-        errs.push(FieldError::required(&list, missing));
+        errs.push(FieldError::required(list, missing));
     }
     for mode in modes {
         let mode = mode.as_str().unwrap_or_default();
         if !MODES.contains(&mode) {
-            errs.push(FieldError::not_supported(&list, mode, &MODES));
+            errs.push(FieldError::not_supported(list, mode, &MODES));
         }
     }
 }
@@ -83,11 +83,11 @@ pub(super) fn volume(o: &Object, errs: &mut Errors) {
     access_modes(spec, &SPEC, "", errs);
     let capacity = SPEC.field("capacity");
     if spec.map_at("capacity").is_empty() {
-        errs.push(FieldError::required(&capacity, ""));
+        errs.push(FieldError::required(capacity, ""));
     }
     if spec.map_at("capacity").get("storage").is_none() || spec.map_at("capacity").len() > 1 {
         let shown = &spec["capacity"];
-        errs.push(FieldError::not_supported(&capacity, shown, &["storage"]));
+        errs.push(FieldError::not_supported(capacity, shown, &["storage"]));
     }
     for (name, amount) in spec.map_at("capacity").iter() {
         quantity_not_negative(amount, &capacity.key(name), errs);

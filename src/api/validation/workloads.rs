@@ -240,7 +240,7 @@ fn stateful_set_strategy(strategy: &Value, path: &Path, errs: &mut Errors) {
                 let at = at.field("maxUnavailable");
                 count_or_percent(unavailable, &at, errs);
                 if is_zero(unavailable) {
-                    errs.push(FieldError::invalid(&at, unavailable, "cannot be 0"));
+                    errs.push(FieldError::invalid(at, unavailable, "cannot be 0"));
                 }
                 at_most_everything(unavailable, &at, errs);
             }

@@ -9,7 +9,7 @@ pub(super) fn validate(spec: &Value, path: &Path, volumes: &[&str], errs: &mut E
     let list = path.field("containers");
     let mut names: Vec<&str> = Vec::new();
     if spec.items_at("containers").is_empty() {
-        errs.push(FieldError::required(&list, ""));
+        errs.push(FieldError::required(list, ""));
     }
     for (i, c) in spec.items_at("containers").iter().enumerate() {
         let path = list.index(i);
@@ -164,6 +164,6 @@ fn security(c: &Value, path: &Path, errs: &mut Errors) {
     }
     if context["allowPrivilegeEscalation"].as_bool() == Some(false) && context.bool_at("privileged") {
         let why = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true";
-        errs.push(FieldError::invalid(&path, context, why));
+        errs.push(FieldError::invalid(path, context, why));
     }
 }

@@ -23,15 +23,15 @@ pub(super) fn validate(resources: &Value, path: &Path, errs: &mut Errors) {
         match resources["limits"].get(name).map(Quantity::of) {
             Some(limit) if !overcommits(name) && amount != limit => {
                 let why = format!("must be equal to {name} limit of {limit}");
-                errs.push(FieldError::invalid(&requests, amount.to_string(), why));
+                errs.push(FieldError::invalid(requests, amount.to_string(), why));
             }
             Some(limit) if amount > limit => {
                 let why = format!("must be less than or equal to {name} limit of {limit}");
-                errs.push(FieldError::invalid(&requests, amount.to_string(), why));
+                errs.push(FieldError::invalid(requests, amount.to_string(), why));
             }
             None if !overcommits(name) => {
                 let why = "Limit must be set for non overcommitable resources";
-                errs.push(FieldError::required(&limits, why));
+                errs.push(FieldError::required(limits, why));
             }
             _ => {}
         }

@@ -3,7 +3,7 @@
 use super::super::fields::{Errors, dns_label, required};
 use super::containers::descending;
 use crate::api::{FieldError, Path};
-use crate::machinery::Value;
+use crate::machinery::{Quantity, Value};
 
 /// Checks the volumes; answers the names of those that are in order.
 pub(super) fn validate<'a>(volumes: &'a Value, path: &Path, errs: &mut Errors) -> Vec<&'a str> {
@@ -48,11 +48,9 @@ fn source(volume: &Value, path: &Path, errs: &mut Errors) {
 
 fn one_source(kind: &str, source: &Value, path: &Path, errs: &mut Errors) {
     match kind {
-        "emptyDir" if !source["sizeLimit"].is_null() => {
-            if crate::machinery::Quantity::of(&source["sizeLimit"]).nano() < 0 {
-                let why = "SizeLimit field must be a valid resource quantity";
-                errs.push(FieldError::forbidden(path.field("sizeLimit"), why));
-            }
+        "emptyDir" if Quantity::of(&source["sizeLimit"]).nano() < 0 => {
+            let why = "SizeLimit field must be a valid resource quantity";
+            errs.push(FieldError::forbidden(path.field("sizeLimit"), why));
         }
         "hostPath" => host_path(source, path, errs),
         "secret" => {
