@@ -95,7 +95,8 @@ impl Sync<'_> {
     /// Asks for a look after the deadline of a rollout that stands still.
     fn watch_deadline(&self) {
         let Some(progressing) = self.deployment.condition(PROGRESSING) else { return };
-        if progressing.str_at("reason") == TIMED_OUT
+        // A rollout that was done once no longer times out: looking at it again and again would never end.
+        if matches!(progressing.str_at("reason"), TIMED_OUT | AVAILABLE)
             || is_complete(&self.deployment, self.deployment.at("status"))
         {
             return;
