@@ -58,7 +58,14 @@ impl Kubeconfig {
                 .map_err(|e| KubeconfigError::Invalid(path.display().to_string(), e.to_string()))?,
             Err(_) => Value::Null,
         };
-        Ok(Kubeconfig { path: path.to_path_buf(), config })
+        let mut read = Kubeconfig { path: path.to_path_buf(), config };
+        // Clients hold these lists as maps, so they come out by name, however the file has them.
+        for list in ["clusters", "contexts", "users"] {
+            if !read.config.items_at(list).is_empty() {
+                read.config.at_mut(list).list_mut().sort_by(|a, b| a.str_at("name").cmp(b.str_at("name")));
+            }
+        }
+        Ok(read)
     }
 
     /// Writes it back, by way of a neighbour file so that no reader sees half of it.

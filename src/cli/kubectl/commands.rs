@@ -187,7 +187,7 @@ fn unknown(path: &str, line: &[String]) -> String {
             text
         }
         Some(word) => {
-            format!("error: unknown command \"{path} {word}\"\nSee 'kubectl {path} -h' for help and examples")
+            format!("error: unknown command \"{word}\"\nSee 'kubectl {path} -h' for help and examples")
         }
         None => "kubectl controls the Kubernetes cluster manager.".to_string(),
     }

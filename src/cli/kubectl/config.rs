@@ -1,7 +1,7 @@
 //! kubectl config: contexts, clusters, users.
 
 use super::flags::Flag;
-use super::{Command, Failure, Kubectl, Writes};
+use super::{Command, Failure, Kubectl, Writes, report};
 use crate::cli::kubeconfig::Kubeconfig;
 use crate::json;
 use crate::machinery::{Value, yaml};
@@ -17,6 +17,8 @@ pub(super) const COMMANDS: &[Command] = &[
     row("config delete-cluster", &[], |k| delete(k, "clusters")),
     row("config delete-user", &[], |k| delete(k, "users")),
     row("config rename-context", &[], rename_context),
+    row("config set", &[], set),
+    row("config unset", &[], unset),
     row("config view", &[], view),
 ];
 
@@ -207,7 +209,7 @@ fn view(k: &Kubectl<'_>) -> Result<(), Failure> {
             shown.set(list, Value::Null);
         }
     }
-    if !k.flags.bool("raw") {
+    if !k.flags.bool("raw") && !k.flags.bool("flatten") {
         shown = redact(&shown);
     }
     let current = shown.str_at("current-context").to_string();
@@ -217,7 +219,71 @@ fn view(k: &Kubectl<'_>) -> Result<(), Failure> {
     if k.client.config_has_preferences() && shown.get("preferences").is_none() {
         shown.set("preferences", Value::object());
     }
-    k.print(&yaml::to_yaml(&shown).map_err(|e| Failure::message(e.to_string()))?);
+    match report::printer(k)? {
+        Some(mut printer) => report::show(k, printer.print_typed(&shown)),
+        None => {
+            k.print(&yaml::to_yaml(&shown).map_err(|e| Failure::message(e.to_string()))?);
+            Ok(())
+        }
+    }
+}
+
+/// `contexts.NAME.namespace` as the steps to it; lists are entered by name.
+fn step<'c>(config: &'c mut Value, path: &[&str], create: bool) -> Option<&'c mut Value> {
+    let (first, rest) = path.split_first()?;
+    if !matches!(*first, "clusters" | "contexts" | "users") {
+        return Some(config.at_mut(&path.join("/")));
+    }
+    let (name, rest) = rest.split_first()?;
+    let list = config.at_mut(first).list_mut();
+    let at = match list.iter().position(|e| e.str_at("name") == *name) {
+        Some(at) => at,
+        None if create => {
+            list.push(json!({"name": *name}));
+            list.sort_by(|a, b| a.str_at("name").cmp(b.str_at("name")));
+            list.iter().position(|e| e.str_at("name") == *name)?
+        }
+        None => return None,
+    };
+    let entry = list[at].at_mut(first.trim_end_matches('s'));
+    Some(if rest.is_empty() { entry } else { entry.at_mut(&rest.join("/")) })
+}
+
+fn set(k: &Kubectl<'_>) -> Result<(), Failure> {
+    let [property, value] = k.flags.args.as_slice() else {
+        return Err(Failure::message(format!("Unexpected args: [{}]", k.flags.args.join(" "))));
+    };
+    let mut config = editable(k)?;
+    let path: Vec<&str> = property.split('.').collect();
+    match step(&mut config.config, &path, true) {
+        Some(place) => *place = Value::from(value.as_str()),
+        None => return Err(Failure::message(format!("unable to parse {property} correctly"))),
+    }
+    config.write()?;
+    k.println(&format!("Property \"{property}\" set."));
+    Ok(())
+}
+
+fn unset(k: &Kubectl<'_>) -> Result<(), Failure> {
+    let [property] = k.flags.args.as_slice() else {
+        return Err(Failure::message(format!("Unexpected args: [{}]", k.flags.args.join(" "))));
+    };
+    let mut config = editable(k)?;
+    let path: Vec<&str> = property.split('.').collect();
+    match path.as_slice() {
+        ["current-context"] => config.config.set("current-context", ""),
+        [list @ ("clusters" | "contexts" | "users"), name] => {
+            config.remove_entry(list, name);
+        }
+        [parents @ .., last] => {
+            if let Some(place) = step(&mut config.config, parents, false) {
+                place.remove(last);
+            }
+        }
+        [] => {}
+    }
+    config.write()?;
+    k.println(&format!("Property \"{property}\" unset."));
     Ok(())
 }
 

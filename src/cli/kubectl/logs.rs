@@ -2,6 +2,7 @@
 
 use super::flags::{Flag, Flags, flags};
 use super::{Command, Failure, Kubectl, Writes, pods};
+use crate::actors::programs::log_name;
 use crate::api::{ApiError, Reason, Server};
 use crate::cli::waiting::{self, Bound, Ended};
 use crate::machinery::duration::parse_duration;
@@ -155,7 +156,7 @@ fn lines(api: &Server, source: &Source, previous: bool) -> Result<Vec<LogLine>, 
         return Ok(Vec::new());
     }
     let run = run_of(&pod, &source.container, previous)?;
-    Ok(api.store().logs(pod.uid(), &format!("{}/{run}", source.container)))
+    Ok(api.store().logs(pod.uid(), &log_name(&source.container, run)))
 }
 
 /// The number of the run whose log is meant: the current one, or the one before.

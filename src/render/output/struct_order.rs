@@ -38,6 +38,17 @@ const EVENT: &[&str] = &[
     "reportingInstance",
 ];
 
+/// The fields of a kubeconfig.
+const CONFIG: &[&str] =
+    &["kind", "apiVersion", "preferences", "clusters", "users", "contexts", "current-context"];
+
+/// The fields of its clusters and contexts.
+#[rustfmt::skip]
+const CLUSTER: &[&str] = &[
+    "server", "tls-server-name", "insecure-skip-tls-verify", "certificate-authority", "certificate-authority-data",
+];
+const CONTEXT: &[&str] = &["cluster", "user", "namespace"];
+
 /// The fields of a reference to an object.
 const REFERENCE: &[&str] =
     &["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"];
@@ -113,6 +124,9 @@ fn is_map(map: &Map, field: &str) -> bool {
 fn in_order<'m>(map: &'m Map, field: &str) -> Vec<&'m str> {
     let order = match field {
         "involvedObject" | "related" => REFERENCE,
+        "cluster" => CLUSTER,
+        "context" => CONTEXT,
+        _ if map.contains_key("current-context") => CONFIG,
         "source" => &["component", "host"],
         _ if map.contains_key("involvedObject") => EVENT,
         _ => ORDER,

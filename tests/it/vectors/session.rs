@@ -22,6 +22,11 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Where the command had its files.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
     /// The objects afterwards, by `KIND NAMESPACE/NAME`.
     #[allow(dead_code)]
     pub fn after(&self) -> BTreeMap<String, Object> {
