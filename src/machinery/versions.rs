@@ -205,7 +205,6 @@ impl KubeVersion {
     pub fn volume_tables_have_attributes_class(self) -> bool {
         self.minor >= 29
     }
-    /// Service accounts get a token Secret of their own (servers below 1.24).
     /// Servers tell which version they emulate (1.33).
     pub fn servers_emulate(self) -> bool {
         self.minor >= 33
@@ -214,6 +213,7 @@ impl KubeVersion {
     pub fn endpoints_are_deprecated(self) -> bool {
         self.minor >= 33
     }
+    /// Service accounts get a token Secret of their own (servers below 1.24).
     pub fn service_accounts_have_token_secrets(self) -> bool {
         self.minor < 24
     }

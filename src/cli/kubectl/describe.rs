@@ -43,6 +43,7 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
         if let [type_, prefix] = k.flags.args.as_slice()
             && found.objects.is_empty()
             && found.nothing_is_called_so
+            && found.failures.len() == 1
             && !type_.contains('/')
         {
             return matching(k, &asking, prefix, found.failures);

@@ -13,8 +13,9 @@ pub(super) fn job(page: &mut Page, view: &View<'_>) {
     let job = view.object;
     let (spec, status) = (job.at("spec"), job.at("status"));
     name_and_namespace(page, view);
-    if !spec.at("selector").is_null() {
-        page.field(0, "Selector", format_label_selector(spec.at("selector")));
+    match spec.at("selector") {
+        Value::Null => page.field(0, "Selector", ""),
+        selector => page.field(0, "Selector", format_label_selector(selector)),
     }
     meta::labels_and_annotations(page, view);
     meta::controlled_by(page, view);

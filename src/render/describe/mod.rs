@@ -5,6 +5,7 @@
 
 mod autoscaling;
 mod batch;
+mod certificates;
 mod config;
 mod containers;
 mod events;
@@ -127,6 +128,7 @@ fn describer(group: &str, kind: &str, client: KubeVersion) -> Describer {
         ("storage.k8s.io", "CSINode") => storage::csi_node,
         ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => rbac::role,
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => rbac::binding,
+        ("certificates.k8s.io", "CertificateSigningRequest") => certificates::signing_request,
         _ => generic::describe,
     }
 }

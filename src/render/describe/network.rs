@@ -25,7 +25,7 @@ pub(super) fn network_policy(page: &mut Page, view: &View<'_>) {
     for direction in [&INGRESS, &EGRESS] {
         if types.contains(&direction.name) {
             page.line(1, format_args!("Allowing {} traffic:", direction.field));
-            rules(page, direction, spec.items_at(direction.field));
+            rules(page, view, direction, spec.items_at(direction.field));
         } else {
             page.line(1, format_args!("Not affecting {} traffic", direction.field));
         }
@@ -47,7 +47,7 @@ const INGRESS: Direction =
 const EGRESS: Direction =
     Direction { name: "Egress", field: "egress", peers: "to", title: "To", anyone: "destination" };
 
-fn rules(page: &mut Page, direction: &Direction, rules: &[Value]) {
+fn rules(page: &mut Page, view: &View<'_>, direction: &Direction, rules: &[Value]) {
     if rules.is_empty() {
         let field = direction.field;
         return page.line(2, format_args!("<none> (Selected pods are isolated for {field} connectivity)"));
@@ -58,7 +58,7 @@ fn rules(page: &mut Page, direction: &Direction, rules: &[Value]) {
         }
         match rule.items_at("ports") {
             [] => page.line(2, "To Port: <any> (traffic allowed to all ports)"),
-            ports => ports.iter().for_each(|port| self::port(page, port)),
+            ports => ports.iter().for_each(|port| self::port(page, view, port)),
         }
         match rule.items_at(direction.peers) {
             [] => page.line(
@@ -70,11 +70,15 @@ fn rules(page: &mut Page, direction: &Direction, rules: &[Value]) {
     }
 }
 
-fn port(page: &mut Page, port: &Value) {
+fn port(page: &mut Page, view: &View<'_>, port: &Value) {
     let protocol = or(port.str_at("protocol"), "TCP");
     let number = value_or(port.at("port"), "<nil>");
     match port.at("endPort") {
         Value::Null => page.line(2, format_args!("To Port: {number}/{protocol}")),
+        // Older clients pass over the end of a range.
+        _ if !view.client().describe_shows_port_ranges() => {
+            page.line(2, format_args!("To Port: {number}/{protocol}"));
+        }
         end => page.line(2, format_args!("To Port Range: {number}-{}/{protocol}", go::text(end))),
     }
 }

@@ -12,7 +12,9 @@ pub(super) fn describe(page: &mut Page, view: &View<'_>) {
     page.field(0, "Roles", or(&roles(node), "<none>"));
     meta::labels_and_annotations(page, view);
     page.field(0, "CreationTimestamp", view.time(node.at("metadata/creationTimestamp")));
-    page.column(0, "Taints", &node.items_at("spec/taints").iter().map(taint).collect::<Vec<_>>());
+    let mut taints: Vec<&Value> = node.items_at("spec/taints").iter().collect();
+    taints.sort_by_key(|taint| (taint.str_at("effect"), taint.str_at("key")));
+    page.column(0, "Taints", &taints.into_iter().map(taint).collect::<Vec<_>>());
     page.field(0, "Unschedulable", node.bool_at("spec/unschedulable"));
     lease(page, view);
     conditions(page, view);
@@ -130,14 +132,13 @@ fn pods(page: &mut Page, view: &View<'_>) {
         none if none.is_empty() => node.at("status/capacity"),
         _ => node.at("status/allocatable"),
     };
-    let knows_pod_level = view.client().describe_node_counts_pod_level_resources();
     let (mut requests, mut limits) = (Amounts::new(), Amounts::new());
     page.field(0, "Non-terminated Pods", format_args!("({} in total)", pods.len()));
     page.line(1, "Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\tAge");
     page.line(1, "---------\t----\t\t------------\t----------\t---------------\t-------------\t---");
     for pod in &pods {
-        let asked = pod_resources::of_pod(pod, List::Requests, knows_pod_level);
-        let bound = pod_resources::of_pod(pod, List::Limits, knows_pod_level);
+        let asked = pod_resources::of_pod(pod, List::Requests, view.client());
+        let bound = pod_resources::of_pod(pod, List::Limits, view.client());
         let share = |name: &str, amounts: &Amounts| share(name, amounts, allocatable);
         page.line(
             1,

@@ -1,7 +1,7 @@
 //! What containers and pods ask for and may use.
 
 use super::{Page, go};
-use crate::machinery::{Quantity, Value};
+use crate::machinery::{KubeVersion, Quantity, Value};
 use std::collections::BTreeMap;
 
 /// Amounts by resource name.
@@ -61,7 +61,7 @@ pub(super) enum List {
 
 /// What a pod takes of its node: the sum over its containers, or what its init containers need before if that is more;
 /// resources stated for the pod as a whole replace the sum in clients that know them.
-pub(super) fn of_pod(pod: &Value, list: List, knows_pod_level: bool) -> Amounts {
+pub(super) fn of_pod(pod: &Value, list: List, client: KubeVersion) -> Amounts {
     let field = match list {
         List::Requests => "requests",
         List::Limits => "limits",
@@ -75,7 +75,7 @@ pub(super) fn of_pod(pod: &Value, list: List, knows_pod_level: bool) -> Amounts 
     for container in pod.items_at("spec/initContainers") {
         let status = status_of(pod, "status/initContainerStatuses", container);
         let mut amounts = of_container(container, status, list);
-        if container.str_at("restartPolicy") == "Always" {
+        if container.str_at("restartPolicy") == "Always" && client.describe_node_adds_sidecars() {
             add(&mut total, &amounts);
             add(&mut sidecars, &amounts);
             amounts = sidecars.clone();
@@ -85,7 +85,7 @@ pub(super) fn of_pod(pod: &Value, list: List, knows_pod_level: bool) -> Amounts 
         raise(&mut before, &amounts);
     }
     raise(&mut total, &before);
-    if knows_pod_level {
+    if client.describe_node_counts_pod_level_resources() {
         for (name, amount) in pod.at("spec/resources").map_at(field).iter() {
             total.insert(name.to_string(), Quantity::of(amount));
         }

@@ -77,8 +77,8 @@ fn port(page: &mut Page, view: &View<'_>, port: &Value, backends: Option<&Backen
 pub(super) enum Backends {
     /// For clients before 1.31.
     Endpoints(Object),
-    /// Its slices.
-    Slices(Vec<Object>),
+    /// Its slices, and whether endpoints that are not ready count as well.
+    Slices { slices: Vec<Object>, all: bool },
 }
 
 impl Backends {
@@ -90,7 +90,8 @@ impl Backends {
         }
         let mut slices = view.world.list("endpointslices.discovery.k8s.io", namespace);
         slices.retain(|slice| slice.label("kubernetes.io/service-name") == Some(service));
-        (!slices.is_empty()).then_some(Backends::Slices(slices))
+        let all = view.client().describe_counts_endpoints_that_are_not_ready();
+        (!slices.is_empty()).then_some(Backends::Slices { slices, all })
     }
 
     /// `10.0.0.1:80,10.0.0.2:80 + 3 more...` for the port of a name.
@@ -108,9 +109,9 @@ impl Backends {
                     }
                 }
             }
-            Backends::Slices(slices) => {
+            Backends::Slices { slices, all } => {
                 for slice in slices {
-                    let ready = |endpoint: &&Value| endpoint.at("conditions/ready").as_bool().unwrap_or(true);
+                    let ready = |endpoint: &&Value| *all || endpoint.at("conditions/ready").as_bool().unwrap_or(true);
                     for port in ports(slice, port_name) {
                         let endpoints = slice.items_at("endpoints").iter().filter(ready);
                         addresses.extend(

@@ -1,6 +1,6 @@
 //! Volumes that outlive pods, claims to them, and their classes.
 
-use super::meta::{join, joined_pairs, or, strings};
+use super::meta::{join, joined_pairs, strings};
 use super::{Page, View, events, go, meta, volumes};
 use crate::machinery::{Object, Value};
 
@@ -198,9 +198,8 @@ pub(super) fn csi_node(page: &mut Page, view: &View<'_>) {
             page.line(3, "Allocatables:");
             page.field(4, "Count", count);
         }
-        let keys = join(driver.at("topologyKeys"), " ");
-        if !keys.is_empty() {
-            page.field(3, "Topology Keys", format_args!("[{}]", or(&keys, "")));
+        if !driver.at("topologyKeys").is_null() {
+            page.field(3, "Topology Keys", go::list(strings(driver.at("topologyKeys"))));
         }
     }
     events::write(page, view);

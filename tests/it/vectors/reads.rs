@@ -165,3 +165,9 @@ fn out_of_reach() {
         .collect();
     harness::run_cases("kubectl/errors-extra.jsonl", &cases, |case| check("kubectl", case));
 }
+
+/// Rare shapes of every kind, as seven versions of kubectl describe them.
+#[test]
+fn describe_more() {
+    run("kubectl/describe-more.jsonl", &["describe"], 500);
+}
