@@ -156,7 +156,8 @@ fn elements(mut der: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
         let mut length = usize::from(first);
         if first & 0x80 != 0 {
             let (digits, after) = rest.split_at_checked(usize::from(first & 0x7f))?;
-            length = digits.iter().try_fold(0usize, |n, &d| n.checked_mul(256)?.checked_add(usize::from(d)))?;
+            length =
+                digits.iter().try_fold(0usize, |n, &d| n.checked_mul(256)?.checked_add(usize::from(d)))?;
             rest = after;
         }
         let (content, after) = rest.split_at_checked(length)?;

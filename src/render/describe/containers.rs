@@ -103,7 +103,11 @@ pub(super) fn seccomp(page: &mut Page, level: usize, security_context: &Value) {
     page.field(level, "SeccompProfile", profile.str_at("type"));
     if profile.str_at("type") == "Localhost" {
         // Of a pod it stands beside, of a container below.
-        page.field(if level == 0 { 0 } else { level + 1 }, "LocalhostProfile", profile.str_at("localhostProfile"));
+        page.field(
+            if level == 0 { 0 } else { level + 1 },
+            "LocalhostProfile",
+            profile.str_at("localhostProfile"),
+        );
     }
 }
 

@@ -111,7 +111,8 @@ impl Backends {
             }
             Backends::Slices { slices, all } => {
                 for slice in slices {
-                    let ready = |endpoint: &&Value| *all || endpoint.at("conditions/ready").as_bool().unwrap_or(true);
+                    let ready =
+                        |endpoint: &&Value| *all || endpoint.at("conditions/ready").as_bool().unwrap_or(true);
                     for port in ports(slice, port_name) {
                         let endpoints = slice.items_at("endpoints").iter().filter(ready);
                         addresses.extend(
