@@ -48,5 +48,7 @@ pub const NODE_READY: Duration = ms(14_000);
 pub const CRASH_BACKOFF: Duration = ms(10_000);
 /// First delay after a failed pull; doubles up to [`BACKOFF_MAX`] (kubelet).
 pub const IMAGE_BACKOFF: Duration = ms(10_000);
+/// How long a failed pull shows as such before it shows as waiting for the next try.
+pub const PULL_ERROR_SHOWN: Duration = ms(5_000);
 /// Longest delay before a container is started, or an image asked for, again (kubelet).
 pub const BACKOFF_MAX: Duration = ms(300_000);

@@ -64,8 +64,8 @@ use EntryPoint::{Greeting, Once, Pause, Server, Shell};
 
 /// Sizes are those of the linux/amd64 manifests, rounded.
 const KNOWN: &[Known] = &[
-    known("library/busybox", 2, Shell, true),
-    known("library/alpine", 4, Shell, true),
+    known("busybox", 2, Shell, true),
+    known("alpine", 4, Shell, true),
     known("library/bash", 6, Shell, true),
     known("library/ubuntu", 30, Shell, true),
     known("library/debian", 49, Shell, true),

@@ -1,7 +1,8 @@
 //! Which program a container runs.
 
-use super::plain::{Fails, Greets, Pauses, Serves, Works};
-use super::shell::Script;
+use super::plain::{Fails, Greets, Pauses, Works};
+use super::servers::{FailsLater, Serves};
+use super::shell::{Command, Script};
 use super::{Process, Program};
 use crate::catalog::images::{self, EntryPoint, Image};
 
@@ -9,7 +10,7 @@ use crate::catalog::images::{self, EntryPoint, Image};
 type Recognizer = fn(&Process<'_>, &Image) -> Option<Box<dyn Program>>;
 
 /// Programs that are told by their image or command line come before the shell, the general case last.
-const RECOGNIZERS: &[Recognizer] = &[Script::recognize, by_image];
+const RECOGNIZERS: &[Recognizer] = &[Script::recognize, Command::recognize, by_image];
 
 /// The program of a container. Its command line decides, then its image; what nothing recognizes is a server that
 /// answers on every port.
@@ -20,12 +21,16 @@ pub fn program_of(process: &Process<'_>) -> Box<dyn Program> {
 
 /// The image's own entry point. A container that gives arguments alone passes them to it.
 fn by_image(process: &Process<'_>, image: &Image) -> Option<Box<dyn Program>> {
+    let short = image.reference.short();
+    if short == "liveness" || (short == "agnhost" && process.argv().first().is_some_and(|a| a == "liveness")) {
+        return Some(Box::new(FailsLater));
+    }
     let own = process.container.items_at("command").is_empty();
     Some(match image.entry_point {
         EntryPoint::Pause if own => Box::new(Pauses),
         EntryPoint::Greeting if own => Box::new(Greets),
         EntryPoint::Once if own => Box::new(Works),
-        EntryPoint::Shell if process.argv().is_empty() => Box::new(Script::nothing()),
+        EntryPoint::Shell if process.argv().is_empty() => Box::new(Command::nothing()),
         _ => Box::new(Serves),
     })
 }

@@ -43,6 +43,40 @@ pub(crate) fn resolve(api: &Server, pod: &Object, container: &Value) -> Result<E
     Ok(env)
 }
 
+/// The files of a volume made from a ConfigMap, a Secret, fields of the pod, or a projection of these.
+pub(crate) fn volume_files(api: &Server, pod: &Object, volume: &Value) -> crate::machinery::Map {
+    let mut files = crate::machinery::Map::new();
+    for (kind, key, name) in [(Kind::ConfigMap, "configMap", "name"), (Kind::Secret, "secret", "secretName")] {
+        let source = volume.at(key);
+        if source.is_null() {
+            continue;
+        }
+        let wanted = match source.str_at(name) {
+            "" => source.str_at("name"),
+            wanted => wanted,
+        };
+        let Ok(Some(holder)) = kind.find(api, pod, &crate::json!({"name": wanted})) else { continue };
+        let items = source.items_at("items");
+        for key in holder.map_at("data").keys() {
+            let path = match items.iter().find(|i| i.str_at("key") == key) {
+                Some(item) => item.str_at("path"),
+                None if items.is_empty() => key,
+                None => continue,
+            };
+            files.insert(path, kind.value(&holder, key).unwrap_or_default());
+        }
+    }
+    for item in volume.items_at("downwardAPI/items") {
+        files.insert(item.str_at("path"), field(pod, item.str_at("fieldRef/fieldPath")));
+    }
+    for source in volume.items_at("projected/sources") {
+        for (path, text) in volume_files(api, pod, source).iter() {
+            files.insert(path, text);
+        }
+    }
+    files
+}
+
 fn referred(api: &Server, pod: &Object, container: &Value, source: &Value) -> Result<Option<String>, String> {
     for (kind, reference) in [(Kind::ConfigMap, "configMapKeyRef"), (Kind::Secret, "secretKeyRef")] {
         let reference = source.at(reference);

@@ -1,9 +1,9 @@
-//! HTTP inside the cluster: who answers an address, and what. For wget and curl in pods, and for curl in an activated shell.
+//! Requests inside the cluster: names and addresses become pods, and the pod's program answers.
 
-use super::Process;
+use super::{Process, program_of};
 use crate::api::Server;
-use crate::catalog::image_ref::ImageRef;
-use crate::machinery::Object;
+use crate::machinery::selector::LabelSelector;
+use crate::machinery::{Object, Time, Value};
 
 /// An answer.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -12,6 +12,8 @@ pub struct Response {
     pub status: u16,
     /// The page.
     pub body: String,
+    /// The address that was connected to.
+    pub address: String,
 }
 
 /// Why there is none.
@@ -34,7 +36,7 @@ pub struct Url {
     pub host: String,
     /// Port; 80 or 443 when not given.
     pub port: i64,
-    /// Path, beginning with a slash.
+    /// Path with query, beginning with a slash.
     pub path: String,
 }
 
@@ -42,112 +44,189 @@ impl Url {
     /// Reads `http://host:port/path`; the scheme may be missing.
     pub fn parse(text: &str) -> Url {
         let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
-        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let (authority, path) = rest.find(['/', '?']).map_or((rest, "/"), |i| rest.split_at(i));
         let authority = authority.rsplit('@').next().unwrap_or(authority);
         let default = if scheme == "https" { 443 } else { 80 };
         let (host, port) = match authority.rsplit_once(':') {
             Some((host, port)) => (host, port.parse().unwrap_or(default)),
             None => (authority, default),
         };
-        Url { host: host.to_string(), port, path: format!("/{path}") }
+        let path = if path.starts_with('?') { format!("/{path}") } else { path.to_string() };
+        Url { host: host.to_string(), port, path }
     }
 }
 
-/// Asks for a page, from inside a namespace (empty for outside the cluster, where service names mean nothing).
-pub fn get(api: &Server, url: &Url, namespace: &str) -> Result<Response, NoAnswer> {
-    let pod = match address(&url.host) {
-        true => behind_address(api, url)?,
-        false => behind_name(api, url, namespace)?,
-    };
-    Ok(answer(&pod, &url.path))
+/// What a program says to a request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Served {
+    /// Status and body.
+    Answer(u16, String),
+    /// It does not listen on that port.
+    Refused,
 }
 
-fn address(host: &str) -> bool {
-    host.split('.').count() == 4 && host.split('.').all(|p| p.parse::<u8>().is_ok())
+/// A name found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Found {
+    /// The full name.
+    pub name: String,
+    /// Its addresses.
+    pub addresses: Vec<String>,
 }
 
-fn behind_address(api: &Server, url: &Url) -> Result<Object, NoAnswer> {
-    let mut found = Err(NoAnswer::Outside);
-    api.store().for_each("pods", "", |pod| {
-        if pod.str_at("status/podIP") == url.host && found.is_err() {
-            found = if listens(pod, url.port) { Ok(pod.clone()) } else { Err(NoAnswer::Refused) };
-        }
-    });
-    if !matches!(found, Err(NoAnswer::Outside)) {
-        return found;
+/// The page nginx serves as it comes.
+pub(crate) const NGINX_WELCOME: &str = "<!DOCTYPE html>\n<html>\n<head>\n<title>Welcome to nginx!</title>\n<style>\nhtml { color-scheme: light dark; }\nbody { width: 35em; margin: 0 auto;\nfont-family: Tahoma, Verdana, Arial, sans-serif; }\n</style>\n</head>\n<body>\n<h1>Welcome to nginx!</h1>\n<p>If you see this page, the nginx web server is successfully installed and\nworking. Further configuration is required.</p>\n\n<p>For online documentation and support please refer to\n<a href=\"http://nginx.org/\">nginx.org</a>.<br/>\nCommercial support is available at\n<a href=\"http://nginx.com/\">nginx.com</a>.</p>\n\n<p><em>Thank you for using nginx.</em></p>\n</body>\n</html>\n";
+
+/// The usual words for a status.
+pub fn reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        404 => "Not Found",
+        500 => "Internal Server Error",
+        503 => "Service Unavailable",
+        _ => "Unknown",
     }
-    let mut service = None;
-    api.store().for_each("services", "", |s| {
-        if s.str_at("spec/clusterIP") == url.host {
-            service = Some(s.clone());
-        }
-    });
-    service.map_or(found, |service| behind_service(api, &service, url.port))
 }
 
-fn behind_name(api: &Server, url: &Url, namespace: &str) -> Result<Object, NoAnswer> {
-    let mut labels = url.host.trim_end_matches('.').split('.');
-    let name = labels.next().unwrap_or_default();
-    let ns = labels.next().unwrap_or(namespace);
-    let inside = matches!(labels.collect::<Vec<_>>()[..], [] | ["svc"] | ["svc", "cluster", "local"]);
-    if !inside {
-        return Err(NoAnswer::Outside);
+/// Asks a URL as a pod of a namespace sees it, or from outside the cluster (empty), where service names mean nothing:
+/// services by name or address spread requests over their ready endpoints, pods answer at their own address.
+pub fn get(api: &Server, url: &Url, from_ns: &str) -> Result<Response, NoAnswer> {
+    if matches!(url.host.as_str(), "localhost" | "127.0.0.1") {
+        return Err(NoAnswer::Refused);
     }
-    match api.find("services", ns, name) {
-        Some(service) => behind_service(api, &service, url.port),
-        None if ns == namespace => Err(NoAnswer::UnknownHost),
-        None => Err(if api.find("namespaces", "", ns).is_some() {
+    if let Some(pod) = pod_at(api, &url.host) {
+        return ask(api, &pod, url.port, &url.path, &url.host);
+    }
+    let inside = || if from_ns.is_empty() { None } else { service_named(api, &url.host, from_ns) };
+    let Some(service) = service_at(api, &url.host).or_else(inside) else {
+        let labels = url.host.split('.').count();
+        let numeric = labels == 4 && url.host.chars().all(|c| c.is_ascii_digit() || c == '.');
+        let of_cluster = numeric || labels == 1 || url.host.ends_with(".svc") || url.host.ends_with(".cluster.local");
+        return Err(if of_cluster && numeric {
+            NoAnswer::Unreachable
+        } else if of_cluster {
             NoAnswer::UnknownHost
         } else {
             NoAnswer::Outside
-        }),
+        });
+    };
+    let address = service.str_at("spec/clusterIP").to_string();
+    let headless = address == "None" || address.is_empty();
+    let serves = |p: &&Value| p.int_at("port") == Some(url.port) && matches!(p.str_at("protocol"), "" | "TCP");
+    let Some(port) = service.items_at("spec/ports").iter().find(serves) else {
+        return Err(if headless { NoAnswer::UnknownHost } else { NoAnswer::Unreachable });
+    };
+    let pods = ready_pods(api, &service);
+    if pods.is_empty() {
+        // kube-proxy rejects what has no endpoint; a headless name resolves to nothing.
+        return Err(if headless { NoAnswer::UnknownHost } else { NoAnswer::Refused });
     }
+    // Each request goes elsewhere. The turn is told by the clock: asking changes nothing.
+    let turn = usize::try_from(api.now().secs().rem_euclid(1 << 20)).unwrap_or(0);
+    let pod = &pods[turn % pods.len()];
+    let shown = if headless { pod.str_at("status/podIP").to_string() } else { address };
+    ask(api, pod, target_port(port, pod), &url.path, &shown)
 }
 
-fn behind_service(api: &Server, service: &Object, port: i64) -> Result<Object, NoAnswer> {
-    let headless = service.str_at("spec/clusterIP") == "None";
-    if !headless && !service.items_at("spec/ports").iter().any(|p| p.int_at("port") == Some(port)) {
-        return Err(NoAnswer::Unreachable);
+/// The address a name or an address stands for, for messages.
+pub fn address_of(api: &Server, host: &str, from_ns: &str) -> String {
+    let found = lookup(api, host, from_ns).and_then(|found| found.addresses.into_iter().next());
+    found.unwrap_or_else(|| host.to_string())
+}
+
+/// What a name of the cluster's DNS stands for.
+pub fn lookup(api: &Server, name: &str, from_ns: &str) -> Option<Found> {
+    let service = service_named(api, name, from_ns)?;
+    let full = format!("{}.{}.svc.cluster.local", service.name(), service.namespace());
+    let addresses = match service.str_at("spec/clusterIP") {
+        "None" | "" => ready_pods(api, &service).iter().map(|p| p.str_at("status/podIP").to_string()).collect(),
+        address => vec![address.to_string()],
+    };
+    Some(Found { name: full, addresses })
+}
+
+fn service_named(api: &Server, host: &str, from_ns: &str) -> Option<Object> {
+    let mut parts = host.trim_end_matches('.').split('.');
+    let name = parts.next()?;
+    let ns = parts.next().unwrap_or(from_ns);
+    let rest: Vec<&str> = parts.collect();
+    matches!(rest.as_slice(), [] | ["svc"] | ["svc", "cluster"] | ["svc", "cluster", "local"])
+        .then(|| api.find("services", ns, name))
+        .flatten()
+}
+
+fn service_at(api: &Server, address: &str) -> Option<Object> {
+    if !address.starts_with(|c: char| c.is_ascii_digit()) && !address.contains(".elb.") {
+        return None;
     }
-    let endpoints = api.find("endpoints", service.namespace(), service.name());
-    let ready = endpoints.iter().flat_map(|e| e.items_at("subsets")).flat_map(|s| s.items_at("addresses"));
-    let name = ready.map(|a| a.str_at("targetRef/name")).next().ok_or(NoAnswer::Refused)?;
-    api.find("pods", service.namespace(), name).ok_or(NoAnswer::Refused)
+    let mut found = None;
+    api.store().for_each("services", "", |service| {
+        let balancer = service.items_at("status/loadBalancer/ingress").iter();
+        let outside = |i: &Value| i.str_at("hostname") == address || i.str_at("ip") == address;
+        if found.is_none() && (service.str_at("spec/clusterIP") == address || balancer.clone().any(outside)) {
+            found = Some(service.clone());
+        }
+    });
+    found
 }
 
-fn listens(pod: &Object, port: i64) -> bool {
-    let containers = pod.items_at("spec/containers");
-    let declared =
-        || containers.iter().flat_map(|c| c.items_at("ports")).filter_map(|p| p.int_at("containerPort"));
-    pod.str_at("status/phase") == "Running" && (declared().next().is_none() || declared().any(|p| p == port))
-}
-
-/// What the server in a pod says.
-fn answer(pod: &Object, path: &str) -> Response {
-    let image = pod.items_at("spec/containers").first().map_or("", |c| c.str_at("image"));
-    let short = ImageRef::parse(image).map_or(String::new(), |r| r.short().to_string());
-    let ok = |body: &str| Response { status: 200, body: body.to_string() };
-    match short.as_str() {
-        "hpa-example" => ok("OK!"),
-        "nginx" if path == "/" || path == "/index.html" => ok(NGINX),
-        "nginx" => Response {
-            status: 404,
-            body: "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n".into(),
-        },
-        "httpd" => ok("<html><body><h1>It works!</h1></body></html>\n"),
-        "hello-app" => ok(&format!("Hello, world!\nVersion: 1.0.0\nHostname: {}\n", pod.name())),
-        _ => ok(&format!("{}\n", pod.name())),
+fn pod_at(api: &Server, address: &str) -> Option<Object> {
+    if !address.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
     }
+    let mut found = None;
+    api.store().for_each("pods", "", |pod| {
+        let over = matches!(pod.str_at("status/phase"), "Succeeded" | "Failed");
+        if found.is_none() && !over && !pod.bool_at("spec/hostNetwork") && pod.str_at("status/podIP") == address {
+            found = Some(pod.clone());
+        }
+    });
+    found
 }
 
-/// What the server in a container would answer to itself.
-pub(super) fn own_page(process: &Process<'_>) -> Response {
-    answer(process.pod, "/")
+fn ready_pods(api: &Server, service: &Object) -> Vec<Object> {
+    let selector = service.map_at("spec/selector");
+    if selector.is_empty() {
+        return Vec::new();
+    }
+    let wanted = crate::json!({"matchLabels": (selector.clone())});
+    let Ok(selector) = LabelSelector::from_object(&wanted) else { return Vec::new() };
+    let all = service.bool_at("spec/publishNotReadyAddresses");
+    let mut pods = api.list_where("pods", service.namespace(), |labels| selector.matches(labels));
+    pods.retain(|pod| !pod.is_deleting() && (all || pod.condition_true("Ready")) && !pod.str_at("status/podIP").is_empty());
+    pods
 }
 
-/// The page of a fresh nginx, in our words.
-const NGINX: &str = "<!DOCTYPE html>\n<html>\n<head>\n<title>Welcome to nginx!</title>\n</head>\n<body>\n<h1>Welcome to \
-nginx!</h1>\n<p>If you see this page, the web server is running.</p>\n</body>\n</html>\n";
+fn target_port(port: &Value, pod: &Object) -> i64 {
+    let target = port.at("targetPort");
+    if let Some(number) = target.as_i64() {
+        return number;
+    }
+    let name = target.as_str().unwrap_or("");
+    let mut ports = pod.items_at("spec/containers").iter().flat_map(|c| c.items_at("ports"));
+    ports.find(|p| p.str_at("name") == name).and_then(|p| p.int_at("containerPort")).or(port.int_at("port")).unwrap_or(0)
+}
+
+fn ask(api: &Server, pod: &Object, port: i64, path: &str, address: &str) -> Result<Response, NoAnswer> {
+    for container in pod.items_at("spec/containers") {
+        let Some(process) = running(api, pod, container) else { continue };
+        if let Served::Answer(status, body) = program_of(&process).serve(&process, port, path) {
+            return Ok(Response { status, body, address: address.to_string() });
+        }
+    }
+    Err(NoAnswer::Refused)
+}
+
+/// A container's process, when it runs.
+pub fn running<'a>(api: &'a Server, pod: &'a Object, container: &'a Value) -> Option<Process<'a>> {
+    let statuses = ["status/containerStatuses", "status/initContainerStatuses"];
+    let status = statuses
+        .iter()
+        .flat_map(|key| pod.items_at(key))
+        .find(|s| s.str_at("name") == container.str_at("name"))?;
+    let started = Time::parse(status.str_at("state/running/startedAt"))?;
+    Some(Process { api, pod, container, started, restarts: status.int_at("restartCount").unwrap_or(0) })
+}
 
 #[cfg(test)]
 mod tests {
@@ -158,6 +237,7 @@ mod tests {
         let url = Url::parse("http://php-apache.default:8080/a/b");
         assert_eq!((url.host.as_str(), url.port, url.path.as_str()), ("php-apache.default", 8080, "/a/b"));
         assert_eq!(Url::parse("10.0.0.1").port, 80);
-        assert_eq!(Url::parse("https://x").port, 443);
+        let url = Url::parse("https://x?a=1");
+        assert_eq!((url.port, url.path.as_str()), (443, "/?a=1"));
     }
 }

@@ -7,10 +7,10 @@
 
 mod choose;
 pub(crate) mod environment;
-mod files;
 pub mod http;
 mod plain;
 mod process;
+mod servers;
 pub mod shell;
 
 pub use choose::program_of;
@@ -110,19 +110,14 @@ pub trait Program {
         Next::Forever
     }
 
-    /// Answers a probe (`probe` is its spec). Exec probes come to [`Program::exec`] unless this is overridden.
-    fn probe(&self, process: &Process<'_>, _kind: ProbeKind, probe: &Value) -> Health {
-        let command: Vec<String> =
-            probe.items_at("exec/command").iter().filter_map(|c| c.as_str()).map(str::to_string).collect();
-        if command.is_empty() {
-            return Health::GOOD;
-        }
-        let output = self.exec(process, &command, "");
-        if output.code == 0 {
-            Health::GOOD
-        } else {
-            Health::bad(format!("{}{}", output.stdout, output.stderr))
-        }
+    /// Answers a request to one of its ports.
+    fn serve(&self, _process: &Process<'_>, _port: i64, _path: &str) -> http::Served {
+        http::Served::Answer(200, String::new())
+    }
+
+    /// Answers a probe (`probe` is its spec): a request to [`Program::serve`] or a command for [`Program::exec`].
+    fn probe(&self, process: &Process<'_>, kind: ProbeKind, probe: &Value) -> Health {
+        plain::ask(self, process, kind, probe)
     }
 
     /// SIGTERM has arrived. Most servers end at once.

@@ -1,16 +1,8 @@
 //! The simplest programs.
 
+use super::http::Served;
 use super::{Health, Next, OnTerm, Output, ProbeKind, Process, Program, Usage};
 use crate::machinery::{Duration, Value};
-
-/// A server: runs until it is stopped and answers every probe.
-pub(super) struct Serves;
-
-impl Program for Serves {
-    fn name(&self) -> &'static str {
-        "server"
-    }
-}
 
 /// `pause`: waits for a signal and listens on nothing.
 pub(super) struct Pauses;
@@ -20,8 +12,8 @@ impl Program for Pauses {
         "pause"
     }
 
-    fn probe(&self, process: &Process<'_>, _kind: ProbeKind, probe: &Value) -> Health {
-        Health::bad(refused(process, probe))
+    fn serve(&self, _process: &Process<'_>, _port: i64, _path: &str) -> Served {
+        Served::Refused
     }
 
     fn terminate(&self, _process: &Process<'_>) -> OnTerm {
@@ -81,8 +73,32 @@ impl Program for Fails {
     }
 }
 
+/// Asks a program what a probe asks.
+pub(super) fn ask<P: Program + ?Sized>(program: &P, process: &Process<'_>, _kind: ProbeKind, probe: &Value) -> Health {
+    let command: Vec<String> =
+        probe.items_at("exec/command").iter().filter_map(Value::as_str).map(str::to_string).collect();
+    if !command.is_empty() {
+        let output = program.exec(process, &command, "");
+        return if output.code == 0 { Health::GOOD } else { Health::bad(format!("{}{}", output.stdout, output.stderr)) };
+    }
+    if !probe.at("grpc").is_null() {
+        return Health::GOOD;
+    }
+    let (port, path) = match probe.at("httpGet") {
+        Value::Null => (port_number(process, probe.at("tcpSocket/port")), "/"),
+        http => (port_number(process, http.at("port")), http.str_at("path")),
+    };
+    match program.serve(process, port, if path.is_empty() { "/" } else { path }) {
+        Served::Refused => Health::bad(refused(process, probe)),
+        Served::Answer(status, _) if !probe.at("httpGet").is_null() && !(200..400).contains(&status) => {
+            Health::bad(format!("HTTP probe failed with statuscode: {status}"))
+        }
+        Served::Answer(..) => Health::GOOD,
+    }
+}
+
 /// What the kubelet says of a probe that meets a closed port.
-pub(super) fn refused(process: &Process<'_>, probe: &Value) -> String {
+fn refused(process: &Process<'_>, probe: &Value) -> String {
     let address = process.pod.str_at("status/podIP");
     let http = probe.at("httpGet");
     if http.is_null() {

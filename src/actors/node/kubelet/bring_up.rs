@@ -59,7 +59,10 @@ pub(super) fn advance(pod: &Object, container: &Value, c: &mut ContainerMemory, 
         return;
     }
     if c.pull.is_none() && c.starting.is_none() {
-        if c.image_backoff.is_some_and(|b| now.0 < b.updated + b.delay) {
+        if let Some(b) = c.image_backoff.filter(|b| now.0 < b.updated + b.delay) {
+            if !c.told_backoff && now >= Time(b.updated) + latency::PULL_ERROR_SHOWN {
+                tell_of_waiting(pod, container, c, ctx);
+            }
             return;
         }
         look_for_image(pod, container, c, ctx);
@@ -124,8 +127,6 @@ fn missing(
             told("Normal", "Pulling", &format!("Pulling image \"{image}\""));
             told("Warning", "Failed", &format!("Failed to pull image \"{image}\": {message}"));
             told("Warning", "Failed", "Error: ErrImagePull");
-            told("Normal", "BackOff", &format!("Back-off pulling image \"{image}\""));
-            told("Warning", "Failed", "Error: ImagePullBackOff");
         }
         "InvalidImageName" => {
             told("Warning", "InspectFailed", &message);
@@ -139,7 +140,18 @@ fn missing(
     let before = c.image_backoff.map(Waiting::as_backoff);
     let grown = Backoff::next(before, now, now, latency::IMAGE_BACKOFF, latency::BACKOFF_MAX);
     c.image_backoff = Some(grown.into());
+    c.told_backoff = false;
     c.image_error = Some((reason.to_string(), message));
+}
+
+/// The wait for the next try of a pull.
+fn tell_of_waiting(pod: &Object, container: &Value, c: &mut ContainerMemory, ctx: &Ctx<'_>) {
+    c.told_backoff = true;
+    if c.image_error.as_ref().is_some_and(|(reason, _)| reason == "ErrImagePull") {
+        let (name, image) = (container.str_at("name"), container.str_at("image"));
+        events::container(pod, name, "Normal", "BackOff", &format!("Back-off pulling image \"{image}\""), ctx);
+        events::container(pod, name, "Warning", "Failed", "Error: ImagePullBackOff", ctx);
+    }
 }
 
 /// The process starts.

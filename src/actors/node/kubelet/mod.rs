@@ -216,6 +216,7 @@ fn next_instant(pod: &Object, m: &PodMemory, now: Time) -> Option<Time> {
         instants.extend(c.ending.map(|(at, _)| at));
         instants.extend(c.probes.values().filter_map(|p| p.next));
         instants.extend(c.image_backoff.map(|b| b.updated + b.delay));
+        instants.extend(c.image_backoff.map(|b| (Time(b.updated) + latency::PULL_ERROR_SHOWN).0));
         if let Some(run) = &c.run {
             instants.push(run.noticed);
             if let Some(ended) = run.ended {

@@ -1,136 +1,231 @@
-//! Commands in containers: `sh -c` scripts and the usual small tools.
-//!
-//! A script is run on paper when the container starts ([`run::plan`]); the process then prints and ends at the instants
-//! found. What a script asks of others (a loop of wget) is load, and `actors::load` reads it from the command line.
+//! Commands in containers: `sh -c` scripts and the usual small tools. Between two sleeps a script runs to the next one in
+//! an instant; what it needs to go on it keeps in the process's memory.
 
-mod run;
-mod syntax;
+mod arithmetic;
+mod files;
+mod machine;
+mod parse;
 mod tools;
+mod web;
 
+use super::http::Served;
 use super::{Next, OnTerm, Output, Process, Program};
-use crate::catalog::images::Image;
-use crate::json;
-use crate::machinery::{Duration, Time};
-use run::{End, Plan};
-use syntax::{List, Node, Word};
+use crate::catalog::images::{EntryPoint, Image};
+use crate::machinery::{Duration, Value};
+use machine::{Machine, Pause};
+use parse::{Simple, Step, compile};
 
-/// Names that stand for commands also in images that have programs of their own.
-const TOOLS: [&str; 14] = [
-    "sh", "bash", "ash", "sleep", "echo", "date", "cat", "yes", "tail", "wget", "curl", "env", "true",
-    "false",
-];
+/// A script that sleeps less than this is slowed down to it once it has shown what it does.
+const SHORTEST: Duration = Duration::from_secs(1);
+/// Turns after which a script has shown what it does.
+const TURNS: i64 = 10;
 
-/// A script as the container's process.
-pub(super) struct Script(List);
+/// A `sh -c` script.
+pub(super) struct Script {
+    steps: Vec<Step>,
+    /// Exit code on SIGTERM, where the script traps it.
+    on_term: Option<i32>,
+    /// Asks a Service in a loop: after the first turns others reckon with it, nothing needs to be run.
+    is_client: bool,
+    name: String,
+}
 
 impl Script {
-    /// Tells a script by its command line: a shell with `-c`, or one of the small tools.
+    /// Tells a script by its command line.
     pub(super) fn recognize(process: &Process<'_>, image: &Image) -> Option<Box<dyn Program>> {
-        let argv = process.argv();
-        let name = argv.first()?.rsplit('/').next()?;
-        if !TOOLS.contains(&name) && !image.small_tools_only {
+        let argv = command_line(process, image)?;
+        let shell = argv.first()?.rsplit('/').next()?.to_string();
+        if !matches!(shell.as_str(), "sh" | "bash" | "ash" | "dash") {
             return None;
         }
-        // The arguments of a tool image go to its entry point.
-        if process.container.items_at("command").is_empty() && name.starts_with('-') {
-            return None;
-        }
-        Some(Box::new(Script(vec![simple(&argv)])))
-    }
-
-    /// A shell without a script: ends at once.
-    pub(super) fn nothing() -> Script {
-        Script(Vec::new())
-    }
-
-    /// Prints what is due and tells what comes next.
-    fn turn(&self, process: &Process<'_>) -> Next {
-        let mut memory = process.memory();
-        let plan = run::plan(&self.0, &Process { started: process.started, ..*process }, "");
-        let done = memory.int_at("done").unwrap_or(0);
-        let turns = memory.int_at("turns").unwrap_or(0);
-        let now = process.now();
-        let (instants, end) = schedule(&plan, process.started, turns);
-        let mut at = done;
-        while let Some((time, text)) = instants.get(at as usize).filter(|(time, _)| *time <= now) {
-            let _ = time;
-            process.log(text.trim_end_matches('\n'));
-            at += 1;
-        }
-        let next = match instants.get(at as usize) {
-            Some((time, _)) => Next::At(*time),
-            None => match end {
-                End::Exit(after, code) if process.started + after <= now => Next::Exit(code),
-                End::Exit(after, _) => Next::At(process.started + after),
-                End::Never => Next::Forever,
-                End::Repeats(..) => {
-                    memory = json!({"done": 0, "turns": (turns + 1)});
-                    at = 0;
-                    let (instants, _) = schedule(&plan, process.started, turns + 1);
-                    match instants.first() {
-                        Some((time, _)) => Next::At((*time).max(now + Duration::from_nanos(1))),
-                        None => Next::Forever,
-                    }
-                }
-            },
-        };
-        if memory.is_null() {
-            memory = json!({"turns": turns});
-        }
-        memory.set("done", at);
-        if !matches!(next, Next::Forever | Next::Exit(_)) || turns > 0 {
-            process.remember(memory);
-        }
-        next
+        let at = argv.iter().position(|a| a.starts_with('-') && !a.starts_with("--") && a.contains('c'))?;
+        let text = argv.get(at + 1)?;
+        // What is not understood counts as a server: it runs.
+        let steps = compile(text)?;
+        Some(Box::new(Script { on_term: trapped(text), is_client: asks_in_a_loop(&steps), steps, name: shell }))
     }
 }
 
-/// The instants at which a plan prints, in a given turn of its loop.
-fn schedule(plan: &Plan, started: Time, turn: i64) -> (Vec<(Time, &str)>, End) {
-    let (from, shift) = match plan.end {
-        End::Repeats(from, period) if turn > 0 => {
-            (from, Duration::from_nanos((period.as_nanos() as i64).saturating_mul(turn)))
+/// A single command.
+pub(super) struct Command {
+    steps: Vec<Step>,
+}
+
+impl Command {
+    /// Tells a command by its command line: one of the small tools, or anything in an image that holds nothing else.
+    pub(super) fn recognize(process: &Process<'_>, image: &Image) -> Option<Box<dyn Program>> {
+        let argv = command_line(process, image)?;
+        let known = argv.first().is_some_and(|name| tools::knows(name));
+        let bare_shell = argv.len() == 1 && matches!(argv[0].rsplit('/').next(), Some("sh" | "bash" | "ash"));
+        if bare_shell {
+            return Some(Box::new(Command::nothing()));
         }
-        _ => (Duration::ZERO, Duration::ZERO),
+        (known || image.small_tools_only).then(|| {
+            let words = argv.iter().map(|w| format!("'{}'", w.replace('\'', "'\\''"))).collect();
+            Box::new(Command { steps: vec![Step::Run(vec![Simple { words, ..Simple::default() }])] }) as Box<dyn Program>
+        })
+    }
+
+    /// A shell without a script: ends at once.
+    pub(super) fn nothing() -> Command {
+        Command { steps: Vec::new() }
+    }
+}
+
+/// The words a container runs, when they are a command and not arguments of the image's own program.
+fn command_line(process: &Process<'_>, image: &Image) -> Option<Vec<String>> {
+    let argv = process.argv();
+    if argv.is_empty() {
+        return None;
+    }
+    if !process.container.items_at("command").is_empty() {
+        return Some(argv);
+    }
+    match image.reference.short() {
+        // Images whose entry point is the tool itself.
+        tool @ "curl" => Some([tool.to_string()].into_iter().chain(argv).collect()),
+        _ if image.entry_point == EntryPoint::Shell => Some(argv),
+        // An entry point that hands other commands on (docker-entrypoint.sh of nginx and the like).
+        _ => argv[0].rsplit('/').next().is_some_and(|w| matches!(w, "sh" | "bash")).then_some(argv),
+    }
+}
+
+/// The exit code of `trap "exit N" TERM`.
+fn trapped(text: &str) -> Option<i32> {
+    let at = text.find("trap ")?;
+    let rest = &text[at..];
+    let line = rest.lines().next().unwrap_or(rest);
+    if !line.contains("TERM") && !line.contains(" 15") {
+        return None;
+    }
+    let code = line.split("exit").nth(1)?.trim_start();
+    Some(code.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0))
+}
+
+/// Whether a script does nothing but ask, and sleep less than a second, for ever.
+fn asks_in_a_loop(steps: &[Step]) -> bool {
+    let back = steps.iter().enumerate().find_map(|(i, s)| matches!(s, Step::Jump(to) if *to < i).then(|| (s, i)));
+    let Some((Step::Jump(start), end)) = back else { return false };
+    let mut asks = false;
+    for step in &steps[*start..end] {
+        let Step::Run(commands) = step else { continue };
+        for command in commands {
+            match command.words.first().map(|w| w.rsplit('/').next().unwrap_or(w)) {
+                Some("wget" | "curl" | "ab" | "hey") => asks = true,
+                Some("sleep") => {
+                    let long = command.words.get(1).and_then(|t| t.parse::<f64>().ok()).is_none_or(|s| s >= 1.0);
+                    if long {
+                        return false;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    asks
+}
+
+fn turn(process: &Process<'_>, steps: &[Step], name: &str, is_client: bool) -> Next {
+    let mut memory = process.memory();
+    let mut machine = Machine::new(process, name);
+    machine.resume(&memory);
+    let pause = machine.run(steps);
+    if memory.is_null() {
+        memory = Value::object();
+    }
+    let turns = memory.int_at("turns").unwrap_or(0) + 1;
+    memory.set("turns", turns);
+    machine.save(&mut memory);
+    memory.set("files", machine.files.written());
+    let next = match pause {
+        Pause::Exit(code) => Next::Exit(code),
+        Pause::Forever => Next::Forever,
+        Pause::Sleep(_) if is_client && turns > TURNS => Next::Forever,
+        Pause::Sleep(d) => {
+            let d = if turns > TURNS { d.max(SHORTEST) } else { d.max(Duration::from_millis(1)) };
+            Next::At(process.now() + d)
+        }
     };
-    let due = plan.output.iter().filter(|(at, _)| *at >= from);
-    (due.map(|(at, text)| (started + *at + shift, text.as_str())).collect(), plan.end)
+    // A line is in the log when it is complete, or when nothing will complete it.
+    let text = memory.str_at("line").to_string() + &machine.log;
+    let complete = if matches!(next, Next::At(_)) { text.rfind('\n').map_or(0, |i| i + 1) } else { text.len() };
+    let (done, rest) = text.split_at(complete);
+    if !done.is_empty() {
+        process.log(done.strip_suffix('\n').unwrap_or(done));
+    }
+    memory.set("line", rest);
+    process.remember(memory);
+    next
 }
 
 impl Program for Script {
     fn name(&self) -> &'static str {
-        "shell"
+        "script"
     }
 
     fn start(&self, process: &Process<'_>) -> Next {
-        self.turn(process)
+        turn(process, &self.steps, &self.name, self.is_client)
     }
 
     fn resume(&self, process: &Process<'_>) -> Next {
-        self.turn(process)
+        turn(process, &self.steps, &self.name, self.is_client)
     }
 
-    /// A shell as process 1 does not die of SIGTERM.
     fn terminate(&self, _process: &Process<'_>) -> OnTerm {
-        OnTerm::Ignores
+        // A shell is process 1: it ignores signals it has no handler for.
+        self.on_term.map_or(OnTerm::Ignores, |code| OnTerm::Exit(Duration::from_millis(100), code))
+    }
+
+    fn serve(&self, process: &Process<'_>, port: i64, path: &str) -> Served {
+        let serves = self.steps.iter().any(|s| matches!(s, Step::Run(c) if c.iter().any(|c| {
+            c.words.first().is_some_and(|w| !tools::knows(w)) || c.words.first().is_some_and(|w| w == "nc" || w == "exec")
+        })));
+        if serves { super::servers::page(process, port, path) } else { Served::Refused }
     }
 }
 
-/// Runs a command in a container beside its program.
+impl Program for Command {
+    fn name(&self) -> &'static str {
+        "command"
+    }
+
+    fn start(&self, process: &Process<'_>) -> Next {
+        if self.steps.is_empty() { Next::Exit(0) } else { turn(process, &self.steps, "sh", false) }
+    }
+
+    fn resume(&self, process: &Process<'_>) -> Next {
+        turn(process, &self.steps, "sh", false)
+    }
+
+    fn terminate(&self, process: &Process<'_>) -> OnTerm {
+        match process.argv().first().map(|w| w.rsplit('/').next().unwrap_or(w)) {
+            Some("sleep" | "tail" | "yes" | "cat") => OnTerm::Ignores,
+            _ => OnTerm::Exit(Duration::from_millis(100), 143),
+        }
+    }
+
+    fn serve(&self, _process: &Process<'_>, _port: i64, _path: &str) -> Served {
+        Served::Refused
+    }
+}
+
+/// Runs a command in a container beside its program; what it writes, the program sees.
 pub fn exec(process: &Process<'_>, argv: &[String], stdin: &str) -> Output {
-    let plan = run::plan(&vec![simple(argv)], process, stdin);
-    let code = match plan.end {
-        End::Exit(_, code) => code,
-        _ => 0,
-    };
-    let text: String = plan.output.into_iter().map(|(_, text)| text).collect();
-    if code == 0 {
-        Output { stdout: text, ..Output::default() }
-    } else {
-        Output { stderr: text, code, ..Output::default() }
+    let Some(name) = argv.first() else { return Output::default() };
+    if !tools::knows(name) && name != "busybox" {
+        let stderr = format!("exec: {name:?}: executable file not found in $PATH: unknown");
+        return Output { code: 127, stderr, ..Output::default() };
     }
-}
-
-fn simple(argv: &[String]) -> Node {
-    Node::Simple(argv.iter().map(|word| Word(vec![(word.clone(), false)])).collect())
+    let mut machine = Machine::new(process, "sh");
+    let done = tools::run(&mut machine, argv, stdin);
+    if machine.files.changed {
+        let mut memory = process.memory();
+        if memory.is_null() {
+            memory = Value::object();
+        }
+        memory.set("files", machine.files.written());
+        process.remember(memory);
+        process.nudge();
+    }
+    Output { stdout: done.stdout, stderr: done.stderr, code: done.code }
 }

@@ -1,202 +1,382 @@
-//! The small tools scripts use.
+//! The commands a shell knows: its builtins and the usual small tools.
 
-use super::run::{Run, Stop};
-use crate::actors::programs::files;
-use crate::actors::programs::http::{self, NoAnswer, Url};
-use crate::catalog::images;
-use crate::machinery::Duration;
+use super::machine::Machine;
+use super::web;
+use crate::machinery::{Duration, Value};
 
-/// Runs one command of a script: its exit code, or why the script stops there.
-pub(super) fn run(sh: &mut Run<'_, '_>, argv: &[String]) -> Result<i32, Stop> {
-    let name = argv[0].rsplit('/').next().unwrap_or_default();
-    let args: Vec<&str> = argv[1..].iter().map(String::as_str).collect();
-    match name {
-        "true" | ":" | "set" | "export" | "cd" | "mkdir" | "touch" | "rm" | "trap" | "wait" | "unset"
-        | "chmod" | "umask" | "sync" | "shift" | "read" | "tee" | "apk" | "apt-get" | "apt" | "yum"
-        | "kill" | "ulimit" => Ok(0),
-        "false" => Ok(1),
-        "exit" | "return" => Err(Stop::Exit(args.first().and_then(|c| c.parse().ok()).unwrap_or(0))),
-        "sleep" => sleep(sh, &args),
-        "yes" | "tail" if name == "yes" || args.contains(&"-f") || args.contains(&"-F") => Err(Stop::Forever),
-        "echo" => {
-            let (newline, words) =
-                if args.first() == Some(&"-n") { ("", &args[1..]) } else { ("\n", &args[..]) };
-            let words = if words.first() == Some(&"-e") { &words[1..] } else { words };
-            sh.print(format!("{}{newline}", words.join(" ")));
-            Ok(0)
-        }
-        "printf" => {
-            sh.print(printf(&args));
-            Ok(0)
-        }
-        "seq" => {
-            let numbers: Vec<i64> = args.iter().filter_map(|a| a.parse().ok()).collect();
-            let (from, to) = match numbers[..] {
-                [to] => (1, to),
-                [from, to] => (from, to),
-                _ => return Ok(1),
-            };
-            let lines: String = (from..=to.min(from + 10_000)).map(|n| format!("{n}\n")).collect();
-            sh.print(lines);
-            Ok(0)
-        }
-        "date" => {
-            let now = sh.process.now() + sh.at;
-            let format = args.iter().find_map(|a| a.strip_prefix('+')).unwrap_or("%a %b %e %H:%M:%S %Z %Y");
-            let zoned = now.timestamp().to_zoned(jiff::tz::TimeZone::UTC);
-            let text = jiff::fmt::strtime::format(format, &zoned).unwrap_or_default();
-            sh.print(format!("{text}\n"));
-            Ok(0)
-        }
-        "hostname" => {
-            let line = format!("{}\n", sh.process.pod.name());
-            sh.print(line);
-            Ok(0)
-        }
-        "whoami" => say(sh, "root\n"),
-        "id" => say(sh, "uid=0(root) gid=0(root) groups=0(root)\n"),
-        "pwd" => say(sh, "/\n"),
-        "uname" => say(sh, "Linux\n"),
-        "nproc" => say(sh, "2\n"),
-        "ls" => say(sh, "bin\ndev\netc\nhome\nproc\nroot\nsys\ntmp\nusr\nvar\n"),
-        "env" | "printenv" if args.is_empty() => {
-            let lines: String = sh.environment().iter().map(|(k, v)| format!("{k}={v}\n")).collect();
-            sh.print(lines);
-            Ok(0)
-        }
-        "printenv" => {
-            let value = sh.variable(args[0]);
-            sh.print(format!("{value}\n"));
-            Ok(i32::from(value.is_empty()))
-        }
-        "cat" => cat(sh, &args),
-        "grep" | "egrep" => {
-            let pattern = args.iter().find(|a| !a.starts_with('-')).copied().unwrap_or("");
-            let found: String =
-                sh.stdin.lines().filter(|l| l.contains(pattern)).map(|l| format!("{l}\n")).collect();
-            let code = i32::from(found.is_empty());
-            sh.print(found);
-            Ok(code)
-        }
-        "wc" => {
-            let lines = sh.stdin.lines().count();
-            sh.print(format!("{lines}\n"));
-            Ok(0)
-        }
-        "head" | "tail" | "sort" | "tr" | "sed" | "awk" | "cut" => {
-            let text = sh.stdin.clone();
-            sh.print(text);
-            Ok(0)
-        }
-        "test" | "[" => Ok(i32::from(!test(sh, &args))),
-        "wget" | "curl" => fetch(sh, name, &args),
-        "sh" | "bash" | "ash" | "exec" | "time" | "nohup" | "env" | "timeout" => {
-            let inner = args.iter().position(|a| *a == "-c").and_then(|at| args.get(at + 1));
-            match inner.and_then(|script| super::syntax::parse(script)) {
-                Some(list) => nested(sh, &list),
-                None if matches!(name, "sh" | "bash" | "ash") => Ok(0),
-                None => {
-                    let skip = usize::from(name == "timeout");
-                    let rest: Vec<String> = args.iter().skip(skip).map(|a| a.to_string()).collect();
-                    if rest.is_empty() { Ok(0) } else { run(sh, &rest) }
-                }
-            }
-        }
-        _ => unknown(sh, &argv[0]),
+/// What a command did.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Done {
+    pub stdout: String,
+    pub stderr: String,
+    pub code: i32,
+    pub verdict: Verdict,
+}
+
+/// What comes after a command.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub(super) enum Verdict {
+    /// The next command.
+    #[default]
+    Done,
+    /// The next command, after a while.
+    Sleep(Duration),
+    /// Nothing: the command never ends.
+    Forever,
+    /// The end of the shell.
+    Exit,
+}
+
+impl Done {
+    pub(super) fn ok(stdout: impl Into<String>) -> Done {
+        Done { stdout: stdout.into(), ..Done::default() }
+    }
+
+    pub(super) fn failed(code: i32, stderr: impl Into<String>) -> Done {
+        Done { stderr: stderr.into(), code, ..Done::default() }
+    }
+
+    fn status(code: bool) -> Done {
+        Done { code: i32::from(!code), ..Done::default() }
+    }
+
+    fn then(verdict: Verdict) -> Done {
+        Done { verdict, ..Done::default() }
     }
 }
 
-fn say(sh: &mut Run<'_, '_>, text: &str) -> Result<i32, Stop> {
-    sh.print(text);
-    Ok(0)
-}
+type Tool = fn(&mut Machine<'_, '_>, &[String], &str) -> Done;
 
-fn nested(sh: &mut Run<'_, '_>, list: &super::syntax::List) -> Result<i32, Stop> {
-    match sh.script(list) {
-        Err(Stop::Exit(code)) => Ok(code),
-        other => other,
-    }
-}
-
-/// In an image of small tools a name nobody knows is no program; elsewhere it is the image's own, and serves.
-fn unknown(sh: &mut Run<'_, '_>, name: &str) -> Result<i32, Stop> {
-    let small = images::find(sh.process.image()).is_ok_and(|image| image.small_tools_only);
-    if !small {
-        return Err(Stop::Forever);
-    }
-    sh.print(format!("/bin/sh: {name}: not found\n"));
-    Ok(127)
-}
-
-fn sleep(sh: &mut Run<'_, '_>, args: &[&str]) -> Result<i32, Stop> {
-    let mut total = 0.0;
-    for word in args {
-        if matches!(*word, "infinity" | "inf") {
-            return Err(Stop::Forever);
+const TOOLS: &[(&str, Tool)] = &[
+    (":", |_, _, _| Done::default()),
+    ("true", |_, _, _| Done::default()),
+    ("false", |_, _, _| Done::status(false)),
+    ("echo", |_, a, _| echo(a)),
+    ("printf", |_, a, _| Done::ok(printf(a))),
+    ("sleep", |_, a, _| sleep(a)),
+    ("usleep", |_, a, _| {
+        Done::then(Verdict::Sleep(Duration::from_micros(a.first().and_then(|t| t.parse().ok()).unwrap_or(0))))
+    }),
+    ("exit", |m, a, _| Done { code: a.first().and_then(|t| t.parse().ok()).unwrap_or(m.status), verdict: Verdict::Exit, ..Done::default() }),
+    ("exec", |m, a, i| {
+        if a.is_empty() {
+            return Done::default();
         }
-        let unit = match word.chars().last() {
-            Some('m') => 60.0,
-            Some('h') => 3600.0,
-            Some('d') => 86400.0,
-            _ => 1.0,
+        let done = run(m, a, i);
+        Done { verdict: if done.verdict == Verdict::Done { Verdict::Exit } else { done.verdict }, ..done }
+    }),
+    ("date", |m, a, _| Done::ok(date(m, a))),
+    ("cat", cat),
+    ("touch", |m, a, _| {
+        for path in operands(a) {
+            m.files.write(path, "", true);
+        }
+        Done::default()
+    }),
+    ("mkdir", |m, a, _| {
+        for path in operands(a) {
+            m.files.make_directory(path);
+        }
+        Done::default()
+    }),
+    ("rm", remove),
+    ("ls", list),
+    ("test", |m, a, _| Done::status(test(m, a))),
+    ("[", |m, a, _| Done::status(test(m, a.split_last().map_or(&[], |(_, rest)| rest)))),
+    ("[[", |m, a, _| Done::status(test(m, a.split_last().map_or(&[], |(_, rest)| rest)))),
+    ("export", assign),
+    ("local", assign),
+    ("unset", |m, a, _| {
+        for name in a {
+            m.variables.remove(name);
+        }
+        Done::default()
+    }),
+    ("set", |_, _, _| Done::default()),
+    ("trap", |_, _, _| Done::default()),
+    ("ulimit", |_, _, _| Done::default()),
+    ("wait", |_, _, _| Done::default()),
+    ("kill", |_, a, _| {
+        // Process 1 is what runs the container; without a handler it takes no notice.
+        if a.is_empty() { Done::failed(1, "kill: you need to specify whom to kill\n") } else { Done::default() }
+    }),
+    ("cd", |_, _, _| Done::default()),
+    ("pwd", |_, _, _| Done::ok("/\n")),
+    ("hostname", |m, _, _| Done::ok(m.files.read("/etc/hostname").unwrap_or_default())),
+    ("whoami", |_, _, _| Done::ok("root\n")),
+    ("id", |_, _, _| Done::ok("uid=0(root) gid=0(root) groups=0(root)\n")),
+    ("uname", |_, a, _| Done::ok(if a.iter().any(|x| x == "-m") { "x86_64\n" } else { "Linux\n" })),
+    ("nproc", |m, _, _| Done::ok(format!("{}\n", processors(m)))),
+    ("env", environment),
+    ("printenv", environment),
+    ("seq", |_, a, _| seq(a)),
+    ("expr", |m, a, _| {
+        let text = a.join(" ").replace("\\*", "*");
+        let value = super::arithmetic::evaluate(&text, &m.variables);
+        Done { code: i32::from(value == 0), ..Done::ok(format!("{value}\n")) }
+    }),
+    ("yes", |_, _, _| Done::then(Verdict::Forever)),
+    ("dd", |_, a, _| {
+        let endless = a.iter().any(|w| w.starts_with("if=/dev/zero") || w.starts_with("if=/dev/urandom"))
+            && !a.iter().any(|w| w.starts_with("count="));
+        if endless { Done::then(Verdict::Forever) } else { Done::default() }
+    }),
+    ("md5sum", |_, a, _| hashing(a)),
+    ("sha1sum", |_, a, _| hashing(a)),
+    ("sha256sum", |_, a, _| hashing(a)),
+    ("sha512sum", |_, a, _| hashing(a)),
+    ("stress", |_, a, _| stress("stress", a)),
+    ("stress-ng", |_, a, _| stress("stress-ng", a)),
+    ("tail", tail),
+    ("head", |m, a, i| Done::ok(lines(m, a, i, |all, n| all.into_iter().take(n).collect()))),
+    ("grep", grep),
+    ("wc", |m, a, i| {
+        let text = input(m, a, i);
+        let count = if a.iter().any(|x| x == "-c") { text.len() } else { text.lines().count() };
+        Done::ok(format!("{count}\n"))
+    }),
+    ("sort", |m, a, i| {
+        let text = input(m, a, i);
+        let mut all: Vec<&str> = text.lines().collect();
+        all.sort_unstable();
+        if a.iter().any(|x| x == "-r") {
+            all.reverse();
+        }
+        Done::ok(all.iter().map(|l| format!("{l}\n")).collect::<String>())
+    }),
+    ("uniq", |m, a, i| {
+        let text = input(m, a, i);
+        let mut all: Vec<&str> = text.lines().collect();
+        all.dedup();
+        Done::ok(all.iter().map(|l| format!("{l}\n")).collect::<String>())
+    }),
+    ("tee", |m, a, i| {
+        let append = a.iter().any(|x| x == "-a");
+        for path in operands(a) {
+            m.files.write(path, i, append);
+        }
+        Done::ok(i)
+    }),
+    ("tr", |_, a, i| {
+        let delete = a.first().is_some_and(|x| x == "-d");
+        let set = |n: usize| a.get(n).map(|t| unescape(t)).unwrap_or_default();
+        let (from, to) = if delete { (set(1), String::new()) } else { (set(0), set(1)) };
+        let map = |c: char| match from.chars().position(|f| f == c) {
+            Some(_) if delete => None,
+            Some(at) => to.chars().nth(at).or(to.chars().last()),
+            None => Some(c),
         };
-        match word.trim_end_matches(['s', 'm', 'h', 'd']).parse::<f64>() {
-            Ok(n) if n >= 0.0 => total += n * unit,
-            _ => {
-                sh.print(format!("sleep: invalid number '{word}'\n"));
-                return Ok(1);
-            }
+        Done::ok(i.chars().filter_map(map).collect::<String>())
+    }),
+    ("wget", web::wget),
+    ("curl", web::curl),
+    ("nc", web::netcat),
+    ("nslookup", web::nslookup),
+    ("ping", web::ping),
+    ("sh", shell),
+    ("bash", shell),
+    ("ash", shell),
+    ("/bin/sh", shell),
+    ("timeout", |m, a, i| {
+        let rest = a.iter().skip_while(|x| x.starts_with('-')).skip(1).cloned().collect::<Vec<_>>();
+        let limit = a.iter().find(|x| !x.starts_with('-')).and_then(|t| seconds(t)).unwrap_or(Duration::MAX);
+        let done = if rest.is_empty() { Done::default() } else { run(m, &rest, i) };
+        match done.verdict {
+            Verdict::Forever => Done { verdict: Verdict::Sleep(limit), code: 143, ..done },
+            Verdict::Sleep(d) if d > limit => Done { verdict: Verdict::Sleep(limit), code: 143, ..done },
+            _ => done,
         }
-    }
-    sh.at = sh.at.saturating_add(Duration::try_from_secs_f64(total).unwrap_or(Duration::MAX));
-    Ok(0)
+    }),
+    ("nice", |m, a, i| run(m, a, i)),
+    ("nohup", |m, a, i| run(m, a, i)),
+    ("time", |m, a, i| run(m, a, i)),
+    ("ps", |m, _, _| {
+        let command = m.process.argv().join(" ");
+        Done::ok(format!("PID   USER     TIME  COMMAND\n    1 root      0:00 {command}\n"))
+    }),
+    ("which", |_, a, _| {
+        let found: String = a.iter().filter(|n| knows(n)).map(|n| format!("/bin/{n}\n")).collect();
+        Done { code: i32::from(found.is_empty()), ..Done::ok(found) }
+    }),
+    // The gRPC health check of aws-node.
+    ("grpc-health-probe", |_, _, _| Done::ok("status: SERVING\n")),
+];
+
+/// Whether a command is one of these.
+pub(super) fn knows(name: &str) -> bool {
+    find(name).is_some()
 }
 
-fn printf(args: &[&str]) -> String {
-    let Some((format, rest)) = args.split_first() else { return String::new() };
-    let mut words = rest.iter();
+fn find(name: &str) -> Option<Tool> {
+    let short = name.rsplit('/').next().unwrap_or(name);
+    TOOLS.iter().find(|(known, _)| *known == short || *known == name).map(|(_, tool)| *tool)
+}
+
+/// Runs a command line. What is not known is an error where the image holds small tools only; in other images it is
+/// the image's own program, which serves.
+pub(super) fn run(machine: &mut Machine<'_, '_>, words: &[String], input: &str) -> Done {
+    let Some((name, arguments)) = words.split_first() else { return Done::default() };
+    if name == "busybox" {
+        return run(machine, arguments, input);
+    }
+    if let Some(tool) = find(name) {
+        return tool(machine, arguments, input);
+    }
+    let small = crate::catalog::images::find(machine.process.image()).is_ok_and(|image| image.small_tools_only);
+    if small || machine.process.image().is_empty() {
+        return Done::failed(127, format!("{}: {name}: not found\n", machine.name));
+    }
+    Done::then(Verdict::Forever)
+}
+
+fn operands(arguments: &[String]) -> impl Iterator<Item = &str> {
+    arguments.iter().map(String::as_str).filter(|a| !a.starts_with('-'))
+}
+
+/// What a filter reads: the files it names, or its input.
+fn input(machine: &Machine<'_, '_>, arguments: &[String], input: &str) -> String {
+    let named: Vec<&str> = operands(arguments).filter(|a| a.parse::<i64>().is_err()).collect();
+    if named.is_empty() {
+        return input.to_string();
+    }
+    named.iter().filter_map(|path| machine.files.read(path)).collect()
+}
+
+fn echo(arguments: &[String]) -> Done {
+    let (mut newline, mut escapes) = (true, false);
+    let mut rest = arguments;
+    while let Some(flag) = rest.first().filter(|f| matches!(f.as_str(), "-n" | "-e" | "-ne" | "-en")) {
+        newline &= !flag.contains('n');
+        escapes |= flag.contains('e');
+        rest = &rest[1..];
+    }
+    let mut text = rest.join(" ");
+    if escapes {
+        text = unescape(&text);
+    }
+    if newline {
+        text.push('\n');
+    }
+    Done::ok(text)
+}
+
+fn unescape(text: &str) -> String {
+    text.replace("\\n", "\n").replace("\\t", "\t").replace("\\r", "\r").replace("\\\\", "\\")
+}
+
+fn printf(arguments: &[String]) -> String {
+    let Some((format, values)) = arguments.split_first() else { return String::new() };
+    let format = unescape(format);
+    let mut values = values.iter();
     let mut out = String::new();
-    let mut chars = format.replace("\\n", "\n").replace("\\t", "\t").chars().collect::<Vec<_>>().into_iter();
-    while let Some(c) = chars.next() {
-        match c {
-            '%' => match chars.next() {
-                Some('%') => out.push('%'),
-                Some(_) => out.push_str(words.next().unwrap_or(&"")),
-                None => out.push('%'),
-            },
-            c => out.push(c),
+    let mut rest = format.as_str();
+    while let Some(at) = rest.find('%') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        let end = rest.find(|c: char| c.is_ascii_alphabetic() || c == '%').map_or(rest.len(), |i| i + 1);
+        if rest[..end].ends_with('%') {
+            out.push('%');
+        } else {
+            out.push_str(values.next().map_or("", String::as_str));
         }
+        rest = &rest[end..];
     }
-    out
+    out + rest
 }
 
-fn cat(sh: &mut Run<'_, '_>, args: &[&str]) -> Result<i32, Stop> {
-    let mut code = 0;
-    let names: Vec<&str> = args.iter().copied().filter(|a| !a.starts_with('-')).collect();
-    if names.is_empty() {
-        let text = sh.stdin.clone();
-        sh.print(text);
+fn sleep(arguments: &[String]) -> Done {
+    let Some(first) = arguments.first() else { return Done::failed(1, "sleep: missing operand\n") };
+    if matches!(first.as_str(), "infinity" | "inf") {
+        return Done::then(Verdict::Forever);
     }
-    for name in names {
-        match files::content(sh.process, name) {
-            Some(text) => sh.print(text),
+    match arguments.iter().map(|a| seconds(a)).sum::<Option<Duration>>() {
+        Some(d) => Done::then(Verdict::Sleep(d)),
+        None => Done::failed(1, format!("sleep: invalid number '{first}'\n")),
+    }
+}
+
+fn seconds(text: &str) -> Option<Duration> {
+    let (number, unit) = match text.chars().last()? {
+        's' => (&text[..text.len() - 1], 1.0),
+        'm' => (&text[..text.len() - 1], 60.0),
+        'h' => (&text[..text.len() - 1], 3600.0),
+        'd' => (&text[..text.len() - 1], 86400.0),
+        _ => (text, 1.0),
+    };
+    let value: f64 = number.parse().ok().filter(|v: &f64| v.is_finite() && *v >= 0.0 && *v < 1e9)?;
+    Some(Duration::from_nanos((value * unit * 1e9) as i64))
+}
+
+fn date(machine: &Machine<'_, '_>, arguments: &[String]) -> String {
+    let format = arguments.iter().find_map(|a| a.strip_prefix('+')).unwrap_or("%a %b %e %H:%M:%S UTC %Y");
+    let now = machine.process.now().timestamp();
+    let text = jiff::fmt::strtime::format(format, &now.to_zoned(jiff::tz::TimeZone::UTC));
+    format!("{}\n", text.unwrap_or_else(|_| format.to_string()))
+}
+
+fn cat(machine: &mut Machine<'_, '_>, arguments: &[String], input: &str) -> Done {
+    let mut done = Done::default();
+    if operands(arguments).next().is_none() {
+        return Done::ok(input);
+    }
+    for path in operands(arguments) {
+        match machine.files.read(path) {
+            Some(text) => done.stdout.push_str(&text),
             None => {
-                sh.print(format!("cat: can't open '{name}': No such file or directory\n"));
-                code = 1;
+                let why = if machine.files.is_directory(path) { "Is a directory" } else { "No such file or directory" };
+                let why = if is_busybox(machine) && why.starts_with("No") { format!("cat: can't open '{path}': {why}\n") } else { format!("cat: {path}: {why}\n") };
+                done.stderr.push_str(&why);
+                done.code = 1;
             }
         }
     }
-    Ok(code)
+    done
 }
 
-fn test(sh: &mut Run<'_, '_>, args: &[&str]) -> bool {
-    let args: Vec<&str> = args.iter().copied().filter(|a| *a != "]").collect();
-    let number = |text: &str| text.parse::<i64>().unwrap_or(0);
-    match args[..] {
-        ["!", ref rest @ ..] => !test(sh, rest),
-        ["-f" | "-e" | "-r" | "-d", path] => files::content(sh.process, path).is_some(),
-        ["-z", text] => text.is_empty(),
+fn is_busybox(machine: &Machine<'_, '_>) -> bool {
+    let image = machine.process.image();
+    image.contains("busybox") || image.contains("alpine")
+}
+
+fn remove(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str) -> Done {
+    let force = arguments.iter().any(|a| a.starts_with('-') && a.contains('f'));
+    let mut done = Done::default();
+    for path in operands(arguments) {
+        if !machine.files.remove(path) && !force {
+            done.stderr.push_str(&format!("rm: can't remove '{path}': No such file or directory\n"));
+            done.code = 1;
+        }
+    }
+    done
+}
+
+fn list(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str) -> Done {
+    let path = operands(arguments).next().unwrap_or("/").to_string();
+    if machine.files.is_directory(&path) {
+        return Done::ok(machine.files.list(&path).into_iter().map(|n| format!("{n}\n")).collect::<String>());
+    }
+    match machine.files.exists(&path) {
+        true => Done::ok(format!("{path}\n")),
+        false if is_busybox(machine) => Done::failed(1, format!("ls: {path}: No such file or directory\n")),
+        false => Done::failed(2, format!("ls: cannot access '{path}': No such file or directory\n")),
+    }
+}
+
+fn test(machine: &Machine<'_, '_>, arguments: &[String]) -> bool {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let number = |t: &str| t.trim().parse::<i64>().unwrap_or(0);
+    match words.as_slice() {
+        ["!", rest @ ..] => {
+            let rest: Vec<String> = rest.iter().map(ToString::to_string).collect();
+            !test(machine, &rest)
+        }
+        ["-f", path] => machine.files.read(path).is_some(),
+        ["-d", path] => machine.files.is_directory(path),
+        ["-e" | "-r" | "-w" | "-x", path] => machine.files.exists(path),
+        ["-s", path] => machine.files.read(path).is_some_and(|t| !t.is_empty()),
         ["-n", text] => !text.is_empty(),
+        ["-z", text] => text.is_empty(),
+        [text] => !text.is_empty(),
         [a, "=" | "==", b] => a == b,
         [a, "!=", b] => a != b,
         [a, "-eq", b] => number(a) == number(b),
@@ -205,55 +385,144 @@ fn test(sh: &mut Run<'_, '_>, args: &[&str]) -> bool {
         [a, "-le", b] => number(a) <= number(b),
         [a, "-gt", b] => number(a) > number(b),
         [a, "-ge", b] => number(a) >= number(b),
-        [text] => !text.is_empty(),
         _ => false,
     }
 }
 
-fn fetch(sh: &mut Run<'_, '_>, tool: &str, args: &[&str]) -> Result<i32, Stop> {
-    let takes_value =
-        ["-O", "-T", "-t", "-o", "-m", "-H", "-d", "-X", "-w", "--max-time", "--connect-timeout"];
-    let mut urls = Vec::new();
-    let mut words = args.iter();
-    while let Some(word) = words.next() {
-        if takes_value.contains(word) {
-            words.next();
-        } else if !word.starts_with('-') {
-            urls.push(*word);
-        }
+fn assign(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str) -> Done {
+    for (name, value) in arguments.iter().filter_map(|a| a.split_once('=')) {
+        machine.variables.insert(name, value);
     }
-    let mut code = 0;
-    for text in urls {
-        let url = Url::parse(text);
-        match http::get(sh.process.api, &url, sh.process.pod.namespace()) {
-            Ok(response) if response.status < 400 || tool == "curl" => sh.print(response.body),
-            Ok(response) => {
-                sh.print(format!("wget: server returned error: HTTP/1.1 {} Not Found\n", response.status));
-                code = 1;
-            }
-            Err(why) => {
-                let (text, failed) = refusal(tool, &url, why);
-                sh.print(text);
-                code = failed;
-            }
-        }
-    }
-    Ok(code)
+    Done::default()
 }
 
-fn refusal(tool: &str, url: &Url, why: NoAnswer) -> (String, i32) {
-    let (host, port) = (&url.host, url.port);
-    match (tool, why) {
-        ("wget", NoAnswer::UnknownHost | NoAnswer::Outside) => (format!("wget: bad address '{host}'\n"), 1),
-        ("wget", _) => (format!("wget: can't connect to remote host ({host}): Connection refused\n"), 1),
-        (_, NoAnswer::UnknownHost | NoAnswer::Outside) => {
-            (format!("curl: (6) Could not resolve host: {host}\n"), 6)
-        }
-        _ => (
-            format!(
-                "curl: (7) Failed to connect to {host} port {port} after 1 ms: Could not connect to server\n"
-            ),
-            7,
-        ),
+/// A shell variable as text.
+pub(super) fn text_of(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_json(), str::to_string)
+}
+
+fn environment(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str) -> Done {
+    match arguments.first() {
+        Some(name) => match machine.variables.get(name) {
+            Some(value) => Done::ok(format!("{}\n", text_of(value))),
+            None => Done::status(false),
+        },
+        None => Done::ok(machine.variables.iter().map(|(k, v)| format!("{k}={}\n", text_of(v))).collect::<String>()),
     }
+}
+
+fn seq(arguments: &[String]) -> Done {
+    let numbers: Vec<i64> = operands(arguments).filter_map(|a| a.parse().ok()).collect();
+    let (first, step, last) = match numbers.as_slice() {
+        [last] => (1, 1, *last),
+        [first, last] => (*first, 1, *last),
+        [first, step, last] if *step != 0 => (*first, *step, *last),
+        _ => return Done::failed(1, "seq: invalid number\n"),
+    };
+    const MOST: usize = 10_000;
+    let mut text = String::new();
+    let mut n = first;
+    for _ in 0..MOST {
+        if (step > 0 && n > last) || (step < 0 && n < last) {
+            break;
+        }
+        text.push_str(&format!("{n}\n"));
+        n = n.saturating_add(step);
+    }
+    Done::ok(text)
+}
+
+fn hashing(arguments: &[String]) -> Done {
+    match arguments.iter().any(|a| a == "/dev/zero" || a == "/dev/urandom") {
+        true => Done::then(Verdict::Forever),
+        false => Done::default(),
+    }
+}
+
+/// `stress`: says what it does, and does it until its time is over.
+fn stress(name: &str, arguments: &[String]) -> Done {
+    let value = |flags: &[&str]| {
+        arguments.iter().enumerate().find_map(|(i, word)| {
+            let (flag, inline) = word.split_once('=').map_or((word.as_str(), None), |(f, v)| (f, Some(v)));
+            flags.contains(&flag).then(|| inline.map_or_else(|| arguments.get(i + 1).cloned().unwrap_or_default(), str::to_string))
+        })
+    };
+    let count = |flags: &[&str]| value(flags).and_then(|t| t.parse::<i64>().ok()).unwrap_or(0);
+    let (cpu, io) = (count(&["-c", "--cpu"]), count(&["-i", "--io"]));
+    let (vm, hdd) = (count(&["-m", "--vm"]), count(&["-d", "--hdd"]));
+    let stdout = if name == "stress" {
+        format!("stress: info: [1] dispatching hogs: {cpu} cpu, {io} io, {vm} vm, {hdd} hdd\n")
+    } else {
+        format!("stress-ng: info:  [1] dispatching hogs: {cpu} cpu, {vm} vm\n")
+    };
+    let verdict = value(&["-t", "--timeout"]).and_then(|t| seconds(&t)).map_or(Verdict::Forever, Verdict::Sleep);
+    Done { stdout, verdict, ..Done::default() }
+}
+
+fn tail(machine: &mut Machine<'_, '_>, arguments: &[String], input: &str) -> Done {
+    if arguments.iter().any(|a| matches!(a.as_str(), "-f" | "-F")) {
+        return Done::then(Verdict::Forever);
+    }
+    Done::ok(lines(machine, arguments, input, |all, n| {
+        let skip = all.len().saturating_sub(n);
+        all.into_iter().skip(skip).collect()
+    }))
+}
+
+fn lines(
+    machine: &Machine<'_, '_>,
+    arguments: &[String],
+    given: &str,
+    take: impl FnOnce(Vec<String>, usize) -> Vec<String>,
+) -> String {
+    let count = arguments.iter().enumerate().find_map(|(i, a)| match a.as_str() {
+        "-n" => arguments.get(i + 1)?.parse().ok(),
+        a => a.strip_prefix("-n").or_else(|| a.strip_prefix('-'))?.parse().ok(),
+    });
+    let text = input(machine, arguments, given);
+    let all = text.lines().map(|l| format!("{l}\n")).collect();
+    take(all, count.unwrap_or(10)).concat()
+}
+
+fn grep(machine: &mut Machine<'_, '_>, arguments: &[String], given: &str) -> Done {
+    let flags: String = arguments.iter().filter(|a| a.starts_with('-')).flat_map(|a| a.chars().skip(1)).collect();
+    let mut words = operands(arguments);
+    let Some(pattern) = words.next().map(str::to_string) else { return Done::failed(2, "grep: no pattern\n") };
+    let named: Vec<&str> = words.collect();
+    let text = if named.is_empty() { given.to_string() } else { named.iter().filter_map(|p| machine.files.read(p)).collect() };
+    let fold = |t: &str| if flags.contains('i') { t.to_lowercase() } else { t.to_string() };
+    let alternatives: Vec<String> = pattern.split('|').map(|p| fold(p.trim_end_matches('\\'))).collect();
+    let hit = |line: &str| {
+        let line = fold(line);
+        alternatives.iter().any(|p| match (p.strip_prefix('^'), p.strip_suffix('$')) {
+            (Some(start), _) => line.starts_with(start),
+            (_, Some(end)) => line.ends_with(end),
+            _ => line.contains(p.as_str()),
+        })
+    };
+    let found: Vec<&str> = text.lines().filter(|l| hit(l) != flags.contains('v')).collect();
+    let stdout = match () {
+        () if flags.contains('q') => String::new(),
+        () if flags.contains('c') => format!("{}\n", found.len()),
+        () => found.iter().map(|l| format!("{l}\n")).collect(),
+    };
+    Done { stdout, code: i32::from(found.is_empty()), ..Done::default() }
+}
+
+fn shell(machine: &mut Machine<'_, '_>, arguments: &[String], input: &str) -> Done {
+    let script = arguments.iter().position(|a| a.starts_with('-') && a.contains('c')).and_then(|i| arguments.get(i + 1));
+    match script {
+        Some(script) => machine.run_text(script),
+        None => match operands(arguments).next().map(|path| machine.files.read(path)) {
+            Some(Some(text)) => machine.run_text(&text),
+            Some(None) => Done::then(Verdict::Forever),
+            None => machine.run_text(input),
+        },
+    }
+}
+
+/// Processors a container sees: those of its node.
+fn processors(machine: &Machine<'_, '_>) -> i64 {
+    let node = machine.process.api.find("nodes", "", machine.process.pod.str_at("spec/nodeName"));
+    node.and_then(|n| n.str_at("status/capacity/cpu").parse().ok()).unwrap_or(2)
 }

@@ -1,0 +1,88 @@
+//! What servers answer, by image.
+
+use super::http::{NGINX_WELCOME, Served};
+use super::{Health, OnTerm, Process, Program};
+use crate::machinery::Duration;
+
+/// A server: runs until it is stopped.
+pub(super) struct Serves;
+
+impl Program for Serves {
+    fn name(&self) -> &'static str {
+        "server"
+    }
+
+    fn serve(&self, process: &Process<'_>, port: i64, path: &str) -> Served {
+        page(process, port, path)
+    }
+
+    fn terminate(&self, process: &Process<'_>) -> OnTerm {
+        let wait = if process.image().contains("coredns") { 5000 } else { 100 };
+        OnTerm::Exit(Duration::from_millis(wait), 0)
+    }
+}
+
+/// `agnhost liveness` and its forerunner: healthy for ten seconds, then not.
+pub(super) struct FailsLater;
+
+/// How long it is healthy.
+const HEALTHY: Duration = Duration::from_secs(10);
+
+impl Program for FailsLater {
+    fn name(&self) -> &'static str {
+        "liveness demonstration"
+    }
+
+    fn serve(&self, process: &Process<'_>, port: i64, path: &str) -> Served {
+        let age = process.now().since(process.started);
+        match (port, path) {
+            (8080, "/healthz") if age <= HEALTHY => Served::Answer(200, "ok".into()),
+            (8080, "/healthz") => Served::Answer(500, format!("error: {}", age.as_secs_f64())),
+            (8080, _) => Served::Answer(404, "404 page not found\n".into()),
+            _ => Served::Refused,
+        }
+    }
+
+    fn probe(&self, process: &Process<'_>, kind: super::ProbeKind, probe: &crate::machinery::Value) -> Health {
+        let health = super::plain::ask(self, process, kind, probe);
+        let turns = process.started + HEALTHY;
+        if health.failure.is_none() && process.now() <= turns { health.until(turns) } else { health }
+    }
+}
+
+/// The answer of a server, by what its image serves. What is not known answers everywhere.
+pub(super) fn page(process: &Process<'_>, port: i64, path: &str) -> Served {
+    let image = process.image();
+    let route = path.split('?').next().unwrap_or(path);
+    let missing = |text: &str| Served::Answer(404, text.to_string());
+    let is = |name: &str| {
+        let repository = image.split('@').next().unwrap_or(image);
+        let repository = repository.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).map_or(repository, |(r, _)| r);
+        repository == name || repository.ends_with(&format!("/{name}"))
+    };
+    if is("hpa-example") {
+        return if port == 80 { Served::Answer(200, "OK!".into()) } else { Served::Refused };
+    }
+    if is("nginx") && process.container.items_at("volumeMounts").iter().all(|m| !m.str_at("mountPath").starts_with("/etc/nginx")) {
+        return match (port, route) {
+            (80, "/" | "/index.html") => Served::Answer(200, NGINX_WELCOME.into()),
+            (80, _) => missing("<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"),
+            _ => Served::Refused,
+        };
+    }
+    if is("httpd") {
+        return match (port, route) {
+            (80, "/" | "/index.html") => Served::Answer(200, "<html><body><h1>It works!</h1></body></html>\n".into()),
+            (80, _) => missing("Not Found"),
+            _ => Served::Refused,
+        };
+    }
+    if is("hello-app") {
+        let text = format!("Hello, world!\nVersion: 1.0.0\nHostname: {}\n", process.pod.name());
+        return Served::Answer(200, text);
+    }
+    if is("redis") {
+        return if port == 6379 { Served::Answer(200, String::new()) } else { Served::Refused };
+    }
+    Served::Answer(200, "OK\n".into())
+}

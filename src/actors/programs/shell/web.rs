@@ -1,0 +1,167 @@
+//! Network tools: `wget`, `curl`, `nc`, `nslookup`, `ping`.
+
+use super::machine::Machine;
+use super::tools::{Done, Verdict};
+use crate::actors::programs::http::{self, NoAnswer, Response, Url};
+use crate::machinery::Duration;
+
+/// The URL among arguments: the first that no flag takes as its value.
+fn url<'a>(arguments: &'a [String], with_value: &[&str]) -> Option<&'a str> {
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        if with_value.contains(&word.as_str()) {
+            words.next();
+        } else if !word.starts_with('-') {
+            return Some(word);
+        }
+    }
+    None
+}
+
+fn value<'a>(arguments: &'a [String], flags: &[&str]) -> Option<&'a str> {
+    let at = arguments.iter().position(|a| flags.contains(&a.as_str()))?;
+    arguments.get(at + 1).map(String::as_str)
+}
+
+fn get(machine: &Machine<'_, '_>, url: &Url) -> Result<Response, NoAnswer> {
+    http::get(machine.process.api, url, machine.process.pod.namespace())
+}
+
+fn address(machine: &Machine<'_, '_>, host: &str) -> String {
+    http::address_of(machine.process.api, host, machine.process.pod.namespace())
+}
+
+pub(super) fn wget(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str) -> Done {
+    let with_value = ["-O", "-T", "-t", "--timeout", "--tries", "-U", "--header", "-P", "-Y"];
+    let Some(url) = url(arguments, &with_value) else { return Done::failed(1, "wget: missing URL\n") };
+    let quiet = arguments.iter().any(|a| a.starts_with('-') && !a.starts_with("--") && a.contains('q'));
+    let to = arguments.iter().find_map(|a| {
+        let glued = a.strip_prefix("-O").or_else(|| a.strip_prefix("-qO"))?;
+        (!glued.is_empty()).then_some(glued)
+    });
+    let to = to.or_else(|| value(arguments, &["-O", "-qO", "-q -O"])).map(str::to_string);
+    let parsed = Url::parse(url);
+    let (host, port) = (parsed.host.clone(), parsed.port);
+    match get(machine, &parsed) {
+        Ok(response) if response.status < 400 => {
+            let name = url.rsplit('/').next().filter(|n| n.contains('.') && *n != host).unwrap_or("index.html");
+            let mut done = Done::default();
+            if !quiet {
+                done.stderr = format!("Connecting to {host} ({}:{port})\n", response.address);
+            }
+            match to.as_deref() {
+                Some("-") => done.stdout = response.body,
+                Some("/dev/null") => {}
+                Some(path) => machine.files.write(path, &response.body, false),
+                None => machine.files.write(name, &response.body, false),
+            }
+            done
+        }
+        Ok(response) => Done::failed(1, format!("wget: server returned error: HTTP/1.1 {} {}\n", response.status, http::reason(response.status))),
+        Err(NoAnswer::UnknownHost | NoAnswer::Outside) => Done::failed(1, format!("wget: bad address '{}'\n", if port == 80 { host } else { format!("{host}:{port}") })),
+        Err(NoAnswer::Refused) => {
+            let address = address(machine, &host);
+            Done::failed(1, format!("wget: can't connect to remote host ({address}): Connection refused\n"))
+        }
+        Err(NoAnswer::Unreachable) => {
+            let limit = value(arguments, &["-T", "--timeout"]).and_then(|t| t.parse().ok()).unwrap_or(60);
+            Done { verdict: Verdict::Sleep(Duration::from_secs(limit)), ..Done::failed(1, "wget: download timed out\n") }
+        }
+    }
+}
+
+pub(super) fn curl(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str) -> Done {
+    let with_value = [
+        "-o", "--output", "-H", "--header", "-X", "--request", "-d", "--data", "-m", "--max-time", "--connect-timeout",
+        "-w", "--write-out", "-u", "--user", "-A", "--retry",
+    ];
+    let Some(url) = url(arguments, &with_value) else {
+        return Done::failed(2, "curl: try 'curl --help' or 'curl --manual' for more information\n");
+    };
+    let short = |c: char| arguments.iter().any(|a| a.starts_with('-') && !a.starts_with("--") && a.contains(c));
+    let silent = short('s') || arguments.iter().any(|a| a == "--silent");
+    let shows = !silent || short('S') || arguments.iter().any(|a| a == "--show-error");
+    let fails = short('f') || arguments.iter().any(|a| a == "--fail");
+    let parsed = Url::parse(url);
+    let (host, port) = (&parsed.host, parsed.port);
+    let error = |code: i32, text: String| Done::failed(code, if shows { format!("curl: ({code}) {text}\n") } else { String::new() });
+    match get(machine, &parsed) {
+        Ok(response) if fails && response.status >= 400 => {
+            error(22, format!("The requested URL returned error: {}", response.status))
+        }
+        Ok(response) => {
+            let mut done = Done::default();
+            if short('I') || short('i') {
+                done.stdout = format!("HTTP/1.1 {} {}\r\n\r\n", response.status, http::reason(response.status));
+            }
+            if !short('I') {
+                match value(arguments, &["-o", "--output"]) {
+                    Some("/dev/null") => {}
+                    Some(path) => {
+                        let path = path.to_string();
+                        machine.files.write(&path, &response.body, false);
+                    }
+                    None => done.stdout.push_str(&response.body),
+                }
+            }
+            if let Some(format) = value(arguments, &["-w", "--write-out"]) {
+                let text = format.replace("%{http_code}", &response.status.to_string()).replace("\\n", "\n");
+                done.stdout.push_str(&text);
+            }
+            done
+        }
+        Err(NoAnswer::UnknownHost | NoAnswer::Outside) => error(6, format!("Could not resolve host: {host}")),
+        Err(NoAnswer::Refused) => {
+            error(7, format!("Failed to connect to {host} port {port} after 1 ms: Could not connect to server"))
+        }
+        Err(NoAnswer::Unreachable) => {
+            let limit = value(arguments, &["-m", "--max-time", "--connect-timeout"]).and_then(|t| t.parse().ok()).unwrap_or(130);
+            let text = format!("Connection timed out after {} milliseconds", limit * 1000);
+            Done { verdict: Verdict::Sleep(Duration::from_secs(limit)), ..error(28, text) }
+        }
+    }
+}
+
+pub(super) fn netcat(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str) -> Done {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).filter(|a| !a.starts_with('-')).collect();
+    if arguments.iter().any(|a| a.starts_with('-') && a.contains('l')) {
+        return Done { verdict: Verdict::Forever, ..Done::default() };
+    }
+    let [host, port] = words.as_slice() else { return Done::failed(1, "nc: bad arguments\n") };
+    match get(machine, &Url::parse(&format!("http://{host}:{port}"))) {
+        Ok(response) => Done { stderr: format!("{host} ({}:{port}) open\n", response.address), ..Done::default() },
+        Err(NoAnswer::UnknownHost | NoAnswer::Outside) => Done::failed(1, format!("nc: bad address '{host}'\n")),
+        Err(_) => {
+            let address = address(machine, host);
+            Done::failed(1, format!("nc: {host} ({address}:{port}): Connection refused\n"))
+        }
+    }
+}
+
+pub(super) fn nslookup(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str) -> Done {
+    let Some(name) = arguments.iter().find(|a| !a.starts_with('-')) else { return Done::failed(1, "") };
+    let api = machine.process.api;
+    let server = "Server:\t\t10.100.0.10\nAddress:\t10.100.0.10:53\n\n";
+    match http::lookup(api, name, machine.process.pod.namespace()) {
+        Some(found) => {
+            let mut text = server.to_string();
+            for address in found.addresses {
+                text.push_str(&format!("Name:\t{}\nAddress: {address}\n", found.name));
+            }
+            text.push('\n');
+            Done::ok(text)
+        }
+        None => Done { stdout: format!("{server}** server can't find {name}: NXDOMAIN\n\n"), code: 1, ..Done::default() },
+    }
+}
+
+pub(super) fn ping(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str) -> Done {
+    let Some(name) = url(arguments, &["-c", "-W", "-w", "-i"]) else { return Done::failed(1, "") };
+    match http::lookup(machine.process.api, name, machine.process.pod.namespace()) {
+        Some(found) => {
+            let address = found.addresses.first().cloned().unwrap_or_default();
+            Done::ok(format!("PING {name} ({address}): 56 data bytes\n64 bytes from {address}: seq=0 ttl=255 time=0.100 ms\n"))
+        }
+        None => Done::failed(1, format!("ping: bad address '{name}'\n")),
+    }
+}
