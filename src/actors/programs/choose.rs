@@ -22,7 +22,8 @@ pub fn program_of(process: &Process<'_>) -> Box<dyn Program> {
 /// The image's own entry point. A container that gives arguments alone passes them to it.
 fn by_image(process: &Process<'_>, image: &Image) -> Option<Box<dyn Program>> {
     let short = image.reference.short();
-    if short == "liveness" || (short == "agnhost" && process.argv().first().is_some_and(|a| a == "liveness")) {
+    if short == "liveness" || (short == "agnhost" && process.argv().first().is_some_and(|a| a == "liveness"))
+    {
         return Some(Box::new(FailsLater));
     }
     let own = process.container.items_at("command").is_empty();

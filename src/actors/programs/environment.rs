@@ -46,7 +46,8 @@ pub(crate) fn resolve(api: &Server, pod: &Object, container: &Value) -> Result<E
 /// The files of a volume made from a ConfigMap, a Secret, fields of the pod, or a projection of these.
 pub(crate) fn volume_files(api: &Server, pod: &Object, volume: &Value) -> crate::machinery::Map {
     let mut files = crate::machinery::Map::new();
-    for (kind, key, name) in [(Kind::ConfigMap, "configMap", "name"), (Kind::Secret, "secret", "secretName")] {
+    for (kind, key, name) in [(Kind::ConfigMap, "configMap", "name"), (Kind::Secret, "secret", "secretName")]
+    {
         let source = volume.at(key);
         if source.is_null() {
             continue;

@@ -101,7 +101,8 @@ pub fn get(api: &Server, url: &Url, from_ns: &str) -> Result<Response, NoAnswer>
     let Some(service) = service_at(api, &url.host).or_else(inside) else {
         let labels = url.host.split('.').count();
         let numeric = labels == 4 && url.host.chars().all(|c| c.is_ascii_digit() || c == '.');
-        let of_cluster = numeric || labels == 1 || url.host.ends_with(".svc") || url.host.ends_with(".cluster.local");
+        let of_cluster =
+            numeric || labels == 1 || url.host.ends_with(".svc") || url.host.ends_with(".cluster.local");
         return Err(if of_cluster && numeric {
             NoAnswer::Unreachable
         } else if of_cluster {
@@ -112,7 +113,8 @@ pub fn get(api: &Server, url: &Url, from_ns: &str) -> Result<Response, NoAnswer>
     };
     let address = service.str_at("spec/clusterIP").to_string();
     let headless = address == "None" || address.is_empty();
-    let serves = |p: &&Value| p.int_at("port") == Some(url.port) && matches!(p.str_at("protocol"), "" | "TCP");
+    let serves =
+        |p: &&Value| p.int_at("port") == Some(url.port) && matches!(p.str_at("protocol"), "" | "TCP");
     let Some(port) = service.items_at("spec/ports").iter().find(serves) else {
         return Err(if headless { NoAnswer::UnknownHost } else { NoAnswer::Unreachable });
     };
@@ -139,7 +141,9 @@ pub fn lookup(api: &Server, name: &str, from_ns: &str) -> Option<Found> {
     let service = service_named(api, name, from_ns)?;
     let full = format!("{}.{}.svc.cluster.local", service.name(), service.namespace());
     let addresses = match service.str_at("spec/clusterIP") {
-        "None" | "" => ready_pods(api, &service).iter().map(|p| p.str_at("status/podIP").to_string()).collect(),
+        "None" | "" => {
+            ready_pods(api, &service).iter().map(|p| p.str_at("status/podIP").to_string()).collect()
+        }
         address => vec![address.to_string()],
     };
     Some(Found { name: full, addresses })
@@ -177,7 +181,11 @@ fn pod_at(api: &Server, address: &str) -> Option<Object> {
     let mut found = None;
     api.store().for_each("pods", "", |pod| {
         let over = matches!(pod.str_at("status/phase"), "Succeeded" | "Failed");
-        if found.is_none() && !over && !pod.bool_at("spec/hostNetwork") && pod.str_at("status/podIP") == address {
+        if found.is_none()
+            && !over
+            && !pod.bool_at("spec/hostNetwork")
+            && pod.str_at("status/podIP") == address
+        {
             found = Some(pod.clone());
         }
     });
@@ -193,7 +201,9 @@ fn ready_pods(api: &Server, service: &Object) -> Vec<Object> {
     let Ok(selector) = LabelSelector::from_object(&wanted) else { return Vec::new() };
     let all = service.bool_at("spec/publishNotReadyAddresses");
     let mut pods = api.list_where("pods", service.namespace(), |labels| selector.matches(labels));
-    pods.retain(|pod| !pod.is_deleting() && (all || pod.condition_true("Ready")) && !pod.str_at("status/podIP").is_empty());
+    pods.retain(|pod| {
+        !pod.is_deleting() && (all || pod.condition_true("Ready")) && !pod.str_at("status/podIP").is_empty()
+    });
     pods
 }
 
@@ -204,7 +214,11 @@ fn target_port(port: &Value, pod: &Object) -> i64 {
     }
     let name = target.as_str().unwrap_or("");
     let mut ports = pod.items_at("spec/containers").iter().flat_map(|c| c.items_at("ports"));
-    ports.find(|p| p.str_at("name") == name).and_then(|p| p.int_at("containerPort")).or(port.int_at("port")).unwrap_or(0)
+    ports
+        .find(|p| p.str_at("name") == name)
+        .and_then(|p| p.int_at("containerPort"))
+        .or(port.int_at("port"))
+        .unwrap_or(0)
 }
 
 fn ask(api: &Server, pod: &Object, port: i64, path: &str, address: &str) -> Result<Response, NoAnswer> {

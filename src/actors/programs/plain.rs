@@ -74,12 +74,21 @@ impl Program for Fails {
 }
 
 /// Asks a program what a probe asks.
-pub(super) fn ask<P: Program + ?Sized>(program: &P, process: &Process<'_>, _kind: ProbeKind, probe: &Value) -> Health {
+pub(super) fn ask<P: Program + ?Sized>(
+    program: &P,
+    process: &Process<'_>,
+    _kind: ProbeKind,
+    probe: &Value,
+) -> Health {
     let command: Vec<String> =
         probe.items_at("exec/command").iter().filter_map(Value::as_str).map(str::to_string).collect();
     if !command.is_empty() {
         let output = program.exec(process, &command, "");
-        return if output.code == 0 { Health::GOOD } else { Health::bad(format!("{}{}", output.stdout, output.stderr)) };
+        return if output.code == 0 {
+            Health::GOOD
+        } else {
+            Health::bad(format!("{}{}", output.stdout, output.stderr))
+        };
     }
     if !probe.at("grpc").is_null() {
         return Health::GOOD;

@@ -43,7 +43,12 @@ impl Program for FailsLater {
         }
     }
 
-    fn probe(&self, process: &Process<'_>, kind: super::ProbeKind, probe: &crate::machinery::Value) -> Health {
+    fn probe(
+        &self,
+        process: &Process<'_>,
+        kind: super::ProbeKind,
+        probe: &crate::machinery::Value,
+    ) -> Health {
         let health = super::plain::ask(self, process, kind, probe);
         let turns = process.started + HEALTHY;
         if health.failure.is_none() && process.now() <= turns { health.until(turns) } else { health }
@@ -57,22 +62,33 @@ pub(super) fn page(process: &Process<'_>, port: i64, path: &str) -> Served {
     let missing = |text: &str| Served::Answer(404, text.to_string());
     let is = |name: &str| {
         let repository = image.split('@').next().unwrap_or(image);
-        let repository = repository.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).map_or(repository, |(r, _)| r);
+        let repository =
+            repository.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).map_or(repository, |(r, _)| r);
         repository == name || repository.ends_with(&format!("/{name}"))
     };
     if is("hpa-example") {
         return if port == 80 { Served::Answer(200, "OK!".into()) } else { Served::Refused };
     }
-    if is("nginx") && process.container.items_at("volumeMounts").iter().all(|m| !m.str_at("mountPath").starts_with("/etc/nginx")) {
+    if is("nginx")
+        && process
+            .container
+            .items_at("volumeMounts")
+            .iter()
+            .all(|m| !m.str_at("mountPath").starts_with("/etc/nginx"))
+    {
         return match (port, route) {
             (80, "/" | "/index.html") => Served::Answer(200, NGINX_WELCOME.into()),
-            (80, _) => missing("<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"),
+            (80, _) => missing(
+                "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
+            ),
             _ => Served::Refused,
         };
     }
     if is("httpd") {
         return match (port, route) {
-            (80, "/" | "/index.html") => Served::Answer(200, "<html><body><h1>It works!</h1></body></html>\n".into()),
+            (80, "/" | "/index.html") => {
+                Served::Answer(200, "<html><body><h1>It works!</h1></body></html>\n".into())
+            }
             (80, _) => missing("Not Found"),
             _ => Served::Refused,
         };

@@ -149,7 +149,14 @@ fn tell_of_waiting(pod: &Object, container: &Value, c: &mut ContainerMemory, ctx
     c.told_backoff = true;
     if c.image_error.as_ref().is_some_and(|(reason, _)| reason == "ErrImagePull") {
         let (name, image) = (container.str_at("name"), container.str_at("image"));
-        events::container(pod, name, "Normal", "BackOff", &format!("Back-off pulling image \"{image}\""), ctx);
+        events::container(
+            pod,
+            name,
+            "Normal",
+            "BackOff",
+            &format!("Back-off pulling image \"{image}\""),
+            ctx,
+        );
         events::container(pod, name, "Warning", "Failed", "Error: ImagePullBackOff", ctx);
     }
 }

@@ -30,7 +30,8 @@ pub(super) fn advance(pod: &Object, container: &Value, c: &mut ContainerMemory, 
     let now = ctx.now();
     for (kind, key, title) in KINDS {
         let spec = container.at(key);
-        let running = c.run.as_ref().is_some_and(|r| r.is_running(now) && r.ended.is_none()) && c.ending.is_none();
+        let running =
+            c.run.as_ref().is_some_and(|r| r.is_running(now) && r.ended.is_none()) && c.ending.is_none();
         if spec.is_null() || !running || (kind != ProbeKind::Startup && !has_started(container, c, now)) {
             continue;
         }

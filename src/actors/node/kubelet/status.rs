@@ -318,7 +318,8 @@ fn waiting(pod: &Object, c: &ContainerMemory, role: Role, facts: &Facts, now: Ti
     }
     if let Some((reason, message)) = &c.image_error {
         // The relist after the failure shows the failure, later ones the waiting.
-        let waits = reason == "ErrImagePull" && c.told_backoff && c.image_backoff.is_some_and(|b| now.0 > b.updated);
+        let waits =
+            reason == "ErrImagePull" && c.told_backoff && c.image_backoff.is_some_and(|b| now.0 > b.updated);
         if waits {
             let text = "Back-off pulling image";
             let image = containers(pod)

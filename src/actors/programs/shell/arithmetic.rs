@@ -73,7 +73,11 @@ impl Reader<'_> {
             return word.parse().ok();
         }
         let value = self.variables.get(word);
-        Some(value.and_then(|v| v.as_i64().or_else(|| v.as_str().and_then(|t| Value::parse(t).ok()?.as_i64()))).unwrap_or(0))
+        Some(
+            value
+                .and_then(|v| v.as_i64().or_else(|| v.as_str().and_then(|t| Value::parse(t).ok()?.as_i64())))
+                .unwrap_or(0),
+        )
     }
 }
 

@@ -13,7 +13,22 @@ pub(super) struct Files<'p, 'a> {
 }
 
 /// Directories every image has.
-const DIRECTORIES: &[&str] = &["/", "/tmp", "/etc", "/var", "/dev", "/proc", "/root", "/home", "/usr", "/bin", "/data", "/var/log", "/var/run", "/usr/share"];
+const DIRECTORIES: &[&str] = &[
+    "/",
+    "/tmp",
+    "/etc",
+    "/var",
+    "/dev",
+    "/proc",
+    "/root",
+    "/home",
+    "/usr",
+    "/bin",
+    "/data",
+    "/var/log",
+    "/var/run",
+    "/usr/share",
+];
 
 impl<'p, 'a> Files<'p, 'a> {
     /// The files of a process.
@@ -49,7 +64,12 @@ impl<'p, 'a> Files<'p, 'a> {
                 let inside = format!("{}/", path.trim_end_matches('/'));
                 DIRECTORIES.contains(&path.as_str())
                     || self.written.iter().any(|(p, c)| p.starts_with(&inside) && !c.is_null())
-                    || self.process.container.items_at("volumeMounts").iter().any(|m| normal(m.str_at("mountPath")) == path)
+                    || self
+                        .process
+                        .container
+                        .items_at("volumeMounts")
+                        .iter()
+                        .any(|m| normal(m.str_at("mountPath")) == path)
             }
         }
     }
@@ -81,7 +101,8 @@ impl<'p, 'a> Files<'p, 'a> {
         const MOST: usize = 64 << 10;
         content.push_str(text);
         if content.len() > MOST {
-            let cut = (content.len() - MOST..content.len()).find(|i| content.is_char_boundary(*i)).unwrap_or(0);
+            let cut =
+                (content.len() - MOST..content.len()).find(|i| content.is_char_boundary(*i)).unwrap_or(0);
             content.drain(..cut);
         }
         self.written.insert(&normal(path), content);
@@ -123,7 +144,9 @@ impl<'p, 'a> Files<'p, 'a> {
     /// The files of a ConfigMap or Secret volume, a downward API volume or a projection of them.
     fn volume(&self, name: &str) -> Map {
         let found = self.process.pod.items_at("spec/volumes").iter().find(|v| v.str_at("name") == name);
-        found.map(|volume| environment::volume_files(self.process.api, self.process.pod, volume)).unwrap_or_default()
+        found
+            .map(|volume| environment::volume_files(self.process.api, self.process.pod, volume))
+            .unwrap_or_default()
     }
 
     fn built_in(&self, path: &str) -> Option<String> {

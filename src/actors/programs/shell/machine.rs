@@ -98,7 +98,8 @@ impl<'p, 'a> Machine<'p, 'a> {
                     self.walks.insert(&walk.to_string(), words);
                 }
                 Step::ForNext(walk, variable, end) => {
-                    let mut words: Vec<Value> = self.walks.get(&walk.to_string()).map(|w| w.items().to_vec()).unwrap_or_default();
+                    let mut words: Vec<Value> =
+                        self.walks.get(&walk.to_string()).map(|w| w.items().to_vec()).unwrap_or_default();
                     if words.is_empty() {
                         self.at = *end;
                     } else {
@@ -224,7 +225,9 @@ impl<'p, 'a> Machine<'p, 'a> {
                     rest = &rest[used..];
                     let blank = |c: char| matches!(c, ' ' | '\t' | '\n');
                     for (i, field) in text.split(blank).enumerate() {
-                        if i > 0 && let Some(done) = current.take() {
+                        if i > 0
+                            && let Some(done) = current.take()
+                        {
                             fields.push(done);
                         }
                         if !field.is_empty() {
@@ -316,7 +319,8 @@ impl<'p, 'a> Machine<'p, 'a> {
             return String::new();
         }
         let Some(steps) = compile(command) else { return String::new() };
-        let saved = (std::mem::take(&mut self.out), std::mem::take(&mut self.log), self.at, self.walks.clone());
+        let saved =
+            (std::mem::take(&mut self.out), std::mem::take(&mut self.log), self.at, self.walks.clone());
         self.at = 0;
         self.depth += 1;
         // What sleeps inside a substitution takes no time.
@@ -329,8 +333,15 @@ impl<'p, 'a> Machine<'p, 'a> {
 
     /// Runs a text as a script of its own, for `sh -c` inside a script.
     pub(super) fn run_text(&mut self, text: &str) -> Done {
-        let Some(steps) = compile(text) else { return Done::failed(2, format!("{}: syntax error\n", self.name)) };
-        let saved = (std::mem::take(&mut self.out), std::mem::take(&mut self.err), std::mem::take(&mut self.log), self.at);
+        let Some(steps) = compile(text) else {
+            return Done::failed(2, format!("{}: syntax error\n", self.name));
+        };
+        let saved = (
+            std::mem::take(&mut self.out),
+            std::mem::take(&mut self.err),
+            std::mem::take(&mut self.log),
+            self.at,
+        );
         self.at = 0;
         let mut slept = Duration::ZERO;
         let mut pause = self.run(&steps);
@@ -349,4 +360,3 @@ impl<'p, 'a> Machine<'p, 'a> {
         Done { stdout, stderr, code, verdict }
     }
 }
-

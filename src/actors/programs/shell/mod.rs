@@ -42,7 +42,12 @@ impl Script {
         let text = argv.get(at + 1)?;
         // What is not understood counts as a server: it runs.
         let steps = compile(text)?;
-        Some(Box::new(Script { on_term: trapped(text), is_client: asks_in_a_loop(&steps), steps, name: shell }))
+        Some(Box::new(Script {
+            on_term: trapped(text),
+            is_client: asks_in_a_loop(&steps),
+            steps,
+            name: shell,
+        }))
     }
 }
 
@@ -62,7 +67,8 @@ impl Command {
         }
         (known || image.small_tools_only).then(|| {
             let words = argv.iter().map(|w| format!("'{}'", w.replace('\'', "'\\''"))).collect();
-            Box::new(Command { steps: vec![Step::Run(vec![Simple { words, ..Simple::default() }])] }) as Box<dyn Program>
+            Box::new(Command { steps: vec![Step::Run(vec![Simple { words, ..Simple::default() }])] })
+                as Box<dyn Program>
         })
     }
 
@@ -104,7 +110,8 @@ fn trapped(text: &str) -> Option<i32> {
 
 /// Whether a script does nothing but ask, and sleep less than a second, for ever.
 fn asks_in_a_loop(steps: &[Step]) -> bool {
-    let back = steps.iter().enumerate().find_map(|(i, s)| matches!(s, Step::Jump(to) if *to < i).then(|| (s, i)));
+    let back =
+        steps.iter().enumerate().find_map(|(i, s)| matches!(s, Step::Jump(to) if *to < i).then(|| (s, i)));
     let Some((Step::Jump(start), end)) = back else { return false };
     let mut asks = false;
     for step in &steps[*start..end] {
@@ -113,7 +120,8 @@ fn asks_in_a_loop(steps: &[Step]) -> bool {
             match command.words.first().map(|w| w.rsplit('/').next().unwrap_or(w)) {
                 Some("wget" | "curl" | "ab" | "hey") => asks = true,
                 Some("sleep") => {
-                    let long = command.words.get(1).and_then(|t| t.parse::<f64>().ok()).is_none_or(|s| s >= 1.0);
+                    let long =
+                        command.words.get(1).and_then(|t| t.parse::<f64>().ok()).is_none_or(|s| s >= 1.0);
                     if long {
                         return false;
                     }
@@ -148,7 +156,8 @@ fn turn(process: &Process<'_>, steps: &[Step], name: &str, is_client: bool) -> N
     };
     // A line is in the log when it is complete, or when nothing will complete it.
     let text = memory.str_at("line").to_string() + &machine.log;
-    let complete = if matches!(next, Next::At(_)) { text.rfind('\n').map_or(0, |i| i + 1) } else { text.len() };
+    let complete =
+        if matches!(next, Next::At(_)) { text.rfind('\n').map_or(0, |i| i + 1) } else { text.len() };
     let (done, rest) = text.split_at(complete);
     if !done.is_empty() {
         process.log(done.strip_suffix('\n').unwrap_or(done));

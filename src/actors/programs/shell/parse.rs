@@ -50,12 +50,15 @@ enum Token {
     Op(&'static str),
 }
 
-const OPERATORS: &[&str] =
-    &["&&", "||", ";;", "2>&1", "1>&2", ">&2", "&>", "2>>", "1>>", ">>", "2>", "1>", ">", "<", "\n", ";", "&", "|", "(", ")"];
+const OPERATORS: &[&str] = &[
+    "&&", "||", ";;", "2>&1", "1>&2", ">&2", "&>", "2>>", "1>>", ">>", "2>", "1>", ">", "<", "\n", ";", "&",
+    "|", "(", ")",
+];
 
 /// Compiles a script; `None` when it uses what is not understood.
 pub(super) fn compile(text: &str) -> Option<Vec<Step>> {
-    let mut compiler = Compiler { tokens: tokenize(text), at: 0, steps: Vec::new(), loops: Vec::new(), walks: 0 };
+    let mut compiler =
+        Compiler { tokens: tokenize(text), at: 0, steps: Vec::new(), loops: Vec::new(), walks: 0 };
     compiler.list(&[])?;
     (compiler.at == compiler.tokens.len()).then_some(compiler.steps)
 }
@@ -194,7 +197,10 @@ impl Compiler {
     fn list(&mut self, until: &[&str]) -> Option<()> {
         loop {
             self.skip_separators();
-            if self.at == self.tokens.len() || self.word().is_some_and(|w| until.contains(&w)) || self.op() == Some(")") {
+            if self.at == self.tokens.len()
+                || self.word().is_some_and(|w| until.contains(&w))
+                || self.op() == Some(")")
+            {
                 return Some(());
             }
             self.and_or()?;
@@ -375,7 +381,8 @@ impl Compiler {
         loop {
             if let Some(word) = self.word() {
                 let word = word.to_string();
-                let assignment = word.split_once('=').filter(|(name, _)| simple.words.is_empty() && is_name(name));
+                let assignment =
+                    word.split_once('=').filter(|(name, _)| simple.words.is_empty() && is_name(name));
                 match assignment {
                     Some((name, value)) => simple.assignments.push((name.to_string(), value.to_string())),
                     None => simple.words.push(word),
@@ -409,7 +416,8 @@ impl Compiler {
                 simple.redirections.push(Redirection { from, append, target });
             }
         }
-        let empty = simple.words.is_empty() && simple.assignments.is_empty() && simple.redirections.is_empty();
+        let empty =
+            simple.words.is_empty() && simple.assignments.is_empty() && simple.redirections.is_empty();
         (!empty).then_some(simple)
     }
 }

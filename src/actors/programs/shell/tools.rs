@@ -57,7 +57,11 @@ const TOOLS: &[(&str, Tool)] = &[
     ("usleep", |_, a, _| {
         Done::then(Verdict::Sleep(Duration::from_micros(a.first().and_then(|t| t.parse().ok()).unwrap_or(0))))
     }),
-    ("exit", |m, a, _| Done { code: a.first().and_then(|t| t.parse().ok()).unwrap_or(m.status), verdict: Verdict::Exit, ..Done::default() }),
+    ("exit", |m, a, _| Done {
+        code: a.first().and_then(|t| t.parse().ok()).unwrap_or(m.status),
+        verdict: Verdict::Exit,
+        ..Done::default()
+    }),
     ("exec", |m, a, i| {
         if a.is_empty() {
             return Done::default();
@@ -98,7 +102,11 @@ const TOOLS: &[(&str, Tool)] = &[
     ("wait", |_, _, _| Done::default()),
     ("kill", |_, a, _| {
         // Process 1 is what runs the container; without a handler it takes no notice.
-        if a.is_empty() { Done::failed(1, "kill: you need to specify whom to kill\n") } else { Done::default() }
+        if a.is_empty() {
+            Done::failed(1, "kill: you need to specify whom to kill\n")
+        } else {
+            Done::default()
+        }
     }),
     ("cd", |_, _, _| Done::default()),
     ("pwd", |_, _, _| Done::ok("/\n")),
@@ -222,7 +230,8 @@ pub(super) fn run(machine: &mut Machine<'_, '_>, words: &[String], input: &str) 
     if let Some(tool) = find(name) {
         return tool(machine, arguments, input);
     }
-    let small = crate::catalog::images::find(machine.process.image()).is_ok_and(|image| image.small_tools_only);
+    let small =
+        crate::catalog::images::find(machine.process.image()).is_ok_and(|image| image.small_tools_only);
     if small || machine.process.image().is_empty() {
         return Done::failed(127, format!("{}: {name}: not found\n", machine.name));
     }
@@ -323,8 +332,16 @@ fn cat(machine: &mut Machine<'_, '_>, arguments: &[String], input: &str) -> Done
         match machine.files.read(path) {
             Some(text) => done.stdout.push_str(&text),
             None => {
-                let why = if machine.files.is_directory(path) { "Is a directory" } else { "No such file or directory" };
-                let why = if is_busybox(machine) && why.starts_with("No") { format!("cat: can't open '{path}': {why}\n") } else { format!("cat: {path}: {why}\n") };
+                let why = if machine.files.is_directory(path) {
+                    "Is a directory"
+                } else {
+                    "No such file or directory"
+                };
+                let why = if is_busybox(machine) && why.starts_with("No") {
+                    format!("cat: can't open '{path}': {why}\n")
+                } else {
+                    format!("cat: {path}: {why}\n")
+                };
                 done.stderr.push_str(&why);
                 done.code = 1;
             }
@@ -407,7 +424,9 @@ fn environment(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str) -> 
             Some(value) => Done::ok(format!("{}\n", text_of(value))),
             None => Done::status(false),
         },
-        None => Done::ok(machine.variables.iter().map(|(k, v)| format!("{k}={}\n", text_of(v))).collect::<String>()),
+        None => Done::ok(
+            machine.variables.iter().map(|(k, v)| format!("{k}={}\n", text_of(v))).collect::<String>(),
+        ),
     }
 }
 
@@ -444,7 +463,9 @@ fn stress(name: &str, arguments: &[String]) -> Done {
     let value = |flags: &[&str]| {
         arguments.iter().enumerate().find_map(|(i, word)| {
             let (flag, inline) = word.split_once('=').map_or((word.as_str(), None), |(f, v)| (f, Some(v)));
-            flags.contains(&flag).then(|| inline.map_or_else(|| arguments.get(i + 1).cloned().unwrap_or_default(), str::to_string))
+            flags.contains(&flag).then(|| {
+                inline.map_or_else(|| arguments.get(i + 1).cloned().unwrap_or_default(), str::to_string)
+            })
         })
     };
     let count = |flags: &[&str]| value(flags).and_then(|t| t.parse::<i64>().ok()).unwrap_or(0);
@@ -455,7 +476,8 @@ fn stress(name: &str, arguments: &[String]) -> Done {
     } else {
         format!("stress-ng: info:  [1] dispatching hogs: {cpu} cpu, {vm} vm\n")
     };
-    let verdict = value(&["-t", "--timeout"]).and_then(|t| seconds(&t)).map_or(Verdict::Forever, Verdict::Sleep);
+    let verdict =
+        value(&["-t", "--timeout"]).and_then(|t| seconds(&t)).map_or(Verdict::Forever, Verdict::Sleep);
     Done { stdout, verdict, ..Done::default() }
 }
 
@@ -485,11 +507,18 @@ fn lines(
 }
 
 fn grep(machine: &mut Machine<'_, '_>, arguments: &[String], given: &str) -> Done {
-    let flags: String = arguments.iter().filter(|a| a.starts_with('-')).flat_map(|a| a.chars().skip(1)).collect();
+    let flags: String =
+        arguments.iter().filter(|a| a.starts_with('-')).flat_map(|a| a.chars().skip(1)).collect();
     let mut words = operands(arguments);
-    let Some(pattern) = words.next().map(str::to_string) else { return Done::failed(2, "grep: no pattern\n") };
+    let Some(pattern) = words.next().map(str::to_string) else {
+        return Done::failed(2, "grep: no pattern\n");
+    };
     let named: Vec<&str> = words.collect();
-    let text = if named.is_empty() { given.to_string() } else { named.iter().filter_map(|p| machine.files.read(p)).collect() };
+    let text = if named.is_empty() {
+        given.to_string()
+    } else {
+        named.iter().filter_map(|p| machine.files.read(p)).collect()
+    };
     let fold = |t: &str| if flags.contains('i') { t.to_lowercase() } else { t.to_string() };
     let alternatives: Vec<String> = pattern.split('|').map(|p| fold(p.trim_end_matches('\\'))).collect();
     let hit = |line: &str| {
@@ -510,7 +539,10 @@ fn grep(machine: &mut Machine<'_, '_>, arguments: &[String], given: &str) -> Don
 }
 
 fn shell(machine: &mut Machine<'_, '_>, arguments: &[String], input: &str) -> Done {
-    let script = arguments.iter().position(|a| a.starts_with('-') && a.contains('c')).and_then(|i| arguments.get(i + 1));
+    let script = arguments
+        .iter()
+        .position(|a| a.starts_with('-') && a.contains('c'))
+        .and_then(|i| arguments.get(i + 1));
     match script {
         Some(script) => machine.run_text(script),
         None => match operands(arguments).next().map(|path| machine.files.read(path)) {

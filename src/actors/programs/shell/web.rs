@@ -44,7 +44,8 @@ pub(super) fn wget(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str)
     let (host, port) = (parsed.host.clone(), parsed.port);
     match get(machine, &parsed) {
         Ok(response) if response.status < 400 => {
-            let name = url.rsplit('/').next().filter(|n| n.contains('.') && *n != host).unwrap_or("index.html");
+            let name =
+                url.rsplit('/').next().filter(|n| n.contains('.') && *n != host).unwrap_or("index.html");
             let mut done = Done::default();
             if !quiet {
                 done.stderr = format!("Connecting to {host} ({}:{port})\n", response.address);
@@ -57,34 +58,65 @@ pub(super) fn wget(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str)
             }
             done
         }
-        Ok(response) => Done::failed(1, format!("wget: server returned error: HTTP/1.1 {} {}\n", response.status, http::reason(response.status))),
-        Err(NoAnswer::UnknownHost | NoAnswer::Outside) => Done::failed(1, format!("wget: bad address '{}'\n", if port == 80 { host } else { format!("{host}:{port}") })),
+        Ok(response) => Done::failed(
+            1,
+            format!(
+                "wget: server returned error: HTTP/1.1 {} {}\n",
+                response.status,
+                http::reason(response.status)
+            ),
+        ),
+        Err(NoAnswer::UnknownHost | NoAnswer::Outside) => Done::failed(
+            1,
+            format!("wget: bad address '{}'\n", if port == 80 { host } else { format!("{host}:{port}") }),
+        ),
         Err(NoAnswer::Refused) => {
             let address = address(machine, &host);
             Done::failed(1, format!("wget: can't connect to remote host ({address}): Connection refused\n"))
         }
         Err(NoAnswer::Unreachable) => {
             let limit = value(arguments, &["-T", "--timeout"]).and_then(|t| t.parse().ok()).unwrap_or(60);
-            Done { verdict: Verdict::Sleep(Duration::from_secs(limit)), ..Done::failed(1, "wget: download timed out\n") }
+            Done {
+                verdict: Verdict::Sleep(Duration::from_secs(limit)),
+                ..Done::failed(1, "wget: download timed out\n")
+            }
         }
     }
 }
 
 pub(super) fn curl(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str) -> Done {
     let with_value = [
-        "-o", "--output", "-H", "--header", "-X", "--request", "-d", "--data", "-m", "--max-time", "--connect-timeout",
-        "-w", "--write-out", "-u", "--user", "-A", "--retry",
+        "-o",
+        "--output",
+        "-H",
+        "--header",
+        "-X",
+        "--request",
+        "-d",
+        "--data",
+        "-m",
+        "--max-time",
+        "--connect-timeout",
+        "-w",
+        "--write-out",
+        "-u",
+        "--user",
+        "-A",
+        "--retry",
     ];
     let Some(url) = url(arguments, &with_value) else {
         return Done::failed(2, "curl: try 'curl --help' or 'curl --manual' for more information\n");
     };
-    let short = |c: char| arguments.iter().any(|a| a.starts_with('-') && !a.starts_with("--") && a.contains(c));
+    let short =
+        |c: char| arguments.iter().any(|a| a.starts_with('-') && !a.starts_with("--") && a.contains(c));
     let silent = short('s') || arguments.iter().any(|a| a == "--silent");
     let shows = !silent || short('S') || arguments.iter().any(|a| a == "--show-error");
     let fails = short('f') || arguments.iter().any(|a| a == "--fail");
     let parsed = Url::parse(url);
     let (host, port) = (&parsed.host, parsed.port);
-    let error = |code: i32, text: String| Done::failed(code, if shows { format!("curl: ({code}) {text}\n") } else { String::new() });
+    let error = |code: i32, text: String| {
+        Done::failed(code, if shows { format!("curl: ({code}) {text}\n") } else { String::new() })
+    };
     match get(machine, &parsed) {
         Ok(response) if fails && response.status >= 400 => {
             error(22, format!("The requested URL returned error: {}", response.status))
@@ -92,7 +124,8 @@ pub(super) fn curl(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str)
         Ok(response) => {
             let mut done = Done::default();
             if short('I') || short('i') {
-                done.stdout = format!("HTTP/1.1 {} {}\r\n\r\n", response.status, http::reason(response.status));
+                done.stdout =
+                    format!("HTTP/1.1 {} {}\r\n\r\n", response.status, http::reason(response.status));
             }
             if !short('I') {
                 match value(arguments, &["-o", "--output"]) {
@@ -111,11 +144,14 @@ pub(super) fn curl(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str)
             done
         }
         Err(NoAnswer::UnknownHost | NoAnswer::Outside) => error(6, format!("Could not resolve host: {host}")),
-        Err(NoAnswer::Refused) => {
-            error(7, format!("Failed to connect to {host} port {port} after 1 ms: Could not connect to server"))
-        }
+        Err(NoAnswer::Refused) => error(
+            7,
+            format!("Failed to connect to {host} port {port} after 1 ms: Could not connect to server"),
+        ),
         Err(NoAnswer::Unreachable) => {
-            let limit = value(arguments, &["-m", "--max-time", "--connect-timeout"]).and_then(|t| t.parse().ok()).unwrap_or(130);
+            let limit = value(arguments, &["-m", "--max-time", "--connect-timeout"])
+                .and_then(|t| t.parse().ok())
+                .unwrap_or(130);
             let text = format!("Connection timed out after {} milliseconds", limit * 1000);
             Done { verdict: Verdict::Sleep(Duration::from_secs(limit)), ..error(28, text) }
         }
@@ -129,8 +165,12 @@ pub(super) fn netcat(machine: &mut Machine<'_, '_>, arguments: &[String], _: &st
     }
     let [host, port] = words.as_slice() else { return Done::failed(1, "nc: bad arguments\n") };
     match get(machine, &Url::parse(&format!("http://{host}:{port}"))) {
-        Ok(response) => Done { stderr: format!("{host} ({}:{port}) open\n", response.address), ..Done::default() },
-        Err(NoAnswer::UnknownHost | NoAnswer::Outside) => Done::failed(1, format!("nc: bad address '{host}'\n")),
+        Ok(response) => {
+            Done { stderr: format!("{host} ({}:{port}) open\n", response.address), ..Done::default() }
+        }
+        Err(NoAnswer::UnknownHost | NoAnswer::Outside) => {
+            Done::failed(1, format!("nc: bad address '{host}'\n"))
+        }
         Err(_) => {
             let address = address(machine, host);
             Done::failed(1, format!("nc: {host} ({address}:{port}): Connection refused\n"))
@@ -151,7 +191,11 @@ pub(super) fn nslookup(machine: &mut Machine<'_, '_>, arguments: &[String], _: &
             text.push('\n');
             Done::ok(text)
         }
-        None => Done { stdout: format!("{server}** server can't find {name}: NXDOMAIN\n\n"), code: 1, ..Done::default() },
+        None => Done {
+            stdout: format!("{server}** server can't find {name}: NXDOMAIN\n\n"),
+            code: 1,
+            ..Done::default()
+        },
     }
 }
 
@@ -160,7 +204,9 @@ pub(super) fn ping(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str)
     match http::lookup(machine.process.api, name, machine.process.pod.namespace()) {
         Some(found) => {
             let address = found.addresses.first().cloned().unwrap_or_default();
-            Done::ok(format!("PING {name} ({address}): 56 data bytes\n64 bytes from {address}: seq=0 ttl=255 time=0.100 ms\n"))
+            Done::ok(format!(
+                "PING {name} ({address}): 56 data bytes\n64 bytes from {address}: seq=0 ttl=255 time=0.100 ms\n"
+            ))
         }
         None => Done::failed(1, format!("ping: bad address '{name}'\n")),
     }
