@@ -135,7 +135,10 @@ impl Server {
         let namespace_waits = stored_as == "namespaces" && !object.items_at("spec/finalizers").is_empty();
         if waited && !graceful && !namespace_waits {
             // The last finalizer's going is not a write of its own: watchers see the object go.
-            return self.drop_object(stored_as, &object);
+            let gone = self.drop_object(stored_as, &object);
+            let mut last = object;
+            last.set("metadata/resourceVersion", gone.at("metadata/resourceVersion"));
+            return last;
         }
         let stored = self.store.put(stored_as, object);
         self.note_kind_change(stored_as, &stored, false);

@@ -1,5 +1,5 @@
-//! Scenarios that ran on a real control plane: the same steps here, and the writes and events of every object compared,
-//! in order and roughly in time.
+//! Scenarios that ran on a real control plane, for the controllers whose every write can be told in advance: the same
+//! steps here, and the writes and events of each object compared one by one, in order and roughly in time.
 
 mod compare;
 mod kubelet;
@@ -13,7 +13,7 @@ fn replay(id: &str) {
     let file = format!("timelines/{id}.json");
     let recorded = Value::parse(&harness::text(&file)).expect("a scenario");
     let ours = scenario::run(&recorded);
-    harness::run_cases(&file, &[recorded], |recorded| compare::compare(recorded, &ours));
+    harness::run_cases(&format!("write-order/{id}"), &[recorded], |recorded| compare::compare(recorded, &ours));
 }
 
 #[test]
