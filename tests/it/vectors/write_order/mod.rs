@@ -13,7 +13,9 @@ fn replay(id: &str) {
     let file = format!("timelines/{id}.json");
     let recorded = Value::parse(&harness::text(&file)).expect("a scenario");
     let ours = scenario::run(&recorded);
-    harness::run_cases(&format!("write-order/{id}"), &[recorded], |recorded| compare::compare(recorded, &ours));
+    harness::run_cases(&format!("write-order/{id}"), &[recorded], |recorded| {
+        compare::compare(recorded, &ours)
+    });
 }
 
 #[test]
