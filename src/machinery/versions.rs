@@ -336,6 +336,22 @@ impl KubeVersion {
     pub fn autoscale_makes_v2(self) -> bool {
         self.minor >= 32
     }
+    /// `rollout undo` warns of objects that were applied (kubectl after 1.33).
+    pub fn undo_warns_of_apply(self) -> bool {
+        self.minor >= 34
+    }
+    /// `due to error: [` instead of `due to error:[` in the refusal of `drain` (kubectl after 1.30).
+    pub fn drain_puts_a_blank(self) -> bool {
+        self.minor >= 31
+    }
+    /// Why `drain` does not touch pods without a controller, a text that took three tries.
+    pub fn drain_of_unmanaged_pods(self) -> &'static str {
+        match self.minor {
+            ..=27 => "cannot delete Pods declare no controller (use --force to override)",
+            ..=33 => "cannot delete cannot delete Pods that declare no controller (use --force to override)",
+            _ => "cannot delete Pods that declare no controller (use --force to override)",
+        }
+    }
     /// `annotate` says `annotated` (kubectl after 1.27).
     pub fn annotate_says_annotated(self) -> bool {
         self.minor > 27

@@ -4,7 +4,7 @@ use super::flags::{FILES, Flag, flags};
 use super::resources::{self, Asking};
 use super::{Command, Failure, Kubectl, Writes, targets};
 use crate::api::{ListOptions, Reason, Resource, Server};
-use crate::machinery::Object;
+use crate::machinery::{Object, Value};
 use crate::render::describe::{self, Lookup, Options};
 
 pub(super) const COMMANDS: &[Command] = &[Command {
@@ -149,6 +149,14 @@ fn pages(k: &Kubectl<'_>, objects: &[(Resource, Object)], show_events: bool) -> 
         describe::describe(resource, object, &Surroundings { api }, &options)
     };
     Ok(objects.iter().map(page).collect())
+}
+
+/// The `Pod Template:` block of a revision, its TABs left as they are.
+pub(super) fn template(k: &Kubectl<'_>, template: &Value) -> Result<String, Failure> {
+    let api = k.api()?;
+    let options =
+        Options { now: api.now(), client: k.client, show_events: false, zone: k.session.env.time_zone() };
+    Ok(describe::write_template(template, &Surroundings { api }, &options))
 }
 
 /// What describers ask the API server for.

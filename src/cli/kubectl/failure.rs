@@ -55,7 +55,11 @@ impl Failure {
             Failure::Raw(text) => session.eprintln(text),
             Failure::Many(failures) => {
                 for failure in failures {
-                    failure.report(session, command);
+                    match failure {
+                        // Of several, none says that it is an error.
+                        Failure::Message(text) => session.eprintln(text),
+                        other => drop(other.report(session, command)),
+                    }
                 }
             }
             Failure::Exit(status) => return *status,

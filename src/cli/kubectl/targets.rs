@@ -86,6 +86,18 @@ pub(crate) fn live(k: &Kubectl<'_>, args: &[String]) -> Result<Targets, Failure>
     Ok(found)
 }
 
+/// All objects of the types a command line names.
+pub(crate) fn of_types(k: &Kubectl<'_>, args: &[String]) -> Result<Targets, Failure> {
+    let mut found = Targets::default();
+    for asked in resources::parse(k, args)?.resources {
+        let ns = if asked.resource.namespaced { k.namespace()? } else { String::new() };
+        for object in k.api()?.read_list(&asked.resource, &ns, &ListOptions::default())? {
+            found.targets.push(Target { resource: asked.resource.clone(), object, source: None });
+        }
+    }
+    Ok(found)
+}
+
 fn by_arguments(k: &Kubectl<'_>, args: &[String]) -> Result<Targets, Failure> {
     let asking = resources::parse(k, args)?;
     let (selector, all) = (k.flags.str("selector"), k.flags.bool("all"));

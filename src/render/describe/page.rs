@@ -42,6 +42,11 @@ impl Page {
         }
     }
 
+    /// The page as it was written.
+    pub(super) fn raw(self) -> String {
+        self.text
+    }
+
     /// The page, lined up.
     pub(super) fn finish(self) -> String {
         tabwriter::align(tabwriter::DESCRIBE, &self.text)

@@ -11,12 +11,12 @@ pub(super) fn write(page: &mut Page, view: &View<'_>, template: &Value) {
     body(page, view, template);
 }
 
-/// The block alone, lined up: what `kubectl rollout history --revision` prints of a revision.
+/// The block alone, its TABs left as they are: what `kubectl rollout history --revision` prints of a revision.
 pub(crate) fn write_template(template: &Value, world: &dyn Lookup, options: &Options) -> String {
     let object = Object::default();
     let mut page = Page::default();
     write(&mut page, &View { object: &object, world, options }, template);
-    page.finish()
+    page.raw()
 }
 
 fn body(page: &mut Page, view: &View<'_>, template: &Value) {

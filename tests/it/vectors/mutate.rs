@@ -80,6 +80,15 @@ fn label_annotate_scale_patch() {
 }
 
 #[test]
+fn rollout_drain_taint() {
+    run(
+        "kubectl/mutate.jsonl",
+        &["rollout", "cordon", "uncordon", "drain", "taint", "expose", "autoscale", "run", "set", "edit"],
+        100,
+    );
+}
+
+#[test]
 fn apply_create_delete_replace() {
     run("kubectl/mutate.jsonl", &["apply", "create", "delete", "replace"], 150);
 }
