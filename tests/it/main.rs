@@ -1,9 +1,11 @@
 //! The one integration-test binary; a module a topic.
 
+mod architecture;
 mod autoscaling;
 mod bad_input;
 mod controllers;
 mod explain_hpa;
+mod generated;
 mod lab;
 mod scheduling;
 mod vectors;
