@@ -171,7 +171,9 @@ fn nothing_depends_on_the_machine_or_on_chance() {
 fn versions_are_compared_in_one_place() {
     let compares = |source: &&Source| {
         !source.path.starts_with("machinery/versions")
-            && ["minor >", "minor <", "minor =="].iter().any(|comparison| source.code.contains(comparison))
+            // A table of releases knows what came with which.
+            && source.path != "catalog/releases.rs"
+            && ["version.minor >", "version.minor <", "version.minor ==", "client.minor "].iter().any(|comparison| source.code.contains(comparison))
     };
     let sources = sources();
     let wrong: Vec<&str> = sources.iter().filter(compares).map(|s| s.path.as_str()).collect();

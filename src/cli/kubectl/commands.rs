@@ -29,7 +29,6 @@ const TABLES: &[&[Command]] = &[
     super::apply::COMMANDS,
     super::auth::COMMANDS,
     super::autoscale::COMMANDS,
-    super::auth::COMMANDS,
     super::cluster_info::COMMANDS,
     super::config::COMMANDS,
     super::create::COMMANDS,
@@ -53,7 +52,7 @@ const TABLES: &[&[Command]] = &[
     super::wait::COMMANDS,
 ];
 
-fn all() -> impl Iterator<Item = &'static Command> {
+pub(super) fn all() -> impl Iterator<Item = &'static Command> {
     TABLES.iter().flat_map(|t| t.iter())
 }
 

@@ -23,6 +23,7 @@ mod failure;
 pub(crate) mod files;
 pub(crate) mod flags;
 mod get;
+mod help;
 mod kubectl;
 mod label;
 mod last_applied;
@@ -51,6 +52,10 @@ use crate::store::Store;
 
 /// Runs kubectl with its arguments.
 pub(crate) fn run(args: &[String], session: &Session) -> i32 {
+    if let Some(page) = help::page(args) {
+        session.print(&page);
+        return 0;
+    }
     let client = client_version(session);
     let (command, line) = match commands::find(args) {
         Ok(found) => found,
