@@ -132,11 +132,15 @@ fn every_room_uses_floors_below_its_own() {
 
 #[test]
 fn every_room_is_on_the_map() {
-    let map = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).expect("lib.rs");
+    let map =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).expect("lib.rs");
     for line in map.lines().filter_map(|line| line.strip_prefix("pub mod ")) {
         let room = line.trim_end_matches(';');
         let floor = floor(room).unwrap_or_else(|| panic!("{room} has no floor"));
-        assert!(map.contains(&format!("//! | {floor} | [`{room}`] |")), "{room} is missing in the table of lib.rs");
+        assert!(
+            map.contains(&format!("//! | {floor} | [`{room}`] |")),
+            "{room} is missing in the table of lib.rs"
+        );
     }
 }
 
