@@ -136,7 +136,7 @@ pub fn find(name: &str) -> Result<Image, PullError> {
     let repository = reference.repository();
     let lacks = |word: &&str| reference.tag.contains(word) || reference.path.contains(word);
     let mistyped = |(path, tag): &(&str, &str)| reference.path == *path && reference.tag == *tag;
-    if MISSING_WORDS.iter().any(|w| lacks(w))
+    if MISSING_WORDS.iter().any(lacks)
         || MISSING_TAGS.iter().any(mistyped)
         || repository.contains(".invalid/")
     {

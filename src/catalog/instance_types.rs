@@ -150,7 +150,7 @@ impl InstanceType {
     pub fn generation(&self) -> i64 {
         let rest = &self.family()[self.category().len()..];
         let mut numbers = rest.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty());
-        let number = if rest.starts_with('-') { numbers.last() } else { numbers.next() };
+        let number = if rest.starts_with('-') { numbers.next_back() } else { numbers.next() };
         number.and_then(|n| n.parse().ok()).unwrap_or(0)
     }
 

@@ -320,7 +320,7 @@ impl KubeVersion {
     pub fn scale_of_nothing(self) -> Option<&'static str> {
         match self.minor {
             ..=30 => Some("no objects passed to scale"),
-            ..=33 => Some("no objects passed to scale "),
+            31..=33 => Some("no objects passed to scale "),
             _ => None,
         }
     }

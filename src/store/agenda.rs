@@ -21,11 +21,13 @@ pub struct Wake {
 }
 
 type Owner = (Arc<str>, Arc<str>);
+/// An actor's pending wakes by key: instant and rank.
+type Wakes = BTreeMap<Arc<str>, (Time, u8)>;
 
 #[derive(Default)]
 pub(super) struct Agenda {
     queue: BTreeSet<Wake>,
-    pending: BTreeMap<Arc<str>, BTreeMap<Arc<str>, (Time, u8)>>,
+    pending: BTreeMap<Arc<str>, Wakes>,
     saved: BTreeMap<Owner, (Time, u8)>,
     /// Whose entries may differ from the saved ones.
     touched: BTreeSet<Owner>,

@@ -24,7 +24,7 @@ pub fn pod_ip(node: &Object, api: &Server) -> String {
         let n = api.store().draw(&format!("pod-ip {subnet}"));
         let slot = 64 + (n * STRIDE + 17) % POOL;
         let ip = format!("{a}.{b}.{}.{}", subnet + slot / 256, slot % 256);
-        if slot % 256 != 0 && slot % 256 != 255 && ip != own {
+        if !slot.is_multiple_of(256) && slot % 256 != 255 && ip != own {
             return ip;
         }
     }

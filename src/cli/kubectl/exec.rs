@@ -45,8 +45,8 @@ fn exec(k: &Kubectl<'_>) -> Result<(), Failure> {
     let container = pods::container(k, &pod, k.flags.str("container"), k.flags.bool("quiet"))?;
     running(&pod, &container)?;
     let status = pods::status(&pod, &container);
-    let specs = pod.items_at("spec/containers").iter().chain(pod.items_at("spec/initContainers"));
-    let spec = specs.filter(|c| c.str_at("name") == container).cloned().next().unwrap_or_default();
+    let mut specs = pod.items_at("spec/containers").iter().chain(pod.items_at("spec/initContainers"));
+    let spec = specs.find(|c| c.str_at("name") == container).cloned().unwrap_or_default();
     let process = Process {
         api: k.api()?,
         pod: &pod,

@@ -24,7 +24,7 @@ pub(crate) mod files;
 pub(crate) mod flags;
 mod get;
 mod help;
-mod kubectl;
+mod command_context;
 mod label;
 mod last_applied;
 mod logs;
@@ -44,7 +44,7 @@ mod wait;
 
 pub(crate) use commands::{Command, Writes};
 pub(crate) use failure::Failure;
-pub(crate) use kubectl::Kubectl;
+pub(crate) use command_context::Kubectl;
 
 use super::{Session, own};
 use crate::machinery::KubeVersion;

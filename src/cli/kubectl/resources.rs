@@ -16,8 +16,6 @@ pub(crate) struct Asking {
     pub resources: Vec<Asked>,
     /// Several resource types were asked for, so that rows and results name the type.
     pub several_types: bool,
-    /// The arguments were `TYPE/NAME` pairs.
-    pub pairs: bool,
 }
 
 impl Asking {
@@ -33,7 +31,7 @@ pub(crate) fn parse(k: &Kubectl<'_>, args: &[String]) -> Result<Asking, Failure>
 }
 
 fn parse_pairs(k: &Kubectl<'_>, args: &[String]) -> Result<Asking, Failure> {
-    let mut asking = Asking { pairs: true, ..Asking::default() };
+    let mut asking = Asking::default();
     for arg in args {
         let Some((kind, name)) = arg.split_once('/') else {
             return Err(Failure::message(
@@ -83,7 +81,6 @@ fn parse_types(k: &Kubectl<'_>, args: &[String]) -> Result<Asking, Failure> {
     }
     Ok(Asking {
         several_types: unique.len() > 1,
-        pairs: false,
         resources: unique.into_iter().map(|resource| Asked { resource, names: names.to_vec() }).collect(),
     })
 }

@@ -21,11 +21,6 @@ impl Target {
         if self.resource.namespaced { self.object.namespace() } else { "" }
     }
 
-    /// `deployments.apps "web"`: what kubectl's own errors call it.
-    pub(crate) fn quoted(&self) -> String {
-        format!("{} \"{}\"", self.resource.qualified(), self.object.name())
-    }
-
     /// An API error about it, with its file if it came from one.
     pub(crate) fn failure(&self, verb: &str, error: crate::api::ApiError) -> Failure {
         match &self.source {
@@ -115,8 +110,8 @@ fn by_arguments(k: &Kubectl<'_>, args: &[String]) -> Result<Targets, Failure> {
     if !asking.by_name() && !selects {
         return Err(Failure::message("resource(s) were provided, but no name was specified"));
     }
-    let mut found = Targets::default();
-    found.single = asking.resources.len() == 1 && asking.resources[0].names.len() == 1;
+    let single = asking.resources.len() == 1 && asking.resources[0].names.len() == 1;
+    let mut found = Targets { single, ..Targets::default() };
     for asked in &asking.resources {
         let resource = &asked.resource;
         let own = if resource.namespaced { k.namespace()? } else { String::new() };

@@ -3,7 +3,7 @@
 //! On a terminal the screen is drawn anew and a draw takes real time, so that people can read it; elsewhere each run is
 //! printed below the one before. A watch that no `timeout` and no KUBETICK_WATCH_FOR bounds goes on until it is interrupted.
 
-use super::{real, sleep};
+use super::real;
 use crate::cli::waiting::{self, Bound, Ended};
 use crate::cli::{Session, own};
 use crate::machinery::{Duration, Time, duration::parse_duration};

@@ -11,7 +11,7 @@ pub(super) fn role(page: &mut Page, view: &View<'_>) {
     page.line(1, "Resources\tNon-Resource URLs\tResource Names\tVerbs");
     page.line(1, "---------\t-----------------\t--------------\t-----");
     for rule in compact(view.object.items_at("rules")) {
-        let (urls, names) = (go::list(&rule.url), go::list(&rule.name));
+        let (urls, names) = (go::list(rule.url), go::list(rule.name));
         page.line(1, format_args!("{}\t{urls}\t{names}\t{}", rule.resource(), go::list(&rule.verbs)));
     }
 }
@@ -39,7 +39,7 @@ impl Rule<'_> {
     fn rank(&self) -> String {
         let group = go::list(self.target.map(|(group, _)| group));
         let resource = go::list(self.target.map(|(_, resource)| resource));
-        let (name, url) = (go::list(&self.name), go::list(&self.url));
+        let (name, url) = (go::list(self.name), go::list(self.url));
         format!("{},{group},{resource},{name},{url}", go::list(&self.verbs))
     }
 }

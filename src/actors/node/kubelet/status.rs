@@ -331,12 +331,9 @@ fn waiting(pod: &Object, c: &ContainerMemory, role: Role, facts: &Facts, now: Ti
         }
         return json!({"waiting": {"reason": (reason.as_str()), "message": (message.as_str())}});
     }
-    let reason = if role == Role::Main && !facts.uninitialized.is_empty() {
-        "PodInitializing"
-    } else if role != Role::Main || !pod.items_at("spec/initContainers").is_empty() {
-        "PodInitializing"
-    } else {
-        "ContainerCreating"
-    };
+    let initializing = role != Role::Main
+        || !facts.uninitialized.is_empty()
+        || !pod.items_at("spec/initContainers").is_empty();
+    let reason = if initializing { "PodInitializing" } else { "ContainerCreating" };
     json!({"waiting": {"reason": reason}})
 }

@@ -118,7 +118,7 @@ fn check(k: &Kubectl<'_>, asking: &Asking) -> Result<(), Failure> {
 /// The objects that manifests name.
 fn of_files(k: &Kubectl<'_>) -> Result<Asking, Failure> {
     let described = targets::described(k, false)?.all()?;
-    let mut asking = Asking { pairs: true, ..Asking::default() };
+    let mut asking = Asking::default();
     for target in described {
         let name = target.object.name().to_string();
         match asking.resources.last_mut() {

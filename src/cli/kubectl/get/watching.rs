@@ -62,7 +62,6 @@ pub(in crate::cli::kubectl) fn bound(k: &Kubectl<'_>) -> Option<Duration> {
 
 struct Watch<'w, 's> {
     k: &'w Kubectl<'s>,
-    asking: &'w Asking,
     resource: &'w Resource,
     stored: String,
     ns: String,
@@ -86,7 +85,6 @@ impl<'w, 's> Watch<'w, 's> {
         let selector = |e: &dyn std::fmt::Display| Failure::message(e.to_string());
         Ok(Watch {
             k,
-            asking,
             resource,
             stored: stored_under(resource),
             ns: namespace(k, resource)?,
