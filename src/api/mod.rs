@@ -5,6 +5,7 @@ pub mod admission;
 mod authorization;
 mod conversion;
 mod defaults;
+pub mod heartbeat;
 mod managed_fields;
 pub mod registry;
 mod resource;

@@ -48,6 +48,10 @@ impl KubeVersion {
     pub fn is_within(self, since: u32, until: u32) -> bool {
         (since..=until).contains(&self.minor)
     }
+    /// A node may be silent for 50 s instead of 40 (nodeMonitorGracePeriod, 1.32).
+    pub fn nodes_may_be_silent_for_longer(self) -> bool {
+        self.minor >= 32
+    }
     /// `kubeProxyVersion` in a node's status (kubelets below 1.33).
     pub fn nodes_tell_the_kube_proxy_version(self) -> bool {
         self.minor < 33

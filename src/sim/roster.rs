@@ -27,6 +27,9 @@ pub(super) fn actors() -> Vec<Box<dyn Actor>> {
         Box::new(control_plane::statefulset::StatefulSetController),
         Box::new(node::ConditionTaints),
         Box::new(node::Kubelet),
+        Box::new(node::NodeLifecycle),
+        Box::new(node::PodGarbageCollector),
+        Box::new(node::TaintEviction),
         Box::new(load::LoadController),
     ]
 }

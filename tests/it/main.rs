@@ -7,6 +7,7 @@ mod controllers;
 mod explain_hpa;
 mod generated;
 mod lab;
+mod nodes;
 mod scheduling;
 mod vectors;
 mod walkthroughs;

@@ -2,10 +2,18 @@
 
 pub mod addresses;
 mod condition_taints;
+mod heart;
 mod kubelet;
+mod lifecycle;
 mod orders;
+mod pod_gc;
+mod taint_eviction;
 
 pub use condition_taints::ConditionTaints;
+pub use heart::{start_kubelet, stop_kubelet};
 pub use kubelet::Kubelet;
 pub use kubelet::images::preload as preload_images;
+pub use lifecycle::NodeLifecycle;
+pub use pod_gc::PodGarbageCollector;
+pub use taint_eviction::TaintEviction;
 pub use orders::{Ended, end_container, nudge};

@@ -2,7 +2,7 @@
 
 use super::selectable;
 use super::{ApiError, Resource, Server};
-use crate::api::conversion;
+use crate::api::{conversion, heartbeat};
 use crate::api::tables::{self, CustomColumn, Table};
 use crate::machinery::selector::{FieldSelector, LabelSelector};
 use crate::machinery::{Map, Object};
@@ -64,7 +64,7 @@ impl Server {
             return api.get(self, resource, ns, name);
         }
         let object = self.get(&conversion::stored_under(resource), ns, name)?;
-        Ok(conversion::to_version(object, resource))
+        Ok(conversion::to_version(heartbeat::up_to_date(self, object), resource))
     }
 
     /// Answers a client's LIST: the objects a selector accepts, in the version asked for.
@@ -93,7 +93,7 @@ impl Server {
         let mut found = Vec::new();
         self.store.for_each(&conversion::stored_under(resource), ns, |o| {
             if accepts(o) {
-                found.push(conversion::to_version(o.clone(), resource));
+                found.push(conversion::to_version(heartbeat::up_to_date(self, o.clone()), resource));
             }
         });
         Ok(found)

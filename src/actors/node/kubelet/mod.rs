@@ -18,7 +18,7 @@ mod terminate;
 use super::orders::{KUBELET, KUBELET_RANK, pod_key, take_end};
 use crate::actors::programs::{Next, Process, program_of};
 use crate::actors::{Actor, Ctx, latency};
-use crate::api::{ApiError, Reason};
+use crate::api::{ApiError, Reason, heartbeat};
 use crate::machinery::{Object, Time, Value};
 use crate::store::{Change, Verb};
 use memory::{ContainerMemory, PodMemory, Role, Run, containers};
@@ -74,6 +74,8 @@ impl Actor for Kubelet {
             return Ok(());
         };
         match ctx.api.find("pods", ns, name) {
+            // A kubelet that has stopped sees nothing; it looks again when it starts.
+            Some(pod) if heartbeat::stopped(ctx.api, pod.str_at("spec/nodeName")).is_some() => Ok(()),
             Some(pod) if !pod.str_at("spec/nodeName").is_empty() => sync(&pod, ctx),
             _ => Ok(()),
         }

@@ -1,8 +1,9 @@
 //! A node's way from its registration to ready.
 
 use crate::actors::{Ctx, latency};
-use crate::api::{ApiError, EventSpec, Reason};
+use crate::api::{ApiError, EventSpec, Reason, heartbeat};
 use crate::catalog::nodes;
+use crate::json;
 use crate::machinery::Object;
 use crate::store::{Change, Verb};
 
@@ -16,17 +17,32 @@ pub(super) fn react(change: &Change, ctx: &Ctx<'_>) {
             for what in ["NodeHasSufficientMemory", "NodeHasNoDiskPressure", "NodeHasSufficientPID"] {
                 tell(node, what, &format!("Node {} status is now: {what}", node.name()), ctx);
             }
+            lease(node, ctx);
             tell(node, "NodeAllocatableEnforced", "Updated Node Allocatable limit across pods", ctx);
         }
-        Verb::Deleted => ctx.api.store().remember("node-images", node.name(), crate::json!(null)),
+        Verb::Deleted => ctx.api.store().remember("node-images", node.name(), json!(null)),
         _ => {}
     }
+}
+
+/// The Lease by which the node shows that it lives.
+fn lease(node: &Object, ctx: &Ctx<'_>) {
+    let mut lease = Object::new("coordination.k8s.io/v1", "Lease", "kube-node-lease", node.name());
+    lease.set("metadata/ownerReferences", json!([
+        {"apiVersion": "v1", "kind": "Node", "name": (node.name()), "uid": (node.uid())}
+    ]));
+    lease.set("spec", json!({
+        "holderIdentity": (node.name()), "leaseDurationSeconds": 40, "renewTime": (ctx.now().rfc3339_micro()),
+    }));
+    // A cluster without the namespace has no leases either.
+    let _ = ctx.api.create(lease);
 }
 
 /// The network is there.
 pub(super) fn ready(name: &str, ctx: &Ctx<'_>) -> Result<(), ApiError> {
     let Some(node) = ctx.api.find("nodes", "", name) else { return Ok(()) };
-    if node.condition_true("Ready") || node.is_deleting() {
+    let stopped = heartbeat::stopped(ctx.api, name).is_some();
+    if stopped || node.condition_true("Ready") || node.is_deleting() {
         return Ok(());
     }
     let now = ctx.now();

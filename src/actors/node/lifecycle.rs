@@ -1,0 +1,224 @@
+//! The node controller: it finds lost nodes, marks their pods as not ready and taints nodes so that pods leave
+//! (`NoExecute`). It looks every five seconds, but only while something is to be seen.
+
+use super::heart;
+use crate::actors::{Actor, Ctx};
+use crate::api::{ApiError, EventSpec, Reason, Server, heartbeat, set_condition};
+use crate::json;
+use crate::machinery::{Duration, Object, Time, Value};
+use crate::store::{Change, Verb};
+use std::collections::BTreeMap;
+
+const NAME: &str = "node-controller";
+const RANK: u8 = 19;
+/// Time between two looks (nodeMonitorPeriod).
+const PERIOD: Duration = Duration::from_secs(5);
+/// One node a zone is tainted in this time, so that a fault of the network does not empty a cluster at once.
+const TAINT_INTERVAL: Duration = Duration::from_secs(10);
+const NOT_READY: &str = "node.kubernetes.io/not-ready";
+const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
+
+/// Watches over nodes; keys are their names.
+pub struct NodeLifecycle;
+
+/// Has the controller look at a node at its next turn.
+pub(super) fn look_at(api: &Server, node: &str) {
+    let now = api.now();
+    let at = match heart::last_renewal(api, node) {
+        Some(renewed) => next_look(renewed + grace(api)),
+        None => next_look(now),
+    };
+    api.store().wake(NAME, RANK, node, at.max(now));
+}
+
+/// How long a node may be silent (nodeMonitorGracePeriod).
+fn grace(api: &Server) -> Duration {
+    Duration::from_secs(if api.version().nodes_may_be_silent_for_longer() { 50 } else { 40 })
+}
+
+fn next_look(at: Time) -> Time {
+    let period = PERIOD.as_nanos() as i64;
+    Time((at.0.div_euclid(period) + 1) * period)
+}
+
+impl Actor for NodeLifecycle {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn rank(&self) -> u8 {
+        RANK
+    }
+
+    fn watches(&self) -> &'static [&'static str] {
+        &["nodes"]
+    }
+
+    fn react(&mut self, change: &Change, ctx: &Ctx<'_>) {
+        let node = &change.object;
+        match change.verb {
+            Verb::Deleted => {
+                let message = format!("Node {} event: Removing Node {} from Controller", node.name(), node.name());
+                tell(node, "RemovingNode", &message, ctx);
+                ctx.remember(node.name(), Value::Null);
+                heartbeat::start(ctx.api, node.name());
+                ctx.forget_wake(node.name());
+            }
+            Verb::Added => look_at(ctx.api, node.name()),
+            _ => {
+                let before = change.previous.as_ref().map(|old| ready_status(old).to_string());
+                if before.as_deref() != Some(ready_status(node)) || current_taint(node) != wanted_taint(node) {
+                    ctx.wake_at(node.name(), next_look(ctx.now()));
+                }
+            }
+        }
+    }
+
+    fn reconcile(&mut self, name: &str, ctx: &Ctx<'_>) -> Result<(), ApiError> {
+        let Some(mut node) = ctx.api.find("nodes", "", name) else { return Ok(()) };
+        let mut memory = ctx.memory(name);
+        if memory.is_null() {
+            let message = format!("Node {name} event: Registered Node {name} in Controller");
+            tell(&node, "RegisteredNode", &message, ctx);
+            memory = Value::object();
+        }
+        if let Some(renewed) = heart::last_renewal(ctx.api, name) {
+            let lost = renewed + grace(ctx.api);
+            if ctx.now() <= lost {
+                ctx.wake_at(name, next_look(lost));
+            } else if ready_status(&node) != "Unknown" {
+                node = ctx.api.modify_status("nodes", "", name, |n| lose(n, ctx.now()))?;
+            } else if heartbeat::stopped(ctx.api, name).is_some_and(|s| s.instance_is_gone) {
+                let message = format!("Deleting node {name} because it does not exist in the cloud provider");
+                let event = EventSpec {
+                    kind: "Normal",
+                    reason: "DeletingNode",
+                    message: &message,
+                    component: "cloud-node-lifecycle-controller",
+                    ..EventSpec::default()
+                };
+                ctx.api.record(&node, &event);
+                return ctx.api.delete("nodes", "", name);
+            }
+            if ready_status(&node) == "Unknown" {
+                ctx.wake_at(name, next_look(ctx.now()));
+            }
+        }
+        let was_ready = memory.bool_at("ready");
+        let is_ready = ready_status(&node) == "True";
+        if was_ready && !is_ready {
+            tell(&node, "NodeNotReady", &format!("Node {name} status is now: NodeNotReady"), ctx);
+            unready_pods(name, ctx)?;
+        }
+        if was_ready != is_ready || !is_ready {
+            memory.set("ready", is_ready);
+        }
+        if ctx.memory(name) != memory {
+            ctx.remember(name, memory);
+        }
+        taint(&node, ctx)
+    }
+}
+
+/// All four conditions become unknown; the last heartbeat stays.
+fn lose(node: &mut Object, now: Time) {
+    let mut conditions = node.items_at("status/conditions").to_vec();
+    for condition in &mut conditions {
+        condition.set("status", "Unknown");
+        condition.set("reason", "NodeStatusUnknown");
+        condition.set("message", "Kubelet stopped posting node status.");
+        condition.set("lastTransitionTime", now.rfc3339());
+    }
+    node.set("status/conditions", conditions);
+}
+
+/// The pods of a node that is not ready are not ready either.
+fn unready_pods(node: &str, ctx: &Ctx<'_>) -> Result<(), ApiError> {
+    for pod in ctx.api.pods_on_node(node) {
+        let Some(ready) = pod.condition("Ready").filter(|c| c.str_at("status") == "True") else { continue };
+        let mut condition = ready.clone();
+        condition.set("status", "False");
+        let now = ctx.now().rfc3339();
+        match ctx.api.modify_status("pods", pod.namespace(), pod.name(), |p| set_condition(p, condition, &now)) {
+            Err(e) if e.reason != Reason::NotFound => return Err(e),
+            _ => {}
+        }
+        let event = EventSpec {
+            kind: "Warning",
+            reason: "NodeNotReady",
+            message: "Node is not ready",
+            component: NAME,
+            ..EventSpec::default()
+        };
+        ctx.api.record(&pod, &event);
+    }
+    Ok(())
+}
+
+/// Sets or removes the taint that makes pods leave.
+fn taint(node: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
+    let wanted = if everything_is_lost(ctx) { None } else { wanted_taint(node) };
+    if wanted == current_taint(node) {
+        return Ok(());
+    }
+    if wanted.is_some() {
+        let zone = format!("zone {}", node.label("topology.kubernetes.io/zone").unwrap_or(""));
+        let free = ctx.memory(&zone).as_i64().map_or(ctx.now(), |last| Time(last) + TAINT_INTERVAL);
+        if free > ctx.now() {
+            ctx.wake_at(node.name(), free);
+            return Ok(());
+        }
+        ctx.remember(&zone, ctx.now().0);
+    }
+    let written = ctx.api.modify("nodes", "", node.name(), |n| {
+        let mut taints = n.items_at("spec/taints").to_vec();
+        taints.retain(|t| t.str_at("effect") != "NoExecute" || !matches!(t.str_at("key"), NOT_READY | UNREACHABLE));
+        if let Some(key) = wanted {
+            taints.push(json!({"key": key, "effect": "NoExecute", "timeAdded": (ctx.now().rfc3339())}));
+        }
+        if taints.is_empty() {
+            n.at_mut("spec").map_mut().remove("taints");
+        } else {
+            n.set("spec/taints", taints);
+        }
+    });
+    match written {
+        Err(e) if e.reason == Reason::NotFound => Ok(()),
+        other => other.map(|_| ()),
+    }
+}
+
+/// Whether no zone has a ready node: then the fault lies elsewhere, and nobody is evicted.
+fn everything_is_lost(ctx: &Ctx<'_>) -> bool {
+    let mut zones: BTreeMap<String, bool> = BTreeMap::new();
+    ctx.api.store().for_each("nodes", "", |node| {
+        let zone = node.label("topology.kubernetes.io/zone").unwrap_or("").to_string();
+        *zones.entry(zone).or_default() |= ready_status(node) == "True";
+    });
+    !zones.is_empty() && zones.values().all(|ready| !ready)
+}
+
+fn ready_status(node: &Object) -> &str {
+    node.condition("Ready").map_or("", |c| c.str_at("status"))
+}
+
+fn wanted_taint(node: &Object) -> Option<&'static str> {
+    match ready_status(node) {
+        "False" => Some(NOT_READY),
+        "Unknown" => Some(UNREACHABLE),
+        _ => None,
+    }
+}
+
+fn current_taint(node: &Object) -> Option<&'static str> {
+    let mut taints = node.items_at("spec/taints").iter().filter(|t| t.str_at("effect") == "NoExecute");
+    taints.find_map(|t| match t.str_at("key") {
+        NOT_READY => Some(NOT_READY),
+        UNREACHABLE => Some(UNREACHABLE),
+        _ => None,
+    })
+}
+
+fn tell(node: &Object, reason: &str, message: &str, ctx: &Ctx<'_>) {
+    ctx.api.record(node, &EventSpec { kind: "Normal", reason, message, component: NAME, ..EventSpec::default() });
+}
