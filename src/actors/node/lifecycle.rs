@@ -15,6 +15,8 @@ const RANK: u8 = 19;
 const PERIOD: Duration = Duration::from_secs(5);
 /// One node a zone is tainted in this time, so that a fault of the network does not empty a cluster at once.
 const TAINT_INTERVAL: Duration = Duration::from_secs(10);
+/// Time between two turns of the worker that taints.
+const TAINT_TICK: Duration = Duration::from_millis(100);
 const NOT_READY: &str = "node.kubernetes.io/not-ready";
 const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 
@@ -82,12 +84,14 @@ impl Actor for NodeLifecycle {
             tell(&node, "RegisteredNode", &message, ctx);
             memory = Value::object();
         }
+        let mut just_lost = false;
         if let Some(renewed) = heart::last_renewal(ctx.api, name) {
             let lost = renewed + grace(ctx.api);
             if ctx.now() <= lost {
                 ctx.wake_at(name, next_look(lost));
             } else if ready_status(&node) != "Unknown" {
                 node = ctx.api.modify_status("nodes", "", name, |n| lose(n, ctx.now()))?;
+                just_lost = true;
             } else if heartbeat::stopped(ctx.api, name).is_some_and(|s| s.instance_is_gone) {
                 let message = format!("Deleting node {name} because it does not exist in the cloud provider");
                 let event = EventSpec {
@@ -115,6 +119,11 @@ impl Actor for NodeLifecycle {
         }
         if ctx.memory(name) != memory {
             ctx.remember(name, memory);
+        }
+        if just_lost {
+            // Another worker of the controller sets the taint.
+            ctx.wake_in(name, TAINT_TICK);
+            return Ok(());
         }
         taint(&node, ctx)
     }
