@@ -152,6 +152,10 @@ impl KubeVersion {
     pub fn terminating_replicas_are_counted(self) -> bool {
         self.minor >= 35
     }
+    /// Binding a pod forgets the node it was nominated for (ClearingNominatedNodeNameAfterBinding, 1.35).
+    pub fn binding_clears_the_nomination(self) -> bool {
+        self.minor >= 35
+    }
     /// Events of StatefulSets begin with a capital: `Create Pod db-0 in StatefulSet db successful` (seen with 1.36; `create
     /// Pod ...` before).
     pub fn statefulset_events_are_capitalized(self) -> bool {

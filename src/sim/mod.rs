@@ -11,6 +11,8 @@ use crate::store::{Change, Wake};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
+pub use roster::actors;
+
 /// How far a command may let the control plane react before it returns: controllers answer within milliseconds, so a
 /// `get` after an `apply` sees their work.
 const REACTION: Duration = Duration::from_millis(400);

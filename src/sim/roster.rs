@@ -4,7 +4,7 @@ use crate::actors::control_plane::replicaset::Kind;
 use crate::actors::{Actor, control_plane, load, node};
 
 /// Every actor, in no particular order: the agenda orders them.
-pub(super) fn actors() -> Vec<Box<dyn Actor>> {
+pub fn actors() -> Vec<Box<dyn Actor>> {
     vec![
         Box::new(control_plane::api_availability::AvailabilityController),
         Box::new(control_plane::cronjob::CronJobController),

@@ -70,8 +70,7 @@ impl Actor for NamespaceController {
             ctx.wake_in(ns, Duration::from_secs(grace / 2 + 1).max(DELAY));
             return Ok(());
         }
-        ctx.api.modify("namespaces", "", ns, |object| object.set("spec/finalizers", json!([])))?;
-        Ok(())
+        ctx.api.finalize_namespace(ns)
     }
 }
 

@@ -42,6 +42,10 @@ pub(crate) fn mutate_create(
             service_account::mount(resource, object, caller, cluster)?;
             priority::resolve(resource, object, cluster)?;
             tolerations::add(object);
+            if !object.str_at("spec/nodeName").is_empty() {
+                let node = cluster.get("nodes", "", object.str_at("spec/nodeName"));
+                label_topology(object, node.as_ref(), cluster.version());
+            }
             runtime_class(resource, object, cluster)
         }
         ("", "Node") => {

@@ -99,6 +99,11 @@ impl Server {
         if !event.host.is_empty() {
             fresh.set("source/host", event.host);
         }
+        // The aggregating recorder makes these events anew and leaves out who reports.
+        if combined {
+            fresh.set("reportingComponent", "");
+            fresh.set("reportingInstance", "");
+        }
         group.at_mut("names").map_mut().insert(slot, fresh.name());
         self.store.remember(MEMORY, &same, group);
         self.store.put("events", fresh);

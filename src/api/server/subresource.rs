@@ -129,9 +129,22 @@ impl Server {
             return Err(ApiError::subresource_conflict(&pods, "binding", pod, why));
         }
         object.set("spec/nodeName", node);
+        if self.version().binding_clears_the_nomination()
+            && !object.str_at("status/nominatedNodeName").is_empty()
+        {
+            object.remove("status/nominatedNodeName");
+        }
         admission::label_topology(&mut object, self.find("nodes", "", node).as_ref(), self.version());
         set_condition(&mut object, json!({"type": "PodScheduled", "status": "True"}), &self.now().rfc3339());
         Ok(self.store_update("pods", object))
+    }
+
+    /// Takes the last finalizer off a terminating namespace, which is then gone (`/finalize`): no other write may.
+    pub fn finalize_namespace(&self, name: &str) -> Result<(), ApiError> {
+        let mut namespace = self.get("namespaces", "", name)?;
+        namespace.set("spec/finalizers", json!([]));
+        self.store_update("namespaces", namespace);
+        Ok(())
     }
 
     /// Evicts a pod unless a PodDisruptionBudget forbids it (policy/v1 Eviction).

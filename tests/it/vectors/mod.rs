@@ -13,6 +13,7 @@ mod reads;
 mod scheduler;
 mod session;
 pub mod tables;
+mod timelines;
 mod wire_writes;
 mod workloads;
 mod write_order;

@@ -183,8 +183,12 @@ impl<'a> Rollout<'a> {
         if sizes.iter().sum::<i64>() == 0 || unhealthy <= 0 {
             return writes;
         }
-        for i in 0..old.len() {
+        for i in (0..old.len()).filter(|i| replicas(old[*i]) > 0) {
             let by = unhealthy.min(sizes[i] - available(old[i]));
+            // More available than asked for: this one has not followed its last change yet, so its count says nothing.
+            if by < 0 {
+                return writes;
+            }
             if by > 0 {
                 shrink(&mut sizes, i, by);
                 unhealthy -= by;
