@@ -69,7 +69,8 @@ fn replay(case: &Value) -> Result<(), String> {
     let recorded = Recorded::read(case);
     let mut world = World::new(case);
     let mut looks = recorded.pauses().into_iter().peekable();
-    let mut steps = case.items_at("steps").iter().peekable();
+    let steps = steps::all(case);
+    let mut steps = steps.iter().peekable();
     let mut differences = Vec::new();
     loop {
         let step_at = steps.peek().map(|s| s.at("t").as_f64().unwrap_or(0.0));
@@ -91,7 +92,7 @@ fn replay(case: &Value) -> Result<(), String> {
             (_, Some(at)) => {
                 world.run_until(at);
                 let step = steps.next().expect("a step");
-                if let Err(e) = steps::take(&mut world, step) {
+                if let Err(e) = steps::take(&world, step) {
                     return Err(format!("step at {at} s: {e}"));
                 }
             }

@@ -8,12 +8,35 @@ use kubetick::machinery::{Object, Value};
 
 type Outcome = Result<(), String>;
 
-pub fn take(world: &mut World, step: &Value) -> Outcome {
+/// The steps of a scenario; those that go on for a while come as several.
+pub fn all(case: &Value) -> Vec<Value> {
+    let mut steps = Vec::new();
+    for step in case.items_at("steps") {
+        let at = |key: &str| step.at(key).as_f64().unwrap_or(0.0);
+        let argv: Vec<&str> = step.items_at("do/kubectl").iter().filter_map(Value::as_str).collect();
+        let words = step.str_at("do");
+        steps.push(step.clone());
+        if let ["drain", node, ..] = argv[..] {
+            // What a budget protects is tried again every five seconds.
+            let mut t = at("t") + 0.1;
+            while t < at("done_t") {
+                steps.push(json!({"t": t, "do": {"evict all": node}}));
+                t += 5.0;
+            }
+        } else if let Some(node) = words.strip_suffix(" registers (Ready=False)") {
+            steps.push(json!({"t": (at("t") + 8.06), "do": (format!("{node}: Ready=True"))}));
+        }
+    }
+    steps.sort_by(|a, b| a.at("t").as_f64().partial_cmp(&b.at("t").as_f64()).expect("numbers"));
+    steps
+}
+
+pub fn take(world: &World, step: &Value) -> Outcome {
     let action = step.at("do");
     if let Some(words) = action.as_str() {
         return match words {
             "create" => create(world, step.at("manifest")),
-            words => node(world, words, step.at("t").as_f64().unwrap_or(0.0)),
+            words => node(world, words),
         };
     }
     if !action.at("patch").is_null() {
@@ -32,8 +55,11 @@ pub fn take(world: &mut World, step: &Value) -> Outcome {
             Err(format!("eviction answered {code} instead of {wanted}"))
         };
     }
+    if let Some(node) = action.at("evict all").as_str() {
+        return evict_all(world, node);
+    }
     let argv: Vec<&str> = action.items_at("kubectl").iter().filter_map(Value::as_str).collect();
-    kubectl(world, &argv, step)
+    kubectl(world, &argv)
 }
 
 fn resource(world: &World, kind: &str) -> Result<Resource, String> {
@@ -96,7 +122,7 @@ fn evict(world: &World, pod: &str) -> i64 {
     }
 }
 
-fn node(world: &mut World, words: &str, t: f64) -> Outcome {
+fn node(world: &World, words: &str) -> Outcome {
     let name = |prefix: &str| {
         words.strip_prefix(prefix).map(|rest| rest.split([' ', ':', ';']).next().unwrap_or("").to_string())
     };
@@ -110,8 +136,6 @@ fn node(world: &mut World, words: &str, t: f64) -> Outcome {
         world.add_node(&node, true);
     } else if words.contains("registers") {
         world.add_node(&node, false);
-        world.run_until(t + 8.06);
-        world.say_ready(&node, true);
     } else if words.contains("stops") {
         store.remember("kubelet", &stopped_key(&node), true);
     } else if words.contains("back") {
@@ -126,8 +150,7 @@ fn node(world: &mut World, words: &str, t: f64) -> Outcome {
     Ok(())
 }
 
-fn kubectl(world: &mut World, argv: &[&str], step: &Value) -> Outcome {
-    let t = step.at("done_t").as_f64().unwrap_or(0.0);
+fn kubectl(world: &World, argv: &[&str]) -> Outcome {
     let ns = world.ns.clone();
     let deployment = |word: &str| word.trim_start_matches("deployment/").to_string();
     match argv {
@@ -152,14 +175,15 @@ fn kubectl(world: &mut World, argv: &[&str], step: &Value) -> Outcome {
         }
         ["rollout", "undo", d] => undo(world, &deployment(d)),
         ["rollout", "status" | "history", ..] => Ok(()),
-        ["cordon", node] => merge(world, "Node", "", node, json!({"spec": {"unschedulable": true}})),
+        ["cordon" | "drain", node, ..] => {
+            merge(world, "Node", "", node, json!({"spec": {"unschedulable": true}}))
+        }
         ["uncordon", node] => merge(world, "Node", "", node, json!({"spec": {"unschedulable": null}})),
         ["label", "node", node, label] => {
             let body = json!({"metadata": {"labels": {(label.trim_end_matches('-')): null}}});
             merge(world, "Node", "", node, body)
         }
         ["taint", "nodes", node, taint] => set_taint(world, node, taint),
-        ["drain", node, ..] => drain(world, node, step.at("t").as_f64().unwrap_or(0.0), t),
         other => Err(format!("what is kubectl {other:?}?")),
     }
 }
@@ -195,18 +219,12 @@ fn set_taint(world: &World, node: &str, taint: &str) -> Outcome {
     outcome.map(|_| ()).map_err(|e| e.to_string())
 }
 
-/// Evicts what is on a node, again every five seconds what a budget protects.
-fn drain(world: &mut World, node: &str, began: f64, until: f64) -> Outcome {
-    merge(world, "Node", "", node, json!({"spec": {"unschedulable": true}}))?;
-    let mut at = began + 0.1;
-    while at < until {
-        world.run_until(at);
-        for pod in world.api.pods_on_node(node) {
-            if !pod.is_deleting() && pod.namespace() == world.ns {
-                evict(world, pod.name());
-            }
+/// Evicts what is on a node and not protected by a budget.
+fn evict_all(world: &World, node: &str) -> Outcome {
+    for pod in world.api.pods_on_node(node) {
+        if !pod.is_deleting() && pod.namespace() == world.ns {
+            evict(world, pod.name());
         }
-        at += 5.0;
     }
     Ok(())
 }
