@@ -18,7 +18,7 @@ const ORDER: &[&str] = &[
     "path", "pathType", "backend", "service", "number",
     "replicas", "image", "command", "args", "workingDir", "hostPort", "containerPort", "protocol", "appProtocol",
     "port", "targetPort", "nodePort", "ports", "selector", "matchLabels", "matchExpressions", "maxUnavailable",
-    "clusterIP", "clusterIPs", "envFrom", "env", "limits", "requests", "type", "resource", "target",
+    "clusterIP", "clusterIPs", "envFrom", "env", "resources{}", "limits", "requests", "type", "resource", "target",
     "averageValue", "averageUtilization", "externalIPs", "sessionAffinity", "loadBalancerIP", "externalName",
     "volumes", "initContainers", "containers", "ephemeralContainers", "restartPolicy",
     "terminationGracePeriodSeconds", "activeDeadlineSeconds", "dnsPolicy", "nodeSelector", "serviceAccountName",

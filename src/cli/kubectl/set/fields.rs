@@ -1,0 +1,98 @@
+//! `kubectl set resources`, `serviceaccount`, `selector` and `subject`.
+
+use super::super::{Failure, Kubectl, expose};
+use super::{change_each, each_container, objects, pod_spec_path, quantities};
+use crate::json;
+use crate::machinery::Value;
+
+pub(super) fn resources(k: &Kubectl<'_>) -> Result<(), Failure> {
+    let limits = quantities(k.flags.str("limits"))?;
+    let requests = quantities(k.flags.str("requests"))?;
+    if limits.is_empty() && requests.is_empty() {
+        return Err(Failure::message(
+            "you must specify an update to requests or limits (in the form of --requests/--limits)",
+        ));
+    }
+    let found = objects(k, &k.flags.args)?;
+    change_each(k, found, "resource requirements updated", |_, object| {
+        each_container(object, k.flags.str("containers"), |container| {
+            for (list, wanted) in [("limits", &limits), ("requests", &requests)] {
+                for (name, value) in wanted {
+                    // Zero takes a resource out.
+                    let map = container.at_mut(&format!("resources/{list}")).map_mut();
+                    match value.as_str() {
+                        "0" => drop(map.remove(name)),
+                        value => drop(map.insert(name, value)),
+                    }
+                }
+            }
+        })
+    })
+}
+
+pub(super) fn service_account(k: &Kubectl<'_>) -> Result<(), Failure> {
+    let Some((account, rest)) = k.flags.args.split_last() else {
+        return Err(Failure::message("serviceaccount is required"));
+    };
+    let found = objects(k, rest)?;
+    change_each(k, found, "serviceaccount updated", |target, object| {
+        let path = pod_spec_path(&target.resource.kind).ok_or_else(|| {
+            Failure::message(format!(
+                "the object is not a pod or does not have a pod template: {}",
+                target.resource.kind
+            ))
+        })?;
+        object.set(&format!("{path}/serviceAccountName"), account.as_str());
+        if !object.at(path).str_at("serviceAccount").is_empty() {
+            object.set(&format!("{path}/serviceAccount"), account.as_str());
+        }
+        Ok(())
+    })
+}
+
+pub(super) fn selector(k: &Kubectl<'_>) -> Result<(), Failure> {
+    let Some((selector, rest)) = k.flags.args.split_last() else {
+        return Err(Failure::message(
+            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
+        ));
+    };
+    let wanted = expose::pairs(selector)?;
+    let found = objects(k, rest)?;
+    change_each(k, found, "selector updated", |target, object| match target.resource.kind.as_ref() {
+        "Service" => {
+            object.set("spec/selector", wanted.clone());
+            Ok(())
+        }
+        kind => {
+            Err(Failure::message(format!("setting a selector is only supported for Services, not {kind}")))
+        }
+    })
+}
+
+pub(super) fn subject(k: &Kubectl<'_>) -> Result<(), Failure> {
+    let mut subjects: Vec<Value> = Vec::new();
+    for (flag, kind) in [("user", "User"), ("group", "Group")] {
+        for name in k.flags.list(flag) {
+            subjects.push(json!({
+                "apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": (name.as_str()),
+            }));
+        }
+    }
+    for account in k.flags.list("serviceaccount") {
+        let (ns, name) = account
+            .split_once(':')
+            .ok_or_else(|| Failure::message("serviceaccount must be <namespace>:<name>"))?;
+        subjects.push(json!({"kind": "ServiceAccount", "name": name, "namespace": ns}));
+    }
+    if subjects.is_empty() {
+        return Err(Failure::message("you must specify at least one value of user, group or serviceaccount"));
+    }
+    let found = objects(k, &k.flags.args)?;
+    change_each(k, found, "subjects updated", |_, object| {
+        let list = object.at_mut("subjects").list_mut();
+        for subject in subjects.iter().filter(|s| !list.contains(s)).cloned().collect::<Vec<_>>() {
+            list.push(subject);
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,25 @@
+//! `kubectl set image`.
+
+use super::super::{Failure, Kubectl};
+use super::{change_each, each_container, objects};
+
+pub(super) fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
+    let (pairs, resources): (Vec<String>, Vec<String>) =
+        k.flags.args.iter().cloned().partition(|arg| arg.contains('='));
+    if resources.is_empty() && k.flags.list("filename").is_empty() {
+        return Err(Failure::message(
+            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
+        ));
+    }
+    let found = objects(k, &resources)?;
+    if pairs.is_empty() {
+        return Err(Failure::message("at least one image update is required"));
+    }
+    change_each(k, found, "image updated", |_, object| {
+        for pair in &pairs {
+            let (container, image) = pair.split_once('=').unwrap_or((pair, ""));
+            each_container(object, container, |c| c.set("image", image))?;
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,199 @@
+//! `kubectl set`: one field of a pod template, in the words people use for it.
+
+mod env;
+mod fields;
+mod image;
+
+use super::flags::{DRY_RUN, FILES, Flag, OUTPUT, SELECTOR, flags};
+use super::report::{DryRun, Report};
+use super::targets::{self, Target, Targets};
+use super::{Command, Failure, Kubectl, Writes};
+use crate::api::schema::MergeRules;
+use crate::api::{Part, Patch};
+use crate::machinery::patch::create_strategic_patch;
+use crate::machinery::{Object, Value};
+
+const SHARED: &[Flag] = &[Flag::bool("local"), Flag::string("field-manager", "kubectl-set")];
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        path: "set image",
+        aliases: &[],
+        flags: flags!(OUTPUT, FILES, SELECTOR, DRY_RUN, SHARED),
+        writes: Writes::Always,
+        run: image::run,
+    },
+    Command {
+        path: "set resources",
+        aliases: &[],
+        flags: flags!(
+            OUTPUT,
+            FILES,
+            SELECTOR,
+            DRY_RUN,
+            SHARED,
+            &[
+                Flag::string("containers", "*").short('c'),
+                Flag::string("limits", ""),
+                Flag::string("requests", ""),
+            ]
+        ),
+        writes: Writes::Always,
+        run: fields::resources,
+    },
+    Command {
+        path: "set env",
+        aliases: &[],
+        flags: flags!(
+            OUTPUT,
+            FILES,
+            SELECTOR,
+            DRY_RUN,
+            SHARED,
+            &[
+                Flag::string("containers", "*").short('c'),
+                Flag::string("from", ""),
+                Flag::string("prefix", ""),
+                Flag::array("env").short('e'),
+                Flag::slice("keys"),
+                Flag::bool("list"),
+                Flag::bool("resolve"),
+                Flag::on("overwrite"),
+            ]
+        ),
+        writes: Writes::Always,
+        run: env::run,
+    },
+    Command {
+        path: "set serviceaccount",
+        aliases: &["sa"],
+        flags: flags!(OUTPUT, FILES, SELECTOR, DRY_RUN, SHARED),
+        writes: Writes::Always,
+        run: fields::service_account,
+    },
+    Command {
+        path: "set selector",
+        aliases: &[],
+        flags: flags!(OUTPUT, FILES, SELECTOR, DRY_RUN, SHARED, &[Flag::string("resource-version", "")]),
+        writes: Writes::Always,
+        run: fields::selector,
+    },
+    Command {
+        path: "set subject",
+        aliases: &[],
+        flags: flags!(
+            OUTPUT,
+            FILES,
+            SELECTOR,
+            DRY_RUN,
+            SHARED,
+            &[Flag::array("user"), Flag::array("group"), Flag::array("serviceaccount")]
+        ),
+        writes: Writes::Always,
+        run: fields::subject,
+    },
+];
+
+/// The objects of a command: from the server, or with `--local` as files describe them.
+fn objects(k: &Kubectl<'_>, args: &[String]) -> Result<Targets, Failure> {
+    match k.flags.bool("local") {
+        true => targets::described(k, false),
+        false => targets::live(k, args),
+    }
+}
+
+/// Where a kind keeps its pod's spec; `None` when it has none.
+fn pod_spec_path(kind: &str) -> Option<&'static str> {
+    match kind {
+        "Pod" => Some("spec"),
+        "CronJob" => Some("spec/jobTemplate/spec/template/spec"),
+        "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job" | "ReplicationController" => {
+            Some("spec/template/spec")
+        }
+        _ => None,
+    }
+}
+
+/// Changes every object and says so of those that are other than before.
+fn change_each(
+    k: &Kubectl<'_>,
+    found: Targets,
+    verb: &str,
+    change: impl Fn(&Target, &mut Object) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let dry_run = DryRun::of(k)?;
+    let report = Report::new(k, dry_run)?;
+    let local = k.flags.bool("local");
+    found.each(|target| {
+        let mut wanted = target.object.clone();
+        change(target, &mut wanted)?;
+        if local || dry_run == DryRun::Client {
+            return report.made(&wanted, verb);
+        }
+        if wanted == target.object {
+            return Ok(());
+        }
+        let rules = MergeRules::of(&target.resource);
+        let patch = create_strategic_patch(&target.object, &wanted, rules)
+            .map_err(|e| Failure::message(e.to_string()))?;
+        let (ns, name) = (target.namespace(), target.object.name());
+        let options = dry_run.options(k.flags.str("field-manager"));
+        let done = k.api()?.patch(&target.resource, ns, name, &Patch::Strategic(patch), Part::Main, &options);
+        report.done(&done?, verb)
+    })
+}
+
+/// The containers of an object whose names a pattern (`*`, `a*`, `a`) chooses, to be changed.
+fn each_container(
+    object: &mut Object,
+    pattern: &str,
+    mut change: impl FnMut(&mut Value),
+) -> Result<(), Failure> {
+    let Some(path) = pod_spec_path(object.kind()) else {
+        return Err(Failure::message(format!(
+            "the object is not a pod or does not have a pod template: {}",
+            object.kind()
+        )));
+    };
+    let mut found = false;
+    for list in ["initContainers", "containers"] {
+        let path = format!("{path}/{list}");
+        if object.items_at(&path).is_empty() {
+            continue;
+        }
+        for container in object.at_mut(&path).list_mut() {
+            if fits(pattern, container.str_at("name")) && (list == "containers" || pattern != "*") {
+                found = true;
+                change(container);
+            }
+        }
+    }
+    match found {
+        true => Ok(()),
+        false => Err(Failure::message(format!("unable to find container named \"{pattern}\""))),
+    }
+}
+
+fn fits(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == name,
+        Some((start, end)) => {
+            name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
+        }
+    }
+}
+
+/// `a=1,b=2`.
+fn quantities(text: &str) -> Result<Vec<(String, String)>, Failure> {
+    text.split(',')
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            let (name, value) = part.split_once('=').ok_or_else(|| {
+                Failure::message(format!("invalid argument syntax {part}, expected <resource>=<value>"))
+            })?;
+            let quantity =
+                crate::machinery::Quantity::parse(value).map_err(|e| Failure::message(e.to_string()))?;
+            Ok((name.to_string(), quantity.to_string()))
+        })
+        .collect()
+}
