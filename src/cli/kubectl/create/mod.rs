@@ -1,7 +1,11 @@
 //! `kubectl create`: from files, or from flags with one of its subcommands.
 
+mod data;
 mod file;
 mod namespace;
+mod policy;
+mod rbac;
+mod service;
 mod workloads;
 
 use super::report::{DryRun, Report, typed};

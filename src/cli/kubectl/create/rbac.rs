@@ -1,0 +1,227 @@
+//! `kubectl create role`, `clusterrole`, `rolebinding`, `clusterrolebinding`, `serviceaccount` and `token`.
+
+use super::super::flags::{DRY_RUN, Flag, OUTPUT, SAVE_CONFIG, VALIDATE, flags};
+use super::super::{Command, Failure, Kubectl, Writes, resources};
+use super::New;
+use crate::json;
+use crate::machinery::{Map, Value};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+const GROUP: &str = "rbac.authorization.k8s.io/v1";
+const MANAGER: &[Flag] = &[Flag::string("field-manager", "kubectl-create")];
+const RULE: &[Flag] = &[
+    Flag::slice("verb"),
+    Flag::slice("resource"),
+    Flag::array("resource-name"),
+    Flag::slice("non-resource-url"),
+    Flag::string("aggregation-rule", ""),
+];
+const BINDING: &[Flag] = &[
+    Flag::string("role", ""),
+    Flag::string("clusterrole", ""),
+    Flag::array("user"),
+    Flag::array("group"),
+    Flag::array("serviceaccount"),
+];
+
+const fn command(
+    path: &'static str,
+    aliases: &'static [&'static str],
+    flags: &'static [Flag],
+    run: fn(&Kubectl<'_>) -> Result<(), Failure>,
+) -> Command {
+    Command { path, aliases, flags, writes: Writes::Always, run }
+}
+
+pub(super) const ROLE: Command =
+    command("create role", &[], flags!(OUTPUT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER, RULE), |k| {
+        role(k, "Role")
+    });
+pub(super) const CLUSTER_ROLE: Command =
+    command("create clusterrole", &[], flags!(OUTPUT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER, RULE), |k| {
+        role(k, "ClusterRole")
+    });
+pub(super) const ROLE_BINDING: Command = command(
+    "create rolebinding",
+    &[],
+    flags!(OUTPUT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER, BINDING),
+    |k| binding(k, "RoleBinding"),
+);
+pub(super) const CLUSTER_ROLE_BINDING: Command = command(
+    "create clusterrolebinding",
+    &[],
+    flags!(OUTPUT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER, BINDING),
+    |k| binding(k, "ClusterRoleBinding"),
+);
+pub(super) const SERVICE_ACCOUNT: Command = command(
+    "create serviceaccount",
+    &["sa"],
+    flags!(OUTPUT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER),
+    service_account,
+);
+pub(super) const TOKEN: Command = command(
+    "create token",
+    &[],
+    flags!(
+        OUTPUT,
+        &[
+            Flag::array("audience"),
+            Flag::duration("duration", "0s"),
+            Flag::string("bound-object-kind", ""),
+            Flag::string("bound-object-name", ""),
+            Flag::string("bound-object-uid", ""),
+        ]
+    ),
+    token,
+);
+
+fn make(k: &Kubectl<'_>, version: &str, kind: &str, body: Value, refusal: &str) -> Result<(), Failure> {
+    let (name, manager) = (super::name(k)?, k.flags.str("field-manager"));
+    New { api_version: version, kind, name, body, refusal, manager, verb: "created" }.create(k).map(|_| ())
+}
+
+const VERBS: [&str; 14] = [
+    "*",
+    "approve",
+    "bind",
+    "create",
+    "delete",
+    "deletecollection",
+    "escalate",
+    "get",
+    "impersonate",
+    "list",
+    "patch",
+    "sign",
+    "update",
+    "watch",
+];
+
+fn role(k: &Kubectl<'_>, kind: &str) -> Result<(), Failure> {
+    super::name(k)?;
+    let mut verbs: Vec<String> = Vec::new();
+    for verb in k.flags.list("verb").iter().filter(|v| !v.is_empty()) {
+        if verb == "*" {
+            verbs = vec![verb.clone()];
+            break;
+        }
+        if !verbs.contains(verb) {
+            verbs.push(verb.clone());
+        }
+    }
+    let (named, urls) = (k.flags.list("resource"), k.flags.list("non-resource-url"));
+    if verbs.is_empty() {
+        return Err(Failure::message("at least one verb must be specified"));
+    }
+    if named.is_empty() && urls.is_empty() {
+        return Err(Failure::message(match kind {
+            "Role" => "at least one resource must be specified",
+            _ => "one of resource or nonResourceURL must be specified",
+        }));
+    }
+    for verb in verbs.iter().filter(|v| !VERBS.contains(&v.as_str()) && *v != "use") {
+        k.eprintln(&format!("Warning: '{verb}' is not a standard resource verb"));
+    }
+    let mut rules = rules(k, named, &verbs)?;
+    if !urls.is_empty() {
+        rules.push(json!({"nonResourceURLs": (super::strings(urls)), "verbs": (super::strings(&verbs))}));
+    }
+    make(k, GROUP, kind, json!({"rules": rules}), "")
+}
+
+/// One rule for each API group.
+fn rules(k: &Kubectl<'_>, named: &[String], verbs: &[String]) -> Result<Vec<Value>, Failure> {
+    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+    for word in named {
+        let (word, sub) = word.split_once('/').map_or((word.as_str(), ""), |(w, s)| (w, s));
+        let (group, plural) = match word {
+            "*" => (String::new(), "*".to_string()),
+            word => {
+                let resource = resources::lookup(k, word)?;
+                (resource.group.to_string(), resource.plural.to_string())
+            }
+        };
+        let plural = if sub.is_empty() { plural } else { format!("{plural}/{sub}") };
+        match groups.iter_mut().find(|(g, _)| *g == group) {
+            Some((_, list)) => list.push(plural),
+            None => groups.push((group, vec![plural])),
+        }
+    }
+    Ok(groups
+        .into_iter()
+        .map(|(group, list)| {
+            let mut rule = json!({
+                "apiGroups": [group], "resources": (super::strings(&list)), "verbs": (super::strings(verbs)),
+            });
+            if !k.flags.list("resource-name").is_empty() {
+                rule.set("resourceNames", super::strings(k.flags.list("resource-name")));
+            }
+            rule
+        })
+        .collect())
+}
+
+fn binding(k: &Kubectl<'_>, kind: &str) -> Result<(), Failure> {
+    super::name(k)?;
+    let (role, cluster_role) = (k.flags.str("role"), k.flags.str("clusterrole"));
+    let (role_kind, role) = match (kind, role, cluster_role) {
+        ("ClusterRoleBinding", _, "") => {
+            return Err(Failure::message("required flag(s) \"clusterrole\" not set"));
+        }
+        (_, "", "") => return Err(Failure::message("exactly one of clusterrole or role must be specified")),
+        (_, "", name) => ("ClusterRole", name),
+        (_, name, "") => ("Role", name),
+        _ => return Err(Failure::message("exactly one of clusterrole or role must be specified")),
+    };
+    let mut subjects: Vec<Value> = Vec::new();
+    for (flag, subject) in [("user", "User"), ("group", "Group")] {
+        for name in k.flags.list(flag) {
+            subjects.push(json!({
+                "apiGroup": "rbac.authorization.k8s.io", "kind": subject, "name": (name.as_str()),
+            }));
+        }
+    }
+    for account in k.flags.list("serviceaccount") {
+        let Some((ns, name)) =
+            account.split_once(':').filter(|(ns, name)| !ns.is_empty() && !name.is_empty())
+        else {
+            return Err(Failure::message("serviceaccount must be <namespace>:<name>"));
+        };
+        subjects.push(json!({"kind": "ServiceAccount", "name": name, "namespace": ns}));
+    }
+    let mut body = json!({
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": role_kind, "name": role},
+    });
+    if !subjects.is_empty() {
+        body.set("subjects", subjects);
+    }
+    make(k, GROUP, kind, body, &format!("failed to create {}: ", kind.to_lowercase()))
+}
+
+fn service_account(k: &Kubectl<'_>) -> Result<(), Failure> {
+    make(k, "v1", "ServiceAccount", Value::object(), "failed to create serviceaccount: ")
+}
+
+/// A token nobody checks, of the form real ones have.
+fn token(k: &Kubectl<'_>) -> Result<(), Failure> {
+    let (name, ns) = (super::name(k)?, k.namespace()?);
+    let account = k
+        .api()?
+        .get("serviceaccounts", &ns, name)
+        .map_err(|e| Failure::message(format!("failed to create token: {}", e.message)))?;
+    let now = k.api()?.now().secs();
+    let claims: Map = [
+        ("aud", json!(["https://kubernetes.default.svc"])),
+        ("exp", Value::from(now + 3600)),
+        ("iat", Value::from(now)),
+        ("sub", Value::from(format!("system:serviceaccount:{ns}:{name}"))),
+        ("uid", Value::from(account.uid())),
+    ]
+    .into_iter()
+    .collect();
+    let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let head = encode(r#"{"alg":"RS256","typ":"JWT"}"#);
+    k.println(&format!("{head}.{}.{}", encode(&Value::from(claims).to_json()), encode(account.uid())));
+    Ok(())
+}
