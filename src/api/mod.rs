@@ -5,6 +5,7 @@ pub mod admission;
 mod authorization;
 mod conversion;
 mod defaults;
+mod deprecation;
 pub mod heartbeat;
 mod managed_fields;
 pub mod registry;

@@ -217,10 +217,6 @@ impl KubeVersion {
     pub fn servers_emulate(self) -> bool {
         self.minor >= 33
     }
-    /// Readers of Endpoints are told to read EndpointSlices (server 1.33).
-    pub fn endpoints_are_deprecated(self) -> bool {
-        self.minor >= 33
-    }
     /// Service accounts get a token Secret of their own (servers below 1.24).
     pub fn service_accounts_have_token_secrets(self) -> bool {
         self.minor < 24

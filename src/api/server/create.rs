@@ -19,6 +19,7 @@ impl Server {
         body: Value,
         options: &WriteOptions,
     ) -> Result<Object, ApiError> {
+        self.warn_of_deprecation(resource);
         let (mut object, warnings) = schema::decode(resource, body, options.field_validation, self)?;
         self.warn(warnings);
         if resource.namespaced {

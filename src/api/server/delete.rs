@@ -52,6 +52,7 @@ impl Server {
         name: &str,
         options: &DeleteOptions,
     ) -> Result<Object, ApiError> {
+        self.warn_of_deprecation(resource);
         let stored_as = conversion::stored_under(resource);
         let old = self.get(&stored_as, ns, name)?;
         check_preconditions(resource, &old, options)?;

@@ -2,8 +2,8 @@
 
 use super::selectable;
 use super::{ApiError, Resource, Server};
-use crate::api::{conversion, heartbeat};
 use crate::api::tables::{self, CustomColumn, Table};
+use crate::api::{conversion, deprecation, heartbeat};
 use crate::machinery::selector::{FieldSelector, LabelSelector};
 use crate::machinery::{Map, Object};
 
@@ -107,11 +107,8 @@ impl Server {
         tables::table(resource, objects, self.now(), self.version(), &custom)
     }
 
-    fn warn_of_deprecation(&self, resource: &Resource) {
-        if resource.qualified() == "endpoints" && self.version().endpoints_are_deprecated() {
-            self.warn(vec![
-                "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_string(),
-            ]);
-        }
+    /// Every request to a version on its way out is answered with a warning.
+    pub(super) fn warn_of_deprecation(&self, resource: &Resource) {
+        self.warn(deprecation::warning(resource, self.version()).into_iter().collect());
     }
 }

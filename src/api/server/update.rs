@@ -63,6 +63,7 @@ impl Server {
         part: Part,
         options: &WriteOptions,
     ) -> Result<Object, ApiError> {
+        self.warn_of_deprecation(resource);
         let (mut object, warnings) = schema::decode(resource, body, options.field_validation, self)?;
         self.warn(warnings);
         if object.name() != name {

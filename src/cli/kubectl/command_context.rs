@@ -9,7 +9,8 @@ use crate::cli::kubeconfig::{self, Kubeconfig};
 use crate::cli::{Session, own};
 use crate::machinery::{KubeVersion, Value};
 use crate::store::{Access, StoreError};
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeSet;
 
 /// A running command.
 pub(crate) struct Kubectl<'s> {
@@ -23,6 +24,8 @@ pub(crate) struct Kubectl<'s> {
     pub client: KubeVersion,
     config: OnceCell<Kubeconfig>,
     cluster: OnceCell<Cluster>,
+    /// Warnings printed already: each is told once a command.
+    warned: RefCell<BTreeSet<String>>,
 }
 
 impl<'s> Kubectl<'s> {
@@ -32,7 +35,15 @@ impl<'s> Kubectl<'s> {
         flags: Flags,
         client: KubeVersion,
     ) -> Kubectl<'s> {
-        Kubectl { session, command, flags, client, config: OnceCell::new(), cluster: OnceCell::new() }
+        Kubectl {
+            session,
+            command,
+            flags,
+            client,
+            config: OnceCell::new(),
+            cluster: OnceCell::new(),
+            warned: RefCell::default(),
+        }
     }
 
     /// The kubeconfig in use.
@@ -222,7 +233,9 @@ impl<'s> Kubectl<'s> {
     pub(crate) fn print_warnings(&self) {
         if let Some(cluster) = self.cluster.get() {
             for warning in cluster.api.take_warnings() {
-                self.eprintln(&format!("Warning: {warning}"));
+                if self.warned.borrow_mut().insert(warning.clone()) {
+                    self.eprintln(&format!("Warning: {warning}"));
+                }
             }
         }
     }
