@@ -186,9 +186,11 @@ fn drop_finalizer(resource: &str, object: &Object, finalizer: &str, ctx: &Ctx<'_
 fn wake_waiting_owners(gone: &Object, ctx: &Ctx<'_>) {
     for reference in owner_references(gone) {
         if let Some((resource, owner)) = owner(gone, reference, ctx)
-            && owner.is_deleting() && owner.finalizers().any(|f| f == FOREGROUND) {
-                ctx.wake(&key("waiting", &resource, &owner));
-            }
+            && owner.is_deleting()
+            && owner.finalizers().any(|f| f == FOREGROUND)
+        {
+            ctx.wake(&key("waiting", &resource, &owner));
+        }
     }
 }
 

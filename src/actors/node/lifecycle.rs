@@ -60,7 +60,8 @@ impl Actor for NodeLifecycle {
         let node = &change.object;
         match change.verb {
             Verb::Deleted => {
-                let message = format!("Node {} event: Removing Node {} from Controller", node.name(), node.name());
+                let message =
+                    format!("Node {} event: Removing Node {} from Controller", node.name(), node.name());
                 tell(node, "RemovingNode", &message, ctx);
                 ctx.remember(node.name(), Value::Null);
                 heartbeat::start(ctx.api, node.name());
@@ -69,7 +70,8 @@ impl Actor for NodeLifecycle {
             Verb::Added => look_at(ctx.api, node.name()),
             _ => {
                 let before = change.previous.as_ref().map(|old| ready_status(old).to_string());
-                if before.as_deref() != Some(ready_status(node)) || current_taint(node) != wanted_taint(node) {
+                if before.as_deref() != Some(ready_status(node)) || current_taint(node) != wanted_taint(node)
+                {
                     ctx.wake_at(node.name(), next_look(ctx.now()));
                 }
             }
@@ -148,7 +150,10 @@ fn unready_pods(node: &str, ctx: &Ctx<'_>) -> Result<(), ApiError> {
         let mut condition = ready.clone();
         condition.set("status", "False");
         let now = ctx.now().rfc3339();
-        match ctx.api.modify_status("pods", pod.namespace(), pod.name(), |p| set_condition(p, condition, &now)) {
+        match ctx
+            .api
+            .modify_status("pods", pod.namespace(), pod.name(), |p| set_condition(p, condition, &now))
+        {
             Err(e) if e.reason != Reason::NotFound => return Err(e),
             _ => {}
         }
@@ -181,7 +186,9 @@ fn taint(node: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
     }
     let written = ctx.api.modify("nodes", "", node.name(), |n| {
         let mut taints = n.items_at("spec/taints").to_vec();
-        taints.retain(|t| t.str_at("effect") != "NoExecute" || !matches!(t.str_at("key"), NOT_READY | UNREACHABLE));
+        taints.retain(|t| {
+            t.str_at("effect") != "NoExecute" || !matches!(t.str_at("key"), NOT_READY | UNREACHABLE)
+        });
         if let Some(key) = wanted {
             taints.push(json!({"key": key, "effect": "NoExecute", "timeAdded": (ctx.now().rfc3339())}));
         }
@@ -229,5 +236,8 @@ fn current_taint(node: &Object) -> Option<&'static str> {
 }
 
 fn tell(node: &Object, reason: &str, message: &str, ctx: &Ctx<'_>) {
-    ctx.api.record(node, &EventSpec { kind: "Normal", reason, message, component: NAME, ..EventSpec::default() });
+    ctx.api.record(
+        node,
+        &EventSpec { kind: "Normal", reason, message, component: NAME, ..EventSpec::default() },
+    );
 }

@@ -14,6 +14,6 @@ pub use heart::{start_kubelet, stop_kubelet};
 pub use kubelet::Kubelet;
 pub use kubelet::images::preload as preload_images;
 pub use lifecycle::NodeLifecycle;
+pub use orders::{Ended, end_container, nudge};
 pub use pod_gc::PodGarbageCollector;
 pub use taint_eviction::TaintEviction;
-pub use orders::{Ended, end_container, nudge};

@@ -91,7 +91,8 @@ enum Stay {
 fn stay(pod: &Object, taints: &[&Value]) -> Stay {
     let mut shortest: Option<i64> = None;
     for taint in taints {
-        let mut tolerations = pod.items_at("spec/tolerations").iter().filter(|t| tolerates(t, taint)).peekable();
+        let mut tolerations =
+            pod.items_at("spec/tolerations").iter().filter(|t| tolerates(t, taint)).peekable();
         if tolerations.peek().is_none() {
             return Stay::For(Duration::ZERO);
         }
@@ -104,7 +105,8 @@ fn stay(pod: &Object, taints: &[&Value]) -> Stay {
 
 fn tolerates(toleration: &Value, taint: &Value) -> bool {
     let (key, effect) = (toleration.str_at("key"), toleration.str_at("effect"));
-    if !effect.is_empty() && effect != taint.str_at("effect") || !key.is_empty() && key != taint.str_at("key") {
+    if !effect.is_empty() && effect != taint.str_at("effect") || !key.is_empty() && key != taint.str_at("key")
+    {
         return false;
     }
     match toleration.str_at("operator") {

@@ -65,9 +65,10 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     let mut sources = sources;
     for source in &mut sources {
         if let Err(failure) = begin(k, source)
-            && !k.flags.bool("ignore-errors") {
-                return Err(failure);
-            }
+            && !k.flags.bool("ignore-errors")
+        {
+            return Err(failure);
+        }
     }
     if k.flags.bool("follow") { follow(k, sources) } else { Ok(()) }
 }

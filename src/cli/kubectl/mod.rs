@@ -9,6 +9,7 @@ mod attach;
 mod auth;
 mod autoscale;
 mod cluster_info;
+mod command_context;
 mod commands;
 mod config;
 mod connection;
@@ -25,7 +26,6 @@ pub(crate) mod files;
 pub(crate) mod flags;
 mod get;
 mod help;
-mod command_context;
 mod label;
 mod last_applied;
 mod logs;
@@ -44,9 +44,9 @@ mod top;
 mod version;
 mod wait;
 
+pub(crate) use command_context::Kubectl;
 pub(crate) use commands::{Command, Writes};
 pub(crate) use failure::Failure;
-pub(crate) use command_context::Kubectl;
 
 use super::{Session, own};
 use crate::machinery::KubeVersion;

@@ -40,10 +40,11 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     let dry_run = DryRun::of(k)?;
     let found = targets::live(k, &k.flags.args)?;
     if let Some(missing) = found.failures.first()
-        && let (Failure::Api(e), Some(text)) = (missing, k.client.scale_of_nothing()) {
-            let detail = if text.ends_with(' ') { e.message.as_str() } else { "" };
-            return Err(Failure::message(format!("{text}{detail}")));
-        }
+        && let (Failure::Api(e), Some(text)) = (missing, k.client.scale_of_nothing())
+    {
+        let detail = if text.ends_with(' ') { e.message.as_str() } else { "" };
+        return Err(Failure::message(format!("{text}{detail}")));
+    }
     let targets = found.all()?;
     let version = k.flags.str("resource-version");
     if !version.is_empty() && targets.len() > 1 {

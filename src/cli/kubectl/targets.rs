@@ -21,6 +21,11 @@ impl Target {
         if self.resource.namespaced { self.object.namespace() } else { "" }
     }
 
+    /// `deployments.apps "web"`: what kubectl's own errors call it.
+    pub(crate) fn quoted(&self) -> String {
+        format!("{} \"{}\"", self.resource.qualified(), self.object.name())
+    }
+
     /// An API error about it, with its file if it came from one.
     pub(crate) fn failure(&self, verb: &str, error: crate::api::ApiError) -> Failure {
         match &self.source {

@@ -35,9 +35,10 @@ fn run(name: &str, last: Option<&str>, left_out: &[&str]) {
     for step in walkthrough.items_at("steps") {
         let id = step.str_at("id");
         if !left_out.contains(&id)
-            && let Err(why) = run_step(&mut shell, step) {
-                failures.push(format!("--- {name}/{id}: {why}"));
-            }
+            && let Err(why) = run_step(&mut shell, step)
+        {
+            failures.push(format!("--- {name}/{id}: {why}"));
+        }
         if last == Some(id) {
             break;
         }

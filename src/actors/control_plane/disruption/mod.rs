@@ -123,9 +123,10 @@ fn scale_of(ctx: &Ctx<'_>, ns: &str, owner: &OwnerRef) -> Option<Scale> {
         return None;
     }
     if resource.qualified() == REPLICA_SETS
-        && let Some(above) = found.controller().filter(|above| above.kind == "Deployment") {
-            return scale_of(ctx, ns, &above);
-        }
+        && let Some(above) = found.controller().filter(|above| above.kind == "Deployment")
+    {
+        return scale_of(ctx, ns, &above);
+    }
     let scale = ctx.api.scale(&resource, ns, &owner.name).ok()?;
     Some(Scale { uid: owner.uid.clone(), replicas: scale.int_at("spec/replicas").unwrap_or(0) })
 }

@@ -28,9 +28,12 @@ pub(super) fn react(change: &Change, ctx: &Ctx<'_>) {
 /// The Lease by which the node shows that it lives.
 fn lease(node: &Object, ctx: &Ctx<'_>) {
     let mut lease = Object::new("coordination.k8s.io/v1", "Lease", "kube-node-lease", node.name());
-    lease.set("metadata/ownerReferences", json!([
-        {"apiVersion": "v1", "kind": "Node", "name": (node.name()), "uid": (node.uid())}
-    ]));
+    lease.set(
+        "metadata/ownerReferences",
+        json!([
+            {"apiVersion": "v1", "kind": "Node", "name": (node.name()), "uid": (node.uid())}
+        ]),
+    );
     lease.set("spec", json!({
         "holderIdentity": (node.name()), "leaseDurationSeconds": 40, "renewTime": (ctx.now().rfc3339_micro()),
     }));

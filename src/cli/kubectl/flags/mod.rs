@@ -77,6 +77,10 @@ impl Flag {
     pub(crate) const fn bare(self, value: &'static str) -> Flag {
         Flag { bare: Some(value), ..self }
     }
+    /// Deprecated, with what to do instead.
+    pub(crate) const fn deprecated(self, note: &'static str) -> Flag {
+        Flag { deprecated: Some(note), ..self }
+    }
 }
 
 /// What a command line said.

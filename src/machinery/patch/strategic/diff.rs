@@ -53,10 +53,9 @@ impl Diff {
                     patch.insert(key, Value::Null);
                 }
                 // Sent even when nothing changed, which makes every apply of such an object a write.
-                (Value::Map(_), Some(wanted @ Value::Map(_))) if rule.replace
-                    && !self.ignore_changes => {
-                        patch.insert(key, wanted);
-                    }
+                (Value::Map(_), Some(wanted @ Value::Map(_))) if rule.replace && !self.ignore_changes => {
+                    patch.insert(key, wanted);
+                }
                 (Value::Map(before), Some(Value::Map(wanted))) => {
                     let below = self.maps(before, wanted, rule.below, rule.retain_keys)?;
                     if !below.is_empty() {

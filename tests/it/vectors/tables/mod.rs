@@ -104,9 +104,10 @@ fn get(case: &Value, argv: &Argv, world: &World) -> String {
     let mut printer = TablePrinter::new(layout);
     for (resource, mut objects) in selected {
         if let Some(path) = argv.get("sort-by")
-            && !sort_by(&mut objects, path) {
-                objects.clear();
-            }
+            && !sort_by(&mut objects, path)
+        {
+            objects.clear();
+        }
         let table = if argv.get("server-print") == Some("false") {
             names_and_ages(&objects, now(case))
         } else {
