@@ -122,7 +122,7 @@ impl Shell {
     /// Ends a background command the way closing its terminal would; answers what it had printed.
     pub fn end(&mut self, id: &str) -> String {
         let Some((pid, out)) = self.running.remove(id) else { return String::new() };
-        self.run(&format!("kill -INT -- -{pid} 2>/dev/null; kill -TERM -- -{pid} 2>/dev/null; wait {pid}"));
+        self.run(&format!("kill -INT -- -{pid} 2>/dev/null; kill -TERM -- -{pid} 2>/dev/null; wait {pid}; while kill -0 -- -{pid} 2>/dev/null; do command -p sleep 0.05; done"));
         read(&out)
     }
 

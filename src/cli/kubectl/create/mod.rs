@@ -13,8 +13,33 @@ use super::{Command, Failure, Kubectl, last_applied};
 use crate::api::Resource;
 use crate::machinery::{Object, Value};
 
-pub(super) const COMMANDS: &[Command] =
-    &[file::COMMAND, namespace::COMMAND, workloads::DEPLOYMENT, workloads::JOB, workloads::CRON_JOB];
+pub(super) const COMMANDS: &[Command] = &[
+    file::COMMAND,
+    namespace::COMMAND,
+    workloads::DEPLOYMENT,
+    workloads::JOB,
+    workloads::CRON_JOB,
+    data::CONFIG_MAP,
+    data::SECRET,
+    data::GENERIC,
+    data::DOCKER_REGISTRY,
+    data::TLS,
+    policy::QUOTA,
+    policy::DISRUPTION_BUDGET,
+    policy::PRIORITY_CLASS,
+    rbac::ROLE,
+    rbac::CLUSTER_ROLE,
+    rbac::ROLE_BINDING,
+    rbac::CLUSTER_ROLE_BINDING,
+    rbac::SERVICE_ACCOUNT,
+    rbac::TOKEN,
+    service::CLUSTER_IP,
+    service::NODE_PORT,
+    service::LOAD_BALANCER,
+    service::EXTERNAL_NAME,
+    service::GROUP,
+    service::INGRESS,
+];
 
 /// What a subcommand makes.
 pub(super) struct New<'a> {
