@@ -172,11 +172,11 @@ fn a_loop_of_requests_scales_up_to_ten_and_its_end_back_to_one() {
     run(&server, 90);
     assert_eq!(utilization(&server), Some(0));
     server.create(loader()).unwrap();
-    assert_eq!(watch(&server, 120), [(0, 1), (483, 1), (122, 4), (61, 8), (49, 10)]);
+    assert_eq!(watch(&server, 120), [(0, 1), (483, 1), (483, 4), (116, 8), (58, 10), (46, 10)]);
     let server = lab.reopen(server);
     server.aggregate(Box::new(MetricsApi));
     run(&server, 120);
-    assert_eq!((utilization(&server), replicas(&server)), (Some(49), 10));
+    assert_eq!((utilization(&server), replicas(&server)), (Some(46), 10));
     server.delete("pods", "default", "load-generator").unwrap();
     run(&server, 300);
     assert_eq!((utilization(&server), replicas(&server)), (Some(0), 10));
@@ -206,7 +206,7 @@ fn a_curve_loads_what_is_ready_and_custom_metrics_follow_curves() {
         ..Source::default()
     };
     source::set(&server, &source);
-    assert_eq!(watch(&server, 60), [(1, 1), (75, 1), (38, 2)]);
+    assert_eq!(watch(&server, 60), [(0, 1), (75, 1), (75, 2)]);
     let rps: Value = json!({"type": "Pods", "pods": {
         "metric": {"name": "rps"}, "target": {"type": "AverageValue", "averageValue": "1"},
     }});

@@ -11,6 +11,11 @@ use crate::machinery::{Duration, Map, Object, Time, Value};
 const GROUP: &str = "metrics.k8s.io";
 /// The flag's default; the manifests say 15 s.
 const DEFAULT_RESOLUTION: Duration = Duration::from_secs(60);
+/// cAdvisor looks at a container every 10 to 15 s, so what a scrape finds is that old.
+const HOUSEKEEPING: Duration = Duration::from_secs(15);
+/// Over how long before its instant a point is measured. Demand here is piecewise constant where a real one wavers: means
+/// over whole windows would show, at every step, values between the steps that nobody asked for.
+const PROBE: Duration = Duration::from_millis(10);
 /// A container this young is measured from its start.
 const YOUNGEST: Duration = Duration::from_secs(10);
 /// What a node uses beside its pods: kubelet, container runtime, kernel.
@@ -105,7 +110,7 @@ impl Scrapes {
         let resolution = resolution(&container);
         let passed = api.now().since(start).as_nanos().max(0) / resolution.as_nanos().max(1);
         let ticks = i32::try_from(passed).unwrap_or(i32::MAX);
-        let last = start + resolution * ticks;
+        let last = start + resolution * ticks - HOUSEKEEPING;
         Ok(Some(Scrapes {
             last,
             previous: (ticks > 0).then(|| last - resolution),
@@ -114,13 +119,13 @@ impl Scrapes {
         }))
     }
 
-    /// From where a meter is read up to the last scrape: instant and CPU time used until then.
-    fn begin(&self, meter: &Meter) -> Option<(Time, i64)> {
+    /// The window of a container that was there at both scrapes, or is young enough to be measured from its start.
+    fn window(&self, meter: &Meter) -> Option<Duration> {
         if let Some(previous) = self.previous.filter(|p| meter.start <= *p) {
-            return Some((previous, meter.used(previous)));
+            return Some(self.last.since(previous));
         }
         let age = self.last.since(meter.start);
-        (self.measures_young && age >= YOUNGEST && age < self.resolution).then_some((meter.start, 0))
+        (self.measures_young && age >= YOUNGEST && age < self.resolution).then_some(age)
     }
 }
 
@@ -139,29 +144,30 @@ fn measures_young(image: &str) -> bool {
 
 fn sample(pod: &Object, meters: &PodMeters, scrapes: &Scrapes) -> Option<PodSample> {
     let mut containers = Vec::new();
-    let (mut timestamp, mut window) = (scrapes.last, Duration::ZERO);
+    let mut window = Duration::ZERO;
     for container in pod.items_at("spec/containers") {
         let Some((_, meter)) = meters.containers.get(container.str_at("name")) else { continue };
-        let (begin, used_before) = scrapes.begin(meter)?;
-        let used = meter.used(scrapes.last);
-        window = scrapes.last.since(begin);
-        if used == 0 || meter.memory() == 0 || window.is_zero() {
+        window = scrapes.window(meter)?;
+        if meter.used(scrapes.last) == 0 || meter.memory() == 0 {
             return None;
         }
-        let nanocores = i128::from(used - used_before) * 1_000_000_000 / window.as_nanos();
         containers.push(ContainerSample {
             name: container.str_at("name").to_string(),
-            cpu_nanocores: i64::try_from(nanocores).unwrap_or(i64::MAX),
+            cpu_nanocores: nanocores(meter, scrapes.last),
             memory: meter.memory(),
         });
-        timestamp = timestamp.min(scrapes.last);
     }
     (!containers.is_empty()).then(|| PodSample {
         pod: pod.clone(),
-        timestamp: timestamp.truncated(),
+        timestamp: scrapes.last.truncated(),
         window,
         containers,
     })
+}
+
+fn nanocores(meter: &Meter, at: Time) -> i64 {
+    let nanos = i128::from(meter.used(at) - meter.used(at - PROBE)) * 1_000_000_000 / PROBE.as_nanos();
+    i64::try_from(nanos).unwrap_or(i64::MAX)
 }
 
 /// What the pods of a namespace (of all, when `ns` is empty) used, by name; those not measured yet are left out.
@@ -191,18 +197,17 @@ pub fn of_nodes(api: &Server) -> Result<Vec<NodeSample>, Unavailable> {
             continue;
         }
         let window = scrapes.last.since(previous);
-        let (mut used, mut memory) = (0i128, NODE_MEMORY);
+        let (mut cpu, mut memory) = (NODE_CPU, NODE_MEMORY);
         for pod in api.pods_on_node(node.name()) {
             for (_, meter) in PodMeters::read(api, pod.uid()).containers.values() {
-                used += i128::from(meter.used(scrapes.last) - meter.used(previous));
+                cpu += nanocores(meter, scrapes.last);
                 memory += meter.memory();
             }
         }
-        let nanocores = used * 1_000_000_000 / window.as_nanos().max(1);
         samples.push(NodeSample {
             timestamp: scrapes.last.truncated(),
             window,
-            cpu_nanocores: i64::try_from(nanocores).unwrap_or(i64::MAX).saturating_add(NODE_CPU),
+            cpu_nanocores: cpu,
             memory,
             node,
         });
