@@ -104,7 +104,21 @@ impl Server {
         let definition =
             self.find("customresourcedefinitions.apiextensions.k8s.io", "", &resource.qualified());
         let custom = definition.map(|crd| CustomColumn::of(&crd, &resource.version)).unwrap_or_default();
-        tables::table(resource, objects, self.now(), self.version(), &custom)
+        let objects = self.as_stored(resource, objects);
+        tables::table(resource, &objects, self.now(), self.version(), &custom)
+    }
+
+    /// Cells show what is stored, whatever version the client reads: the other version may have less, and another order.
+    fn as_stored(&self, resource: &Resource, objects: &[Object]) -> Vec<Object> {
+        let name = conversion::stored_under(resource);
+        let stored = |object: &Object| match self.find(&name, object.namespace(), object.name()) {
+            Some(stored) if stored.resource_version() == object.resource_version() => stored,
+            _ => conversion::to_storage(object.clone(), resource),
+        };
+        match self.resource(&name) {
+            Some(main) if main.version != resource.version => objects.iter().map(stored).collect(),
+            _ => objects.to_vec(),
+        }
     }
 
     /// Every request to a version on its way out is answered with a warning.

@@ -171,3 +171,8 @@ fn out_of_reach() {
 fn describe_more() {
     run("kubectl/describe-more.jsonl", &["describe"], 500);
 }
+
+#[test]
+fn autoscalers() {
+    run("hpa/cli.jsonl", &["get", "describe"], 30);
+}
