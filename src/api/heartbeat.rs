@@ -45,7 +45,7 @@ pub fn renewal_before(at: Time) -> Time {
 /// The object as it would be if its kubelet's heartbeats were written.
 pub(super) fn up_to_date(api: &Server, mut object: Object) -> Object {
     match object.kind() {
-        "Node" if object.str_at("spec/providerID").starts_with("aws:///") => {
+        "Node" if has_kubelet(api, object.name()) => {
             let until = stopped(api, object.name()).map_or(api.now(), |s| s.at.min(api.now()));
             let mut conditions = object.items_at("status/conditions").to_vec();
             for condition in &mut conditions {
@@ -58,7 +58,7 @@ pub(super) fn up_to_date(api: &Server, mut object: Object) -> Object {
             }
             object
         }
-        "Lease" if object.namespace() == "kube-node-lease" => {
+        "Lease" if object.namespace() == "kube-node-lease" && has_kubelet(api, object.name()) => {
             let until = stopped(api, object.name()).map_or(api.now(), |s| s.at.min(api.now()));
             if let Some(renewed) = Time::parse(object.str_at("spec/renewTime")) {
                 object.set("spec/renewTime", last_beat(renewed, until, RENEWAL).rfc3339_micro());
@@ -67,6 +67,11 @@ pub(super) fn up_to_date(api: &Server, mut object: Object) -> Object {
         }
         _ => object,
     }
+}
+
+/// Whether a kubelet of this cluster runs there: it keeps the node's images. Nodes of an imported dump have none.
+fn has_kubelet(api: &Server, node: &str) -> bool {
+    !api.store().memory("node-images", node).is_null()
 }
 
 /// The last of the beats that follow `first` up to `until`.

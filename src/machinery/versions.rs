@@ -352,7 +352,9 @@ impl KubeVersion {
     pub fn drain_of_unmanaged_pods(self) -> &'static str {
         match self.minor {
             ..=27 => "cannot delete Pods declare no controller (use --force to override)",
-            28..=33 => "cannot delete cannot delete Pods that declare no controller (use --force to override)",
+            28..=33 => {
+                "cannot delete cannot delete Pods that declare no controller (use --force to override)"
+            }
             _ => "cannot delete Pods that declare no controller (use --force to override)",
         }
     }

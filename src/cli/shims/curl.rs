@@ -2,8 +2,11 @@
 //! everything else goes to the real curl.
 
 use super::real;
+use crate::actors::programs::http;
 use crate::catalog;
 use crate::cli::Session;
+use crate::cli::cluster::Cluster;
+use crate::store::Access;
 
 /// Options of curl that take a value in the next word.
 const WITH_VALUE: &str = "-A -b -c -C -d -D -e -E -F -H -K -m -o -P -Q -r -t -T -u -U -w -x -X -y -Y -z";
@@ -21,7 +24,8 @@ struct Request {
 
 pub(super) fn run(args: &[String], session: &Session) -> i32 {
     let request = parse(args);
-    let texts: Vec<Option<&str>> = request.urls.iter().map(|url| catalog::manifest(url)).collect();
+    let cluster = super::cluster(session, Access::Read);
+    let texts: Vec<Option<String>> = request.urls.iter().map(|url| page(cluster.as_ref(), url)).collect();
     if texts.is_empty() || texts.iter().any(Option::is_none) {
         return real::run(session, "curl", args);
     }
@@ -33,7 +37,7 @@ pub(super) fn run(args: &[String], session: &Session) -> i32 {
         };
         match file {
             Some(file) => {
-                if std::fs::write(session.env.path(&file), text).is_err() {
+                if std::fs::write(session.env.path(&file), &text).is_err() {
                     session.eprintln(&format!(
                         "curl: (23) Failure writing output to destination, passed {} returned 0",
                         text.len()
@@ -41,10 +45,19 @@ pub(super) fn run(args: &[String], session: &Session) -> i32 {
                     return 23;
                 }
             }
-            None => session.print(text),
+            None => session.print(&text),
         }
     }
     0
+}
+
+/// The page behind an address that is ours: a manifest of the catalogue, or what a program in the cluster answers.
+fn page(cluster: Option<&Cluster>, url: &str) -> Option<String> {
+    if let Some(text) = catalog::manifest(url) {
+        return Some(text.to_string());
+    }
+    let answer = http::get(&cluster?.api, &http::Url::parse(url), "");
+    answer.ok().map(|response| response.body)
 }
 
 fn parse(args: &[String]) -> Request {

@@ -106,9 +106,8 @@ impl<'k> Data<'k> {
     fn of(k: &Kubectl<'_>, kind: &'static str, name: &'k str) -> Result<Data<'k>, Failure> {
         let mut data = Data { kind, name, entries: Vec::new() };
         let list = |flag: &str| k.flags.list(flag);
-        if !list("from-env-file").is_empty()
-            && !(list("from-file").is_empty() && list("from-literal").is_empty())
-        {
+        let others = !list("from-file").is_empty() || !list("from-literal").is_empty();
+        if others && !list("from-env-file").is_empty() {
             return Err(Failure::message("from-env-file cannot be combined with from-file or from-literal"));
         }
         for file in list("from-file") {

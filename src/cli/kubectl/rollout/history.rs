@@ -82,7 +82,7 @@ pub(super) fn show(k: &Kubectl<'_>) -> Result<(), Failure> {
             let revision = revisions
                 .iter()
                 .find(|r| r.number == wanted)
-                .ok_or_else(|| Failure::message(format!("unable to find the specified revision")))?;
+                .ok_or_else(|| Failure::message("unable to find the specified revision"))?;
             let text = describe::template(k, &template(target, revision))?;
             k.println(&format!("{name} with revision #{wanted}\n{text}"));
             return Ok(());

@@ -158,9 +158,7 @@ impl Life<'_> {
         ];
         let scheduled = self.pod.condition("PodScheduled").cloned();
         conditions.push(scheduled.unwrap_or_else(|| condition("PodScheduled", true, "", "")));
-        for kept in ["DisruptionTarget"] {
-            conditions.extend(self.pod.condition(kept).cloned());
-        }
+        conditions.extend(self.pod.condition("DisruptionTarget").cloned());
         for c in &mut conditions {
             let old =
                 self.pod.condition(c.str_at("type")).filter(|o| o.str_at("status") == c.str_at("status"));

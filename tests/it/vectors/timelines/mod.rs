@@ -80,7 +80,7 @@ fn replay(case: &Value) -> Result<(), String> {
                 looks.next();
                 let (mut got, mut want) = (world.state(), recorded.at(look));
                 if !recorded.slices_rest(look) {
-                    [&mut got, &mut want].map(State::forget_slices);
+                    [&mut got, &mut want].into_iter().for_each(State::forget_slices);
                 }
                 if let Some(difference) = State::difference(&got, &want) {
                     differences.push(format!("at {look:.2} s:{difference}"));

@@ -117,10 +117,10 @@ fn object(key: &str, fields: &Map) -> Option<String> {
         }
         "Pod" => {
             // The scheduler counts all nodes of its cluster; its texts are compared elsewhere.
-            if let Some(conditions) = fields.get_mut("conditions") {
-                if conditions.at("PodScheduled").str_at("reason") == "Unschedulable" {
-                    conditions.set("PodScheduled/message", "UNSCHEDULABLE");
-                }
+            if let Some(conditions) = fields.get_mut("conditions")
+                && conditions.at("PodScheduled").str_at("reason") == "Unschedulable"
+            {
+                conditions.set("PodScheduled/message", "UNSCHEDULABLE");
             }
         }
         "Job" | "CronJob" => mask_times(&mut fields),
@@ -312,7 +312,7 @@ fn note_event(state: &mut State, event: &Value, n: usize) {
             && (same("message") || combined(other) && combined(&said))
     };
     let known = state.events.iter().filter(|_| event.str_at("verb") == "MODIFIED");
-    let name = known.filter(|(_, (other, _))| again(other)).map(|(name, _)| name.clone()).last();
+    let name = known.filter(|(_, (other, _))| again(other)).map(|(name, _)| name.clone()).next_back();
     state.tell(name.unwrap_or_else(|| format!("{n:06}")), said, count);
 }
 
