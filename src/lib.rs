@@ -7,6 +7,7 @@
 //! | 0 | [`machinery`] | values, objects, time, quantities, selectors, patches, YAML |
 //! | 1 | [`store`] | the cluster's file: objects, change log, agenda, logs |
 //! | 2 | [`api`] | the API server: the one door to cluster objects |
+//! | 2 | [`aws`] | the AWS side of the world: services behind one door |
 //! | 2 | [`catalog`] | what the world holds beside clusters: instance types, images, manifests, the content of new clusters |
 //! | 3 | [`actors`] | everything that acts over time: controllers, kubelets, programs |
 //! | 4 | [`sim`] | the engine: virtual clock, agenda, tick |
@@ -15,6 +16,7 @@
 
 pub mod actors;
 pub mod api;
+pub mod aws;
 pub mod catalog;
 pub mod cli;
 pub mod machinery;
