@@ -19,7 +19,8 @@ const FLOORS: [(&str, u32); 10] = [
 
 /// Neighbours on a floor that may be used: what a new cluster holds is written through the API server, and an HTTP door
 /// answers with what the commands answer with.
-const NEIGHBOURS: [(&str, &str); 4] = [("catalog", "api"), ("aws", "api"), ("aws", "catalog"), ("serve", "cli")];
+const NEIGHBOURS: [(&str, &str); 4] =
+    [("catalog", "api"), ("aws", "api"), ("aws", "catalog"), ("serve", "cli")];
 
 /// The longest a file may be; tables of data apart.
 const LONGEST: usize = 600;
