@@ -6,6 +6,7 @@
 //! with [`Process::nudge`].
 
 mod choose;
+pub mod cluster_autoscaler;
 pub(crate) mod environment;
 pub mod http;
 mod plain;

@@ -2,6 +2,7 @@
 
 mod api;
 mod api_writes;
+mod ca;
 pub mod harness;
 pub mod hpa;
 
