@@ -93,7 +93,13 @@ impl Journal {
     }
 
     /// An event.
-    pub fn event(&mut self, subject: Subject, warning: bool, reason: &'static str, message: impl Into<String>) {
+    pub fn event(
+        &mut self,
+        subject: Subject,
+        warning: bool,
+        reason: &'static str,
+        message: impl Into<String>,
+    ) {
         self.entries.push(Entry::Event(EventNote { subject, warning, reason, message: message.into() }));
     }
 

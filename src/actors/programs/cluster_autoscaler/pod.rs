@@ -31,7 +31,13 @@ impl Pod {
         // Rooms are made by simulation, not by nominations.
         pending.nominated_node = None;
         let node = pending.info.node.take();
-        Pod { object: object.clone(), pending: Arc::new(pending), node, owner: object.controller(), position: 0 }
+        Pod {
+            object: object.clone(),
+            pending: Arc::new(pending),
+            node,
+            owner: object.controller(),
+            position: 0,
+        }
     }
 
     /// `namespace/name`.

@@ -26,9 +26,8 @@ fn int(v: &Value, field: &str) -> i64 {
 fn node(v: &Value) -> Object {
     let name = v.str_at("Name");
     let mut o = Object::new("v1", "Node", "", name);
-    let amounts = |cpu: i64, memory: i64| {
-        json!({"cpu": format!("{cpu}m"), "memory": memory, "pods": int(v, "Pods")})
-    };
+    let amounts =
+        |cpu: i64, memory: i64| json!({"cpu": format!("{cpu}m"), "memory": memory, "pods": int(v, "Pods")});
     let or = |field: &str, default: i64| v.int_at(field).filter(|n| *n != 0).unwrap_or(default);
     let (cpu, memory) = (int(v, "CPU"), int(v, "Mem"));
     o.set("status/allocatable", amounts(cpu, memory));
@@ -80,8 +79,17 @@ fn pod(v: &Value, name: &str) -> Object {
         container.set("ports", json!([{"hostPort": port, "containerPort": port, "protocol": "TCP"}]));
     }
     o.set("spec/containers", json!([container]));
-    o.set("spec/restartPolicy", if v.str_at("RestartPolicy").is_empty() { "Always" } else { v.str_at("RestartPolicy") });
-    for (from, to) in [("Labels", "metadata/labels"), ("Annotations", "metadata/annotations"), ("NodeSelector", "spec/nodeSelector"), ("Tolerations", "spec/tolerations"), ("Priority", "spec/priority")] {
+    o.set(
+        "spec/restartPolicy",
+        if v.str_at("RestartPolicy").is_empty() { "Always" } else { v.str_at("RestartPolicy") },
+    );
+    for (from, to) in [
+        ("Labels", "metadata/labels"),
+        ("Annotations", "metadata/annotations"),
+        ("NodeSelector", "spec/nodeSelector"),
+        ("Tolerations", "spec/tolerations"),
+        ("Priority", "spec/priority"),
+    ] {
         if !v.at(from).is_null() {
             o.set(to, v.at(from));
         }

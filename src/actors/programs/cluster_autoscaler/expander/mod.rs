@@ -68,7 +68,8 @@ impl Expander {
     }
 
     fn from_name(name: &str, release: Release) -> Option<Expander> {
-        let known = |e: &Expander| e.name() == name && (*e != Expander::LeastNodes || release.has_least_nodes());
+        let known =
+            |e: &Expander| e.name() == name && (*e != Expander::LeastNodes || release.has_least_nodes());
         Expander::ALL.into_iter().find(known)
     }
 }
@@ -156,7 +157,11 @@ mod tests {
         let parse = |text: &str| parse_chain(text, Release::default());
         assert_eq!(parse("priority,least-waste").unwrap(), [Expander::Priority, Expander::LeastWaste]);
         assert_eq!(parse("cheapest").unwrap_err(), "Expander cheapest not supported");
-        assert!(parse("random,most-pods").unwrap_err().starts_with("Expander most-pods came after an expander random"));
+        assert!(
+            parse("random,most-pods")
+                .unwrap_err()
+                .starts_with("Expander most-pods came after an expander random")
+        );
         assert!(parse("most-pods,most-pods").unwrap_err().contains("multiple times"));
         assert!(parse_chain("least-nodes", Release { minor: 29, patch: 1 }).is_err());
     }

@@ -32,14 +32,24 @@ impl Priorities {
 
 type Rules = BTreeMap<i64, Vec<regex_lite::Regex>>;
 
-pub(super) fn filter(options: Vec<Proposal>, priorities: &Priorities, journal: &mut Journal) -> Vec<Proposal> {
+pub(super) fn filter(
+    options: Vec<Proposal>,
+    priorities: &Priorities,
+    journal: &mut Journal,
+) -> Vec<Proposal> {
     let text = match priorities {
         Priorities::Missing => {
-            journal.warn("priority.go:85", "Priority expander config map cluster-autoscaler-priority-expander not found");
+            journal.warn(
+                "priority.go:85",
+                "Priority expander config map cluster-autoscaler-priority-expander not found",
+            );
             return options;
         }
         Priorities::WithoutKey => {
-            invalid(journal, "Wrong configmap for priority expander, doesn't contain priorities key. Ignoring update.");
+            invalid(
+                journal,
+                "Wrong configmap for priority expander, doesn't contain priorities key. Ignoring update.",
+            );
             return options;
         }
         Priorities::Text(text) => text,
@@ -222,7 +232,9 @@ mod tests {
     #[test]
     fn priorities_are_numbers() {
         let problem = parse("high:\n  - a\n").unwrap_err();
-        assert!(problem.ends_with("yaml: unmarshal errors:\n  line 1: cannot unmarshal !!str `high` into int"));
+        assert!(
+            problem.ends_with("yaml: unmarshal errors:\n  line 1: cannot unmarshal !!str `high` into int")
+        );
         assert!(parse("10:\n  - a\n").is_ok());
     }
 }
