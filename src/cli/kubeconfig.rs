@@ -3,7 +3,7 @@
 use super::home::Home;
 use super::{Env, Session};
 use crate::json;
-use crate::machinery::{Object, Value, yaml};
+use crate::machinery::{Value, yaml};
 use std::path::{Path, PathBuf};
 
 /// A kubeconfig as read from its file.
@@ -120,8 +120,6 @@ impl Kubeconfig {
     pub fn add_cluster(&mut self, name: &str, region: &str, user: &str) {
         let cluster = format!("{name}.{region}.eksctl.io");
         let context = format!("{user}@{cluster}");
-        let id = Object::default();
-        let _ = id;
         let server = format!("https://{}.gr7.{region}.eks.amazonaws.com", endpoint_id(name, region));
         self.set_entry("clusters", &cluster, json!({"server": server}));
         let exec = json!({

@@ -75,31 +75,28 @@ fn node(change: &Change) -> Option<String> {
     }
 }
 
+/// What an autoscaler measured and decided. One that could decide nothing says so in its events.
 fn hpa(change: &Change) -> Option<String> {
-    let seen = |o: &Object| {
-        let metrics: Vec<String> = o
-            .items_at("status/currentMetrics")
-            .iter()
-            .filter_map(|m| {
-                let current =
-                    m.at(&m.str_at("type").chars().take(1).flat_map(char::to_lowercase).collect::<String>());
-                let current = if current.is_null() { m.at("resource/current") } else { current };
-                current.int_at("averageUtilization").map(|p| format!("{p}%"))
-            })
-            .collect();
-        (metrics.join(", "), o.at("status/currentReplicas").clone(), o.at("status/desiredReplicas").clone())
+    let told = |o: &Object| {
+        let measured: Vec<String> = o.items_at("status/currentMetrics").iter().filter_map(measured).collect();
+        let count = |key| o.int_at(key).unwrap_or(0);
+        (measured.join(", "), count("status/currentReplicas"), count("status/desiredReplicas"))
     };
-    let now = seen(&change.object);
-    let count = |v: &Value| v.as_i64().unwrap_or(0);
-    match (change.verb, &change.previous) {
-        (Verb::Added | Verb::Deleted, _) => None,
-        (_, Some(old)) if seen(old) == now => None,
-        _ => Some(format!(
-            "{} {} replicas {} -> {}",
-            about(&change.object),
-            now.0,
-            count(&now.1),
-            count(&now.2)
-        )),
+    let now = told(&change.object);
+    let old = change.previous.as_ref().filter(|_| change.verb == Verb::Modified)?;
+    if told(old) == now || !change.object.condition_true("ScalingActive") {
+        return None;
+    }
+    let (measured, current, desired) = now;
+    let replicas = if current == desired { current.to_string() } else { format!("{current} -> {desired}") };
+    Some(format!("{} {measured} replicas {replicas}", about(&change.object)))
+}
+
+/// The value of a metric in an autoscaler's status, whatever its source.
+fn measured(metric: &Value) -> Option<String> {
+    let current = metric.map().iter().find_map(|(_, source)| source.get("current"))?;
+    match current.int_at("averageUtilization") {
+        Some(percent) => Some(format!("{percent}%")),
+        None => ["averageValue", "value"].iter().find_map(|key| current.at(key).as_str()).map(str::to_string),
     }
 }

@@ -1,13 +1,18 @@
 //! The one integration-test binary; a module a topic.
 
+mod api_versions;
 mod architecture;
 mod autoscaling;
 mod bad_input;
+mod bash;
+mod captured;
 mod controllers;
+mod docs;
 mod explain_hpa;
 mod generated;
 mod lab;
 mod nodes;
 mod scheduling;
+mod shell;
 mod vectors;
 mod walkthroughs;

@@ -1,12 +1,17 @@
 //! HorizontalPodAutoscalers between v1, which knows one CPU target, and v2, in which they are stored. What v1 has no
-//! field for travels in annotations, as JSON in the shape (and the field order) of Go structs that never became an API
-//! of their own.
+//! field for travels in annotations, as JSON in the shape (and the field order) of Go structs: that of v2beta1, whose
+//! metrics are therefore read and written by the same rules.
 
 use crate::api::defaults::hpa::cpu_utilization;
 use crate::json;
 use crate::machinery::go_text;
 use crate::machinery::quantity::Quantity;
 use crate::machinery::{Object, Value};
+
+/// The name of the resource.
+pub(super) const PLURAL: &str = "horizontalpodautoscalers";
+/// The version they are stored in.
+pub(super) const STORED: &str = "v2";
 
 const METRICS: &str = "autoscaling.alpha.kubernetes.io/metrics";
 const BEHAVIOR: &str = "autoscaling.alpha.kubernetes.io/behavior";
@@ -123,6 +128,52 @@ pub(crate) fn from_v1(v1: &Object) -> Object {
     hpa
 }
 
+/// The v2beta1 view of a stored autoscaler.
+pub(crate) fn to_v2beta1(mut hpa: Object) -> Object {
+    hpa.set("apiVersion", "autoscaling/v2beta1");
+    let rewritten = |hpa: &Object, list: &str, side: &Side| -> Option<Value> {
+        let metrics = hpa.at(list).as_list()?.iter();
+        Some(metrics.filter_map(|m| Value::parse(&side.metric_json(m)).ok()).collect())
+    };
+    if let Some(metrics) = rewritten(&hpa, "spec/metrics", &TARGET) {
+        hpa.set("spec/metrics", metrics);
+    }
+    // Unlike v2 this version writes all of a status.
+    let current = rewritten(&hpa, "status/currentMetrics", &CURRENT).unwrap_or(Value::Null);
+    hpa.set("status/currentMetrics", current);
+    let conditions = hpa.at("status/conditions").clone();
+    hpa.set("status/conditions", conditions);
+    for key in ["status/currentReplicas", "status/desiredReplicas"] {
+        let count = hpa.int_at(key).unwrap_or(0);
+        hpa.set(key, count);
+    }
+    if let Some(behavior) = hpa.remove("spec/behavior") {
+        hpa.set_annotation(BEHAVIOR, &behavior_json(&behavior));
+    }
+    hpa
+}
+
+/// What a v2beta1 autoscaler is stored as.
+pub(crate) fn from_v2beta1(mut hpa: Object) -> Object {
+    hpa.set("apiVersion", "autoscaling/v2");
+    for (list, side) in [("spec/metrics", &TARGET), ("status/currentMetrics", &CURRENT)] {
+        if let Some(metrics) = hpa.at(list).as_list() {
+            let read: Value = metrics.iter().map(|m| side.metric_from_json(m)).collect();
+            hpa.set(list, read);
+        }
+    }
+    for key in ["status/currentReplicas", "status/conditions"] {
+        if hpa.at(key).is_empty_value() {
+            hpa.remove(key);
+        }
+    }
+    if let Some(behavior) = annotation_json(&hpa, BEHAVIOR).and_then(|v| behavior_from_json(&v)) {
+        hpa.set("spec/behavior", behavior);
+    }
+    drop_annotations(&mut hpa);
+    hpa
+}
+
 fn annotation_json(hpa: &Object, key: &str) -> Option<Value> {
     hpa.annotation(key).and_then(|text| Value::parse(text).ok())
 }
@@ -132,7 +183,7 @@ fn annotated_metrics(hpa: &Object, key: &str, side: &Side) -> Option<Vec<Value>>
     Some(metrics.iter().map(|m| side.metric_from_json(m)).collect())
 }
 
-/// How the shape in the annotations names things, for wanted and for measured values.
+/// How the shape in the annotations and in v2beta1 names things, for wanted and for measured values.
 struct Side {
     /// Key of the values in v2.
     holder: &'static str,
@@ -162,7 +213,7 @@ const CURRENT: Side = Side {
 const SOURCES: [&str; 5] = ["object", "pods", "resource", "containerResource", "external"];
 
 impl Side {
-    /// One metric of v2 as annotations hold it.
+    /// One metric of v2 as annotations and v2beta1 hold it.
     fn metric_json(&self, metric: &Value) -> String {
         let mut out = Fields::default();
         out.text("type", metric.str_at("type"));

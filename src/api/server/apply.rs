@@ -75,7 +75,8 @@ impl Server {
         merged.set("metadata/managedFields", others);
         let (object, warnings) = schema::decode(resource, merged, options.field_validation, self)?;
         self.warn(warnings);
-        let stored = self.replace(resource, conversion::to_storage(object, resource), Part::Main, options)?;
+        let object = conversion::to_storage(object, resource, &self.registry());
+        let stored = self.replace(resource, object, Part::Main, options)?;
         Ok(conversion::to_version(stored, resource))
     }
 }

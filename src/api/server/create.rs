@@ -35,7 +35,8 @@ impl Server {
         } else {
             object.remove("metadata/namespace");
         }
-        let stored = self.admit_and_store(resource, conversion::to_storage(object, resource), options)?;
+        let object = conversion::to_storage(object, resource, &self.registry());
+        let stored = self.admit_and_store(resource, object, options)?;
         Ok(conversion::to_version(stored, resource))
     }
 

@@ -91,7 +91,8 @@ impl Server {
                 object.name()
             )));
         }
-        let stored = self.replace(resource, conversion::to_storage(object, resource), part, options)?;
+        let object = conversion::to_storage(object, resource, &self.registry());
+        let stored = self.replace(resource, object, part, options)?;
         Ok(conversion::to_version(stored, resource))
     }
 }

@@ -110,15 +110,15 @@ impl Server {
 
     /// Cells show what is stored, whatever version the client reads: the other version may have less, and another order.
     fn as_stored(&self, resource: &Resource, objects: &[Object]) -> Vec<Object> {
+        if conversion::storage_resource(resource, &self.registry()).api_version() == resource.api_version() {
+            return objects.to_vec();
+        }
         let name = conversion::stored_under(resource);
         let stored = |object: &Object| match self.find(&name, object.namespace(), object.name()) {
             Some(stored) if stored.resource_version() == object.resource_version() => stored,
-            _ => conversion::to_storage(object.clone(), resource),
+            _ => conversion::to_storage(object.clone(), resource, &self.registry()),
         };
-        match self.resource(&name) {
-            Some(main) if main.version != resource.version => objects.iter().map(stored).collect(),
-            _ => objects.to_vec(),
-        }
+        objects.iter().map(stored).collect()
     }
 
     /// Every request to a version on its way out is answered with a warning.

@@ -17,14 +17,20 @@ impl Server {
     /// Replaces an object as a controller does; its status stays as it is in the store. Nothing is written when nothing
     /// changes. A `resourceVersion` in the object that is no longer current is a conflict.
     pub fn update(&self, object: Object) -> Result<Object, ApiError> {
-        let resource = self.resource_of(&object).ok_or_else(ApiError::no_such_resource)?;
+        let resource = self.kind_of_stored(&object).ok_or_else(ApiError::no_such_resource)?;
         self.replace(&resource, object, Part::Main, &WriteOptions::component())
     }
 
     /// Replaces the status of an object as a controller does.
     pub fn update_status(&self, object: Object) -> Result<Object, ApiError> {
-        let resource = self.resource_of(&object).ok_or_else(ApiError::no_such_resource)?;
+        let resource = self.kind_of_stored(&object).ok_or_else(ApiError::no_such_resource)?;
         self.replace(&resource, object, Part::Status, &WriteOptions::component())
+    }
+
+    /// Controllers write objects as they are stored, in a version that an old server may not serve to clients.
+    fn kind_of_stored(&self, object: &Object) -> Option<Resource> {
+        let group = object.api_version().split_once('/').map_or("", |(group, _)| group);
+        self.registry().by_group_kind(group, object.kind()).cloned()
     }
 
     /// Reads an object, lets `change` alter its main part and writes it back.
@@ -75,7 +81,8 @@ impl Server {
         if resource.namespaced && object.namespace().is_empty() {
             object.set("metadata/namespace", ns);
         }
-        let stored = self.replace(resource, conversion::to_storage(object, resource), part, options)?;
+        let object = conversion::to_storage(object, resource, &self.registry());
+        let stored = self.replace(resource, object, part, options)?;
         Ok(conversion::to_version(stored, resource))
     }
 

@@ -132,7 +132,7 @@ impl<'s> Kubectl<'s> {
         }
         let context = self.context_name()?;
         let config = self.config()?;
-        if config.is_empty() && self.kubeconfig_is_ours() {
+        if config.is_empty() && self.kubeconfig_is_ours()? {
             let path = own::first_cluster(self.session)?;
             return Ok(Cluster::open(&path, access)?);
         }
@@ -156,9 +156,11 @@ impl<'s> Kubectl<'s> {
         }
     }
 
-    /// Whether the kubeconfig is the one in kubetick's home, so that a cluster may be made when there is none.
-    pub(super) fn kubeconfig_is_ours(&self) -> bool {
-        self.flags.str("kubeconfig").is_empty() && self.session.env.var("KUBECONFIG").is_none()
+    /// Whether the kubeconfig is the one in kubetick's home, by itself or because `kubetick activate` named it in
+    /// `$KUBECONFIG`: then a cluster may be made when there is none.
+    pub(super) fn kubeconfig_is_ours(&self) -> Result<bool, Failure> {
+        let ours = Home::of(&self.session.env).kubeconfig();
+        Ok(self.flags.str("kubeconfig").is_empty() && self.config()?.path == ours)
     }
 
     /// Old clients log that a file of `$KUBECONFIG` is missing.

@@ -46,7 +46,7 @@ const fn row(
 /// The kubeconfig to change; the first command in an empty directory makes the cluster that it speaks of.
 fn editable(k: &Kubectl<'_>) -> Result<Kubeconfig, Failure> {
     let mut config = k.config()?.clone();
-    if config.is_empty() && k.kubeconfig_is_ours() {
+    if config.is_empty() && k.kubeconfig_is_ours()? {
         crate::cli::own::first_cluster(k.session)?;
         config = Kubeconfig::of(&k.session.env, "")?;
     }

@@ -117,7 +117,11 @@ fn current_cluster(session: &Session) -> anyhow::Result<Option<String>> {
 fn current_file(session: &Session) -> anyhow::Result<PathBuf> {
     match current_cluster(session)? {
         Some(name) => Ok(Home::of(&session.env).cluster_file(&name)),
-        None => first_cluster(session),
+        None if Kubeconfig::of(&session.env, "")?.is_empty() => first_cluster(session),
+        None => anyhow::bail!(
+            "no cluster is the current one: choose one with `kubetick cluster use NAME`, or make one with `kubetick cluster \
+             create`"
+        ),
     }
 }
 

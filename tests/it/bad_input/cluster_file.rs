@@ -1,6 +1,6 @@
 //! A cluster file that cannot be used: what is wrong, where, and what would be right; and the file stays as it was.
 
-use super::shell::Shell;
+use crate::shell::Shell;
 
 const MANIFEST: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: x}\n";
 

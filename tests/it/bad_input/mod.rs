@@ -2,9 +2,8 @@
 
 mod cluster_file;
 mod manifests;
-mod shell;
 
-use shell::Shell;
+use crate::shell::Shell;
 
 /// Runs a line that must fail, say exactly this and change nothing.
 fn refused(shell: &Shell, line: &str, stderr: &str) {

@@ -2,15 +2,14 @@
 //! the command runs in this process with its streams captured.
 
 use super::harness;
+use crate::captured::{self, Said};
 use kubetick::api::{Registry, stored_under};
-use kubetick::cli::{self, Env, Io, Session};
+use kubetick::cli::Env;
 use kubetick::machinery::{Duration, KubeVersion, Object, Time, Value};
 use kubetick::store::{Access, ClockMode, Meta, Store};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::Path;
-use std::rc::Rc;
 use tempfile::TempDir;
 
 /// What a command left behind.
@@ -31,25 +30,6 @@ impl Outcome {
     #[allow(dead_code)]
     pub fn after(&self) -> BTreeMap<String, Object> {
         stored(&self.home.path().join("clusters/lab.db"))
-    }
-}
-
-#[derive(Clone, Default)]
-struct Captured(Rc<RefCell<Vec<u8>>>);
-
-impl Write for Captured {
-    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
-        self.0.borrow_mut().extend_from_slice(text);
-        Ok(text.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Captured {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.borrow()).into_owned()
     }
 }
 
@@ -79,17 +59,6 @@ pub fn run(dir: &str, case: &Value) -> Outcome {
         std::fs::write(path, text.as_str().unwrap_or_default()).expect("a file");
     }
     std::fs::write(home.path().join("kubeconfig"), KUBECONFIG).expect("a file");
-    let (stdout, stderr) = (Captured::default(), Captured::default());
-    let session = Session {
-        env: Env { vars: variables(home.path(), case), cwd: work },
-        io: Io {
-            out: RefCell::new(Box::new(stdout.clone())),
-            err: RefCell::new(Box::new(stderr.clone())),
-            input: RefCell::new(Box::new(std::io::Cursor::new(case.str_at("stdin").as_bytes().to_vec()))),
-            input_is_terminal: false,
-            out_is_terminal: false,
-        },
-    };
     let argv: Vec<String> = case
         .items_at("argv")
         .iter()
@@ -97,9 +66,9 @@ pub fn run(dir: &str, case: &Value) -> Outcome {
         .skip_while(|w| *w == "kubectl")
         .map(String::from)
         .collect();
-    let rc = cli::run("kubectl", &argv, &session);
-    drop(session);
-    Outcome { stdout: stdout.text(), stderr: stderr.text(), rc, home }
+    let env = Env { vars: variables(home.path(), case), cwd: work };
+    let Said { stdout, stderr, rc } = captured::run("kubectl", &argv, env, case.str_at("stdin"));
+    Outcome { stdout, stderr, rc, home }
 }
 
 /// Lays out the recorded state at the instant of the case. Neighbouring cases often share a state, so the last one is

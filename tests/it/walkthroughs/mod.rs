@@ -1,10 +1,9 @@
 //! The commands of the workshop documents, run unmodified by bash in a shell that `kubetick activate` prepared.
 
 mod compare;
-mod shell;
 
+use crate::bash::Shell;
 use kubetick::machinery::{Value, yaml};
-use shell::Shell;
 use std::path::Path;
 
 /// The HPA part of document 000.
@@ -32,12 +31,12 @@ fn run(name: &str, last: Option<&str>, left_out: &[&str]) {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/walkthroughs");
     let text = std::fs::read_to_string(dir.join(format!("{name}.yaml"))).expect("the walkthrough");
     let walkthrough = yaml::read(&text).expect("YAML");
-    let mut shell = Shell::start(&walkthrough, &dir);
+    let mut shell = Shell::of_walkthrough(&walkthrough);
     let mut failures = Vec::new();
     for step in walkthrough.items_at("steps") {
         let id = step.str_at("id");
         if !left_out.contains(&id)
-            && let Err(why) = run_step(&mut shell, step)
+            && let Err(why) = run_step(&mut shell, step, &dir)
         {
             failures.push(format!("--- {name}/{id}: {why}"));
         }
@@ -49,12 +48,12 @@ fn run(name: &str, last: Option<&str>, left_out: &[&str]) {
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
-fn run_step(shell: &mut Shell, step: &Value) -> Result<(), String> {
+fn run_step(shell: &mut Shell, step: &Value, dir: &Path) -> Result<(), String> {
     let ended = match step.str_at("ends") {
         "" => None,
         id => Some(shell.end(id)),
     };
-    shell.prepare(step);
+    shell.prepare(step, dir);
     if step.at("background").as_bool() == Some(true) {
         shell.start_background(step);
         return Ok(());

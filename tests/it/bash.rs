@@ -1,4 +1,4 @@
-//! One bash for a walkthrough: steps share its variables and directory.
+//! One bash for a document: its commands share variables, directory and clusters.
 
 use kubetick::machinery::Value;
 use std::collections::BTreeMap;
@@ -11,24 +11,27 @@ pub struct Shell {
     input: ChildStdin,
     answers: BufReader<ChildStdout>,
     dir: tempfile::TempDir,
-    seeds: PathBuf,
     /// Background commands: process id and where their output goes.
     running: BTreeMap<String, (i64, PathBuf)>,
     scripts: usize,
 }
 
 impl Shell {
-    /// A shell in an empty directory, with the walkthrough's cluster made and its preload run.
-    pub fn start(walkthrough: &Value, seeds: &Path) -> Shell {
+    /// A shell in an empty home, with `kubetick` on the PATH as after an installation, and nothing activated.
+    pub fn open(zone: &str) -> Shell {
         let dir = tempfile::tempdir().expect("a directory");
-        let home = dir.path().join("home");
+        let (home, programs) = (dir.path().join("home"), dir.path().join("bin"));
         std::fs::create_dir_all(&home).expect("a directory");
+        std::fs::create_dir_all(&programs).expect("a directory");
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_kubetick"), programs.join("kubetick")).expect("a link");
         let mut bash = Command::new("bash")
             .args(["--norc", "--noprofile"])
             .current_dir(&home)
             .env("HOME", &home)
+            .env("SHELL", "bash")
+            .env("PATH", format!("{}:{}", programs.display(), std::env::var("PATH").unwrap_or_default()))
             .env("KUBETICK_HOME", dir.path().join("kubetick"))
-            .env("TZ", "Asia/Seoul")
+            .env("TZ", zone)
             .env_remove("KUBECONFIG")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -36,25 +39,30 @@ impl Shell {
             .expect("bash");
         let input = bash.stdin.take().expect("stdin");
         let answers = BufReader::new(bash.stdout.take().expect("stdout"));
-        let mut shell = Shell {
-            bash,
-            input,
-            answers,
-            dir,
-            seeds: seeds.to_path_buf(),
-            running: BTreeMap::new(),
-            scripts: 0,
-        };
-        let config = shell.dir.path().join("cluster.yaml");
-        std::fs::write(&config, walkthrough.str_at("cluster")).expect("a file");
-        let program = env!("CARGO_BIN_EXE_kubetick");
-        shell.must(&format!("{program} cluster create -f '{}'", config.display()));
-        shell.must(&format!("eval \"$({program} activate bash)\""));
+        Shell { bash, input, answers, dir, running: BTreeMap::new(), scripts: 0 }
+    }
+
+    /// An activated shell, with the walkthrough's cluster made and its preload run.
+    pub fn of_walkthrough(walkthrough: &Value) -> Shell {
+        let mut shell = Shell::open("Asia/Seoul");
+        shell.file("../cluster.yaml", walkthrough.str_at("cluster"));
+        shell.must("kubetick cluster create -f ../cluster.yaml");
+        shell.activate();
         for (name, value) in walkthrough.at("env").map().iter() {
             shell.must(&format!("export {name}='{}'", value.as_str().unwrap_or_default()));
         }
         shell.run(walkthrough.str_at("preload"));
         shell
+    }
+
+    /// What everyone types first.
+    pub fn activate(&mut self) {
+        self.must("eval \"$(kubetick activate)\"");
+    }
+
+    /// Lays down a file, named from the home.
+    pub fn file(&self, name: &str, text: &str) {
+        std::fs::write(self.dir.path().join("home").join(name), text).expect("a file");
     }
 
     /// Runs a script in the shell; answers what it printed on both streams, and its status.
@@ -76,8 +84,8 @@ impl Shell {
         assert!(rc == 0, "{script}: status {rc}\n{output}");
     }
 
-    /// What comes before a step's command: time, load, files.
-    pub fn prepare(&mut self, step: &Value) {
+    /// What comes before a step's command: time, load, files (from the folder of the walkthroughs).
+    pub fn prepare(&mut self, step: &Value, seeds: &Path) {
         if !step.str_at("advance").is_empty() {
             self.must(&format!("kubetick tick {} -q", step.str_at("advance")));
         }
@@ -85,7 +93,7 @@ impl Shell {
             self.must(&format!("kubetick tick --until {} -q", step.str_at("clock")));
         }
         for (name, file) in step.at("files_from_seed").map().iter() {
-            let seed = self.seeds.join(file.as_str().unwrap_or_default());
+            let seed = seeds.join(file.as_str().unwrap_or_default());
             self.must(&format!("eval \"cat > {name} <<SEED_END\n$(cat '{}')\nSEED_END\"", seed.display()));
         }
         let load = step.at("load");

@@ -1,52 +1,27 @@
 //! A home with one cluster, and commands run in it with their streams captured.
 
-use kubetick::cli::{self, Env, Io, Session};
-use std::cell::RefCell;
+use crate::captured::{self, Said};
+use kubetick::cli::Env;
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::PathBuf;
-use std::rc::Rc;
 use tempfile::TempDir;
-
-/// What a command printed and how it ended.
-#[derive(Debug)]
-pub struct Said {
-    pub stdout: String,
-    pub stderr: String,
-    pub rc: i32,
-}
 
 /// Where commands run.
 pub struct Shell {
     home: TempDir,
 }
 
-#[derive(Clone, Default)]
-struct Captured(Rc<RefCell<Vec<u8>>>);
-
-impl Write for Captured {
-    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
-        self.0.borrow_mut().extend_from_slice(text);
-        Ok(text.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Captured {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.borrow()).into_owned()
-    }
-}
-
 impl Shell {
     /// A home with the cluster `lab`.
     pub fn new() -> Shell {
+        Shell::of_version("1.36")
+    }
+
+    /// A home with the cluster `lab` of a Kubernetes version.
+    pub fn of_version(version: &str) -> Shell {
         let shell = Shell { home: TempDir::new().unwrap() };
         std::fs::create_dir_all(shell.home.path().join("work")).unwrap();
-        let made = shell.run("kubetick cluster create lab");
-        assert_eq!(made.rc, 0, "{made:?}");
+        shell.must(&format!("kubetick cluster create lab --version {version}"));
         shell
     }
 
@@ -59,20 +34,7 @@ impl Shell {
     pub fn run_with(&self, line: &str, input: &str) -> Said {
         let mut words = words(line);
         let called = words.remove(0);
-        let (stdout, stderr) = (Captured::default(), Captured::default());
-        let session = Session {
-            env: Env { vars: self.variables(), cwd: self.home.path().join("work") },
-            io: Io {
-                out: RefCell::new(Box::new(stdout.clone())),
-                err: RefCell::new(Box::new(stderr.clone())),
-                input: RefCell::new(Box::new(std::io::Cursor::new(input.as_bytes().to_vec()))),
-                input_is_terminal: false,
-                out_is_terminal: false,
-            },
-        };
-        let rc = cli::run(&called, &words, &session);
-        drop(session);
-        Said { stdout: stdout.text(), stderr: stderr.text(), rc }
+        captured::run(&called, &words, Env { vars: self.variables(), cwd: self.home.path().join("work") }, input)
     }
 
     /// Writes a file where commands run.
