@@ -63,7 +63,10 @@ fn an_autoscaler_is_the_same_in_every_version() {
     assert_eq!(v1.int_at("spec/targetCPUUtilizationPercentage"), Some(60));
 
     // Applied again it changes nothing.
-    assert_eq!(shell.must("kubectl apply -f hpa.yaml"), "horizontalpodautoscaler.autoscaling/web unchanged\n");
+    assert_eq!(
+        shell.must("kubectl apply -f hpa.yaml"),
+        "horizontalpodautoscaler.autoscaling/web unchanged\n"
+    );
 }
 
 /// The version of the request, not the one an object was written in.

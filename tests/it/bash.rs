@@ -23,7 +23,8 @@ impl Shell {
         let (home, programs) = (dir.path().join("home"), dir.path().join("bin"));
         std::fs::create_dir_all(&home).expect("a directory");
         std::fs::create_dir_all(&programs).expect("a directory");
-        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_kubetick"), programs.join("kubetick")).expect("a link");
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_kubetick"), programs.join("kubetick"))
+            .expect("a link");
         let mut bash = Command::new("bash")
             .args(["--norc", "--noprofile"])
             .current_dir(&home)

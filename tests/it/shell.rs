@@ -34,7 +34,12 @@ impl Shell {
     pub fn run_with(&self, line: &str, input: &str) -> Said {
         let mut words = words(line);
         let called = words.remove(0);
-        captured::run(&called, &words, Env { vars: self.variables(), cwd: self.home.path().join("work") }, input)
+        captured::run(
+            &called,
+            &words,
+            Env { vars: self.variables(), cwd: self.home.path().join("work") },
+            input,
+        )
     }
 
     /// Writes a file where commands run.

@@ -78,7 +78,8 @@ fn typed(block: &[&str], line: usize) -> Vec<Typed> {
             typed.push(Typed { line, command: command.to_string(), output: String::new() });
             continue;
         }
-        let last = typed.last_mut().unwrap_or_else(|| panic!("line {line}: the block begins without a command"));
+        let last =
+            typed.last_mut().unwrap_or_else(|| panic!("line {line}: the block begins without a command"));
         match text.strip_prefix("> ") {
             Some(more) if last.output.is_empty() => last.command.push_str(&format!("\n{more}")),
             _ => last.output.push_str(&format!("{text}\n")),

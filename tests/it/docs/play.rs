@@ -33,7 +33,9 @@ pub fn play(name: &str, page: Page) -> Played {
             }
             Part::Console(typed) => {
                 let shows = typed.iter().any(|t| !t.output.is_empty());
-                Part::Console(typed.into_iter().map(|t| command(&mut shell, t, name, shows, &mut played)).collect())
+                Part::Console(
+                    typed.into_iter().map(|t| command(&mut shell, t, name, shows, &mut played)).collect(),
+                )
             }
         };
         played.as_it_is.parts.push(part);
@@ -75,7 +77,8 @@ fn stand_in(command: &str) -> Option<String> {
 
 /// Whether an output is the shown one, lines `...` standing for any number of lines.
 fn fits(shown: &str, output: &str) -> bool {
-    let pieces: Vec<Vec<&str>> = shown.lines().collect::<Vec<_>>().split(|l| *l == "...").map(<[_]>::to_vec).collect();
+    let pieces: Vec<Vec<&str>> =
+        shown.lines().collect::<Vec<_>>().split(|l| *l == "...").map(<[_]>::to_vec).collect();
     let mut lines: Vec<&str> = output.lines().collect();
     let Some((last, firsts)) = pieces.split_last() else { return lines.is_empty() };
     if firsts.is_empty() {
