@@ -28,6 +28,19 @@ pub fn float_g(f: f64) -> String {
     }
 }
 
+/// A float with a number of significant digits, as `%.6g` prints it: zeros at the end are left out.
+pub fn float_g_digits(f: f64, digits: usize) -> String {
+    if f == 0.0 || !f.is_finite() {
+        return float_g(f);
+    }
+    let rounded: f64 = format!("{f:.*e}", digits.saturating_sub(1)).parse().unwrap_or(f);
+    let exponent = rounded.abs().log10().floor() as i32;
+    if (-4..digits as i32).contains(&exponent) {
+        return format!("{rounded}");
+    }
+    scientific(&format!("{rounded:e}"), 2)
+}
+
 /// As [`float_g`], for a float of 32 bits: the shortest digits that tell it from its neighbours are fewer.
 pub fn float32_g(f: f32) -> String {
     let size = f.abs();

@@ -4,12 +4,17 @@
 //! The core is functions over plain inputs: pods, nodes and groups as they are, flags, the instant. The program around it
 //! reads them through the API server and the cloud's door, and writes what the core decides.
 
+mod clock;
 pub mod equivalence;
 pub mod estimator;
 pub mod expander;
+pub mod flags;
+pub mod group;
 pub mod journal;
 pub mod pod;
 mod release;
+pub mod scale_down;
+pub mod scale_up;
 pub mod simulation;
 pub mod template;
 

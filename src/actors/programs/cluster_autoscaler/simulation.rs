@@ -6,13 +6,21 @@ use crate::machinery::{KubeVersion, Object};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// A pod on a node. Pods that moved there stand behind those that were there, in the order of their moves.
+#[derive(Clone, Debug)]
+struct Placed {
+    pod: Arc<Pod>,
+    moved: u64,
+}
+
 /// Nodes with their pods, and the scheduler's filters over them. A copy is independent.
 #[derive(Clone, Debug, Default)]
 pub struct Simulation {
     snapshot: Snapshot,
     order: Vec<Arc<str>>,
-    pods: BTreeMap<Arc<str>, Arc<Pod>>,
+    pods: BTreeMap<Arc<str>, Placed>,
     version: KubeVersion,
+    moves: u64,
     /// Where the next search for a node begins. There is one such pointer a process.
     pub next: usize,
 }
@@ -45,17 +53,32 @@ impl Simulation {
         self.order.retain(|n| **n != *name);
     }
 
-    /// Puts a pod on a node, from wherever it was.
+    /// Puts a pod where it is, or where it was before a simulated move.
     pub fn place(&mut self, pod: &Arc<Pod>, node: &str) {
+        self.put(pod, node, 0);
+    }
+
+    /// Moves a pod to a node.
+    pub fn move_to(&mut self, pod: &Arc<Pod>, node: &str) {
+        self.moves += 1;
+        self.put(pod, node, self.moves);
+    }
+
+    /// Puts back what [`Simulation::take_off`] took.
+    pub fn put_back(&mut self, taken: Taken, node: &str) {
+        self.put(&taken.0.pod, node, taken.0.moved);
+    }
+
+    fn put(&mut self, pod: &Arc<Pod>, node: &str, moved: u64) {
         let info = PodInfo { node: Some(Arc::from(node)), ..pod.pending.info.clone() };
         self.snapshot.place(Arc::new(info));
-        self.pods.insert(pod.key().clone(), pod.clone());
+        self.pods.insert(pod.key().clone(), Placed { pod: pod.clone(), moved });
     }
 
     /// Takes a pod off its node.
-    pub fn take_off(&mut self, key: &str) -> Option<Arc<Pod>> {
+    pub fn take_off(&mut self, key: &str) -> Option<Taken> {
         self.snapshot.remove_pod(key);
-        self.pods.remove(key)
+        self.pods.remove(key).map(Taken)
     }
 
     /// The nodes, in the order of the list.
@@ -77,12 +100,12 @@ impl Simulation {
         self.snapshot.node(node).map_or(0, |n| n.pods().len())
     }
 
-    /// The pods on a node, in the order of the list of pods.
+    /// The pods on a node: its own in the order of the list of pods, then those that moved there.
     pub fn pods_on(&self, node: &str) -> Vec<Arc<Pod>> {
         let keys = self.keys_on(node);
-        let mut pods: Vec<Arc<Pod>> = keys.iter().filter_map(|k| self.pods.get(k).cloned()).collect();
-        pods.sort_by_key(|p| p.position);
-        pods
+        let mut placed: Vec<&Placed> = keys.iter().filter_map(|k| self.pods.get(k)).collect();
+        placed.sort_by_key(|p| (p.moved, p.pod.position));
+        placed.into_iter().map(|p| p.pod.clone()).collect()
     }
 
     /// Whether the pod could run on the node.
@@ -110,3 +133,7 @@ impl Simulation {
         Some(self.order[found].clone())
     }
 }
+
+/// A pod that was taken off its node, with its place among the node's pods.
+#[derive(Debug)]
+pub struct Taken(Placed);

@@ -2,6 +2,8 @@
 
 mod estimator;
 mod expander;
+mod scale_down;
+mod scale_up;
 
 use kubetick::actors::programs::cluster_autoscaler::pod::Pod;
 use kubetick::actors::programs::cluster_autoscaler::template::Template;
