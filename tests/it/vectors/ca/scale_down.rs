@@ -60,7 +60,8 @@ fn budgets(input: &Value) -> Budgets {
         .items_at("Pdbs")
         .iter()
         .map(|p| {
-            let mut o = Object::new("policy/v1", "PodDisruptionBudget", p.str_at("Namespace"), p.str_at("Name"));
+            let mut o =
+                Object::new("policy/v1", "PodDisruptionBudget", p.str_at("Namespace"), p.str_at("Name"));
             o.set("spec/selector/matchLabels", p.at("MatchLabels"));
             o.set("status/disruptionsAllowed", int(p, "DisruptionsAllowed"));
             o

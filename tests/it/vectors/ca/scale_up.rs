@@ -82,9 +82,10 @@ fn scale_ups() {
         };
         let mut journal = Journal::new(4);
         let mut by_waste = |options, journal: &mut Journal| {
-            let mut smallest = |options: &[kubetick::actors::programs::cluster_autoscaler::expander::Proposal]| {
-                (0..options.len()).min_by_key(|i| options[*i].group.clone()).unwrap_or(0)
-            };
+            let mut smallest =
+                |options: &[kubetick::actors::programs::cluster_autoscaler::expander::Proposal]| {
+                    (0..options.len()).min_by_key(|i| options[*i].group.clone()).unwrap_or(0)
+                };
             choose(&[Expander::LeastWaste], options, &Priorities::Missing, release, journal, &mut smallest)
         };
         let decision = decide(situation, &mut by_waste, &mut journal);

@@ -149,7 +149,8 @@ impl Flags {
     /// Reads what was given; everything else is as by default.
     pub fn of(given: &Given, release: Release) -> Flags {
         let r = Reader { given };
-        let or = |text: &str, default: &str| if text.is_empty() { default.to_string() } else { text.to_string() };
+        let or =
+            |text: &str, default: &str| if text.is_empty() { default.to_string() } else { text.to_string() };
         let gpus = r.texts("gpu-total");
         Flags {
             release,

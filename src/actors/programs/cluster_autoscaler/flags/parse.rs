@@ -77,7 +77,11 @@ fn put(given: &mut Given, row: &'static Row, value: String, shown: &str) -> Resu
         _ => None,
     };
     if let Some(problem) = problem {
-        return Err(format!("invalid argument {} for {} flag: {problem}", go_text::quote(&value), go_text::quote(shown)));
+        return Err(format!(
+            "invalid argument {} for {} flag: {problem}",
+            go_text::quote(&value),
+            go_text::quote(shown)
+        ));
     }
     let values = given.entry(row.name).or_default();
     if row.kind != Kind::Texts {
@@ -111,7 +115,8 @@ mod tests {
     #[test]
     fn words_are_read_as_pflag_does() {
         let given =
-            read(&["--v=4", "--scan_interval", "15s", "--nodes=1:2:a", "--nodes=1:3:b", "--force-ds"]).unwrap();
+            read(&["--v=4", "--scan_interval", "15s", "--nodes=1:2:a", "--nodes=1:3:b", "--force-ds"])
+                .unwrap();
         assert_eq!(given["v"], ["4"]);
         assert_eq!(given["scan-interval"], ["15s"]);
         assert_eq!(given["nodes"], ["1:2:a", "1:3:b"]);
@@ -130,7 +135,10 @@ mod tests {
             "invalid argument \"many\" for \"--max-nodes-total\" flag: strconv.ParseInt: parsing \"many\": invalid syntax"
         );
         assert_eq!(read(&["--expander"]).unwrap_err(), "flag needs an argument: --expander");
-        assert_eq!(read(&["-scan-interval=1s"]).unwrap_err(), "unknown shorthand flag: 's' in -scan-interval=1s");
+        assert_eq!(
+            read(&["-scan-interval=1s"]).unwrap_err(),
+            "unknown shorthand flag: 's' in -scan-interval=1s"
+        );
     }
 
     #[test]

@@ -74,7 +74,11 @@ pub const TABLE: &[Row] = &[
     row("cloud-config", Text, ""),
     row("cloud-provider", Text, "gce"),
     row("cloud-provider-gce-l7lb-src-cidrs", Text, "130.211.0.0/22,35.191.0.0/16"),
-    row("cloud-provider-gce-lb-src-cidrs", Text, "130.211.0.0/22,209.85.152.0/22,209.85.204.0/22,35.191.0.0/16"),
+    row(
+        "cloud-provider-gce-lb-src-cidrs",
+        Text,
+        "130.211.0.0/22,209.85.152.0/22,209.85.204.0/22,35.191.0.0/16",
+    ),
     row("cluster-name", Text, ""),
     row("clusterapi-cloud-config-authoritative", Bool, "false"),
     row("concurrent-gce-refreshes", Int, "1"),

@@ -30,7 +30,9 @@ impl Budgets {
                 namespace: o.namespace().to_string(),
                 selector: match selector.is_null() {
                     true => LabelSelector::nothing(),
-                    false => LabelSelector::from_object(selector).unwrap_or_else(|_| LabelSelector::nothing()),
+                    false => {
+                        LabelSelector::from_object(selector).unwrap_or_else(|_| LabelSelector::nothing())
+                    }
                 },
                 allowed: o.int_at("status/disruptionsAllowed").unwrap_or(0),
             }

@@ -5,9 +5,9 @@ use super::drain_rules::{Blocker, Controllers};
 use super::node::{Node, Settings, TO_BE_DELETED};
 use super::removal::{Hints, Pass, Removable, Unremovable};
 use super::utilization::{GPU, Utilization, utilization};
+use crate::actors::programs::cluster_autoscaler::clock::process_time;
 use crate::actors::programs::cluster_autoscaler::flags::Flags;
 use crate::actors::programs::cluster_autoscaler::journal::{Journal, Quota};
-use crate::actors::programs::cluster_autoscaler::clock::process_time;
 use crate::actors::programs::cluster_autoscaler::simulation::Simulation;
 use crate::machinery::duration::go_duration;
 use crate::machinery::{Duration, Time, go_text};
@@ -189,7 +189,8 @@ pub fn look(
     note_unneeded(memory, &findings, view, journal);
     if failed > 0 {
         let at = process_time(now + flags.recheck_timeout, view.started);
-        let text = format!("{failed} nodes found to be unremovable in simulation, will re-check them at {at}");
+        let text =
+            format!("{failed} nodes found to be unremovable in simulation, will re-check them at {at}");
         journal.info(1, "planner.go:304", text);
     }
     findings
@@ -198,7 +199,10 @@ pub fn look(
 /// How many unneeded nodes are worth knowing.
 fn unneeded_limit(memory: &Memory, flags: &Flags) -> i64 {
     let parallel = flags.scale_down_parallelism;
-    let interval = memory.shortest.map_or(flags.unneeded_time, |s| s.min(flags.unneeded_time)).max(Duration::from_nanos(1));
+    let interval = memory
+        .shortest
+        .map_or(flags.unneeded_time, |s| s.min(flags.unneeded_time))
+        .max(Duration::from_nanos(1));
     let loops = (flags.unneeded_time.as_nanos() / interval.as_nanos()) as i64;
     let known = memory.since.len() as i64;
     (known + 2 * parallel).min(parallel.saturating_mul(loops.max(1)).saturating_add(parallel))
@@ -248,7 +252,8 @@ fn sort_out(
     }
     if recent > 0 {
         let timeout = go_duration(view.flags.recheck_timeout);
-        let text = format!("Scale-down calculation: ignoring {recent} nodes unremovable in the last {timeout}");
+        let text =
+            format!("Scale-down calculation: ignoring {recent} nodes unremovable in the last {timeout}");
         journal.info(1, "eligibility.go:104", text);
     }
     eligible
@@ -300,7 +305,10 @@ fn ineligibility(
                 percent()
             ),
             false => {
-                format!("Node {name} is not suitable for removal - {resource} utilization too big ({:.6})", used.max)
+                format!(
+                    "Node {name} is not suitable for removal - {resource} utilization too big ({:.6})",
+                    used.max
+                )
             }
         };
         if journal.keeps(4) {

@@ -50,7 +50,10 @@ mod tests {
 
     fn sizes(groups: &[Group], nodes: i64) -> Vec<(String, i64)> {
         let groups: Vec<&Group> = groups.iter().collect();
-        split(&groups, nodes, &mut Journal::default()).into_iter().map(|p| (p.group.to_string(), p.to)).collect()
+        split(&groups, nodes, &mut Journal::default())
+            .into_iter()
+            .map(|p| (p.group.to_string(), p.to))
+            .collect()
     }
 
     #[test]

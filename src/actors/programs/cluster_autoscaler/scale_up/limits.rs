@@ -60,7 +60,11 @@ impl Room {
     /// The resources of which one more node would be too much.
     pub fn exceeded_by(&self, template: &Template, flags: &Flags) -> Vec<&str> {
         let one = Totals::of(&template.capacity(), flags);
-        self.0.iter().filter(|(name, left)| amount(&one, name) > *left).map(|(name, _)| name.as_str()).collect()
+        self.0
+            .iter()
+            .filter(|(name, left)| amount(&one, name) > *left)
+            .map(|(name, _)| name.as_str())
+            .collect()
     }
 
     /// How many of a number of nodes fit.

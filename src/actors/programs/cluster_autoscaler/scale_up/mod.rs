@@ -137,7 +137,8 @@ pub fn decide(situation: Situation<'_>, choose: Choose<'_>, journal: &mut Journa
     let mut options = Vec::new();
     for (i, (group, template)) in candidates.valid.iter().enumerate() {
         let packed: Vec<&PodGroup> = fitting[i].iter().map(|n| &pod_groups[*n]).collect();
-        let capacity: i64 = similar[i].iter().chain([&i]).map(|n| candidates.valid[*n].0).map(|g| g.max - g.target).sum();
+        let capacity: i64 =
+            similar[i].iter().chain([&i]).map(|n| candidates.valid[*n].0).map(|g| g.max - g.target).sum();
         let limit = limit(flags, capacity, nodes);
         let estimate = estimate(simulation, &packed, template, limit, flags.release);
         if let Some(limit) = estimate.capped_at {
@@ -165,7 +166,11 @@ pub fn decide(situation: Situation<'_>, choose: Choose<'_>, journal: &mut Journa
     }
     let Some(best) = choose(options, journal) else { return result };
     journal.info(1, "orchestrator.go:187", format!("Best option to resize: {}", best.group));
-    journal.info(1, "orchestrator.go:191", format!("Estimated {} nodes needed in {}", best.nodes, best.group));
+    journal.info(
+        1,
+        "orchestrator.go:191",
+        format!("Estimated {} nodes needed in {}", best.nodes, best.group),
+    );
     let wanted = match capped(&best, nodes, &room, flags, journal) {
         Ok(wanted) => wanted,
         Err(problem) => {
@@ -217,7 +222,11 @@ fn sort_out<'a>(groups: &'a [Group], room: &Room, flags: &Flags, journal: &mut J
                 continue;
             }
             Standing::BackedOff(status) => {
-                let detail = if flags.release.logs_in_detail() { format!(" with status: {status}") } else { String::new() };
+                let detail = if flags.release.logs_in_detail() {
+                    format!(" with status: {status}")
+                } else {
+                    String::new()
+                };
                 let text = format!("Node group {name} is not ready for scaleup - backoff{detail}");
                 journal.warn("orchestrator.go:551", text);
                 candidates.skipped.push("in backoff after failed scale-up".into());
@@ -273,7 +282,8 @@ fn try_out(
         if journal.keeps(2) {
             let why = no.reasons.join(", ");
             let sample = kind.sample();
-            let named = if flags.release.logs_in_detail() { sample.key() } else { &*sample.pending.info.name };
+            let named =
+                if flags.release.logs_in_detail() { sample.key() } else { &*sample.pending.info.name };
             journal.info(
                 2,
                 "orchestrator.go:616",
@@ -331,7 +341,13 @@ fn limit(flags: &Flags, capacity: i64, nodes: i64) -> Option<i64> {
 }
 
 /// How many of the option's nodes the cluster's limits allow.
-fn capped(best: &Proposal, nodes: i64, room: &Room, flags: &Flags, journal: &mut Journal) -> Result<i64, &'static str> {
+fn capped(
+    best: &Proposal,
+    nodes: i64,
+    room: &Room,
+    flags: &Flags,
+    journal: &mut Journal,
+) -> Result<i64, &'static str> {
     let mut wanted = best.nodes;
     let total = flags.max_nodes_total;
     if total > 0 && wanted + nodes > total {
@@ -360,7 +376,8 @@ fn log_similar(group: &Group, alike: &[&Group], journal: &mut Journal) {
     let found = format!("Found {} similar node groups: {}", names.len(), list(&names));
     journal.info(2, "orchestrator.go:244", found);
     let all: Vec<&str> = [&*group.name].into_iter().chain(names).collect();
-    let text = format!("Splitting scale-up between {} similar node groups: {{{}}}", all.len(), all.join(", "));
+    let text =
+        format!("Splitting scale-up between {} similar node groups: {{{}}}", all.len(), all.join(", "));
     journal.info(1, "orchestrator.go:270", text);
 }
 
