@@ -120,7 +120,7 @@ impl Kubeconfig {
     pub fn add_cluster(&mut self, name: &str, region: &str, user: &str) {
         let cluster = format!("{name}.{region}.eksctl.io");
         let context = format!("{user}@{cluster}");
-        let server = format!("https://{}.gr7.{region}.eks.amazonaws.com", endpoint_id(name, region));
+        let server = format!("https://{}.gr7.{region}.eks.amazonaws.com", eks::endpoint_id(name, region));
         self.set_entry("clusters", &cluster, json!({"server": server}));
         let exec = json!({
             "apiVersion": "client.authentication.k8s.io/v1beta1", "command": "aws",
@@ -162,13 +162,6 @@ pub fn cluster_name(entry: &str) -> &str {
     }
     let name = entry.strip_suffix(".eksctl.io").and_then(|rest| rest.rsplit_once('.'));
     name.map_or(entry, |(name, _region)| name)
-}
-
-/// The 32 hex digits in front of an EKS endpoint.
-pub fn endpoint_id(name: &str, region: &str) -> String {
-    use crate::machinery::names;
-    let half = |n| names::uid(0, &format!("endpoint {region}/{name}"), n).replace('-', "");
-    half(0).to_uppercase()
 }
 
 /// The name of the user that contexts carry in front of `@`: the IAM user a workshop works as.

@@ -1,0 +1,130 @@
+//! Instances as their group sees them.
+
+use super::super::filters::{Limit, page};
+use super::super::state::{self, INSTANCE};
+use super::super::{Places, ServiceError};
+use super::{named, validation_error};
+use crate::json;
+use crate::machinery::{Object, Value};
+use crate::store::Store;
+
+const LIMIT: Limit =
+    Limit { size: "MaxRecords", token: "NextToken", default: 50, most: 50, bad_token: "InvalidNextToken" };
+
+/// Where an instance of a group stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lifecycle {
+    /// It starts.
+    Pending,
+    /// It serves.
+    InService,
+    /// It is on its way out; EKS still drains it.
+    TerminatingWait,
+    /// It is on its way out.
+    Terminating,
+    /// It is gone.
+    Terminated,
+}
+
+impl Lifecycle {
+    /// Reads it off an instance.
+    pub fn of(instance: &Object) -> Lifecycle {
+        match instance.str_at("spec/kubetick/lifecycle") {
+            "Pending" => Lifecycle::Pending,
+            "Terminating:Wait" => Lifecycle::TerminatingWait,
+            "Terminating" | "Terminating:Proceed" => Lifecycle::Terminating,
+            "Terminated" => Lifecycle::Terminated,
+            _ => Lifecycle::InService,
+        }
+    }
+}
+
+/// Whether an instance is on its way out, or gone.
+pub fn is_terminating(instance: &Object) -> bool {
+    !matches!(Lifecycle::of(instance), Lifecycle::Pending | Lifecycle::InService)
+}
+
+/// The instances a group lists, by id.
+pub fn in_group(store: &Store, group: &str) -> Vec<Object> {
+    let mut all = state::list(store, INSTANCE);
+    all.retain(|i| {
+        i.str_at("spec/kubetick/group") == group && Lifecycle::of(i) != Lifecycle::Terminated
+    });
+    all
+}
+
+/// As `DescribeAutoScalingGroups` shows one.
+pub(super) fn in_a_group(instance: &Object) -> Value {
+    let spec = instance.at("spec");
+    json!({
+        "InstanceId": (spec.at("InstanceId")), "InstanceType": (spec.at("InstanceType")),
+        "AvailabilityZone": (spec.at("Placement/AvailabilityZone")),
+        "LifecycleState": (spec.at("kubetick/lifecycle")), "HealthStatus": (health(spec)),
+        "LaunchTemplate": (spec.at("kubetick/launchTemplate")),
+        "ProtectedFromScaleIn": (spec.bool_at("kubetick/protected")),
+    })
+}
+
+fn health(spec: &Value) -> &'static str {
+    if spec.bool_at("kubetick/unhealthy") { "Unhealthy" } else { "Healthy" }
+}
+
+pub(super) fn describe(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let ids = input.items_at("InstanceIds");
+    let of_groups = |i: &Object| {
+        !i.str_at("spec/kubetick/group").is_empty() && Lifecycle::of(i) != Lifecycle::Terminated
+    };
+    let shown = |instance: Object| {
+        let mut shown = in_a_group(&instance);
+        shown.set("AutoScalingGroupName", instance.at("spec/kubetick/group"));
+        shown.set("HealthStatus", health(instance.at("spec")).to_uppercase());
+        shown
+    };
+    let found = places
+        .list(INSTANCE)
+        .into_iter()
+        .filter(of_groups)
+        .filter(|i| ids.is_empty() || ids.contains(i.at("spec/InstanceId")))
+        .map(shown)
+        .collect();
+    page(found, "AutoScalingInstances", input, LIMIT)
+}
+
+fn managed<'a>(places: &Places<'a>, id: &str) -> Result<&'a Store, ServiceError> {
+    let found = places.find(INSTANCE, id).filter(|(_, i)| !i.str_at("spec/kubetick/group").is_empty());
+    found.map(|(store, _)| store).ok_or_else(|| {
+        validation_error(format!("Instance Id not found - No managed instance found for instance ID {id}"))
+    })
+}
+
+pub(super) fn set_health(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let id = input.str_at("InstanceId");
+    let store = managed(places, id)?;
+    let unhealthy = match input.str_at("HealthStatus") {
+        "Healthy" => false,
+        "Unhealthy" => true,
+        _ => return Err(validation_error("Valid instance health states are: [Healthy, Unhealthy].")),
+    };
+    state::modify(store, INSTANCE, id, |spec| {
+        spec.set("kubetick/unhealthy", unhealthy);
+        spec.set("kubetick/reason", "a user health-check");
+    });
+    Ok(Value::Null)
+}
+
+pub(super) fn set_protection(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let name = input.str_at("AutoScalingGroupName");
+    let (store, _) = named(places, name)?;
+    let ids: Vec<&str> = input.items_at("InstanceIds").iter().filter_map(Value::as_str).collect();
+    let members = in_group(store, name);
+    if let Some(stranger) = ids.iter().find(|id| !members.iter().any(|i| i.name() == **id)) {
+        return Err(validation_error(format!(
+            "The instance {stranger} is not part of Auto Scaling group {name}."
+        )));
+    }
+    for id in ids {
+        let protected = input.bool_at("ProtectedFromScaleIn");
+        state::modify(store, INSTANCE, id, |spec| spec.set("kubetick/protected", protected));
+    }
+    Ok(Value::Null)
+}

@@ -1,0 +1,123 @@
+//! Instance types, from the catalogue.
+
+use super::super::filters::{Limit, page, pass};
+use super::super::{Places, ServiceError};
+use crate::catalog::instance_types::{self, InstanceType};
+use crate::json;
+use crate::machinery::Value;
+
+const LIMIT: Limit =
+    Limit { size: "MaxResults", token: "NextToken", default: 100, most: 100, bad_token: "InvalidParameterValue" };
+
+fn chosen(input: &Value) -> Result<Vec<InstanceType>, ServiceError> {
+    let names: Vec<&str> = input.items_at("InstanceTypes").iter().filter_map(Value::as_str).collect();
+    let unknown: Vec<&str> = names.iter().copied().filter(|n| instance_types::find(n).is_none()).collect();
+    if !unknown.is_empty() {
+        return Err(ServiceError::invalid(
+            "InvalidInstanceType",
+            format!("The following supplied instance types do not exist: [{}]", unknown.join(", ")),
+        ));
+    }
+    Ok(if names.is_empty() {
+        instance_types::all().collect()
+    } else {
+        names.into_iter().filter_map(instance_types::find).collect()
+    })
+}
+
+fn architecture(kind: &InstanceType) -> &'static str {
+    if kind.arch == "arm64" { "arm64" } else { "x86_64" }
+}
+
+pub(super) fn describe(input: &Value) -> Result<Value, ServiceError> {
+    let mut found = Vec::new();
+    for kind in chosen(input)? {
+        let values = |filter: &str| {
+            Some(vec![match filter {
+                "instance-type" => kind.name.to_string(),
+                "vcpu-info.default-vcpus" => kind.vcpu.to_string(),
+                "memory-info.size-in-mib" => kind.memory_mib.to_string(),
+                "processor-info.supported-architecture" => architecture(&kind).to_string(),
+                "hypervisor" => kind.hypervisor.to_string(),
+                "bare-metal" => kind.bare_metal.to_string(),
+                "burstable-performance-supported" => kind.family().starts_with('t').to_string(),
+                "current-generation" => "true".to_string(),
+                "supported-usage-class" => return Some(vec!["on-demand".into(), "spot".into()]),
+                _ => return None,
+            }])
+        };
+        if pass(input.items_at("Filters"), values)? {
+            found.push(shown(&kind));
+        }
+    }
+    page(found, "InstanceTypes", input, LIMIT)
+}
+
+fn shown(kind: &InstanceType) -> Value {
+    // Two threads a core on x86, but for the first T2 sizes; one on Graviton.
+    let threads = if kind.arch == "arm64" || kind.vcpu == 1 { 1 } else { 2 };
+    let mut shown = json!({
+        "InstanceType": (kind.name), "CurrentGeneration": true, "FreeTierEligible": false,
+        "SupportedUsageClasses": ["on-demand", "spot"], "SupportedRootDeviceTypes": ["ebs"],
+        "SupportedVirtualizationTypes": ["hvm"], "BareMetal": (kind.bare_metal),
+        "ProcessorInfo": {"SupportedArchitectures": [(architecture(kind))]},
+        "VCpuInfo": {
+            "DefaultVCpus": (kind.vcpu), "DefaultCores": (kind.vcpu / threads), "DefaultThreadsPerCore": threads,
+        },
+        "MemoryInfo": {"SizeInMiB": (kind.memory_mib)},
+        "InstanceStorageSupported": (!kind.nvme_gb.is_empty()),
+        "NetworkInfo": {
+            "MaximumNetworkInterfaces": (kind.enis), "Ipv4AddressesPerInterface": (kind.ipv4_per_eni),
+            "Ipv6AddressesPerInterface": (kind.ipv4_per_eni), "Ipv6Supported": true,
+        },
+        "BurstablePerformanceSupported": (kind.family().starts_with('t')),
+    });
+    if !kind.hypervisor.is_empty() {
+        shown.set("Hypervisor", kind.hypervisor);
+    }
+    if let Ok(mhz) = kind.cpu_mhz.parse::<f64>() {
+        shown.set("ProcessorInfo/SustainedClockSpeedInGhz", mhz / 1000.0);
+    }
+    if let Some(gpu) = &kind.gpu {
+        let memory = gpu.memory_mib.parse::<i64>().unwrap_or(0);
+        shown.set(
+            "GpuInfo",
+            json!({
+                "Gpus": [{
+                    "Name": (gpu.name.to_uppercase()), "Manufacturer": (gpu.manufacturer.to_uppercase()),
+                    "Count": (gpu.count), "MemoryInfo": {"SizeInMiB": memory},
+                }],
+                "TotalGpuMemoryInMiB": (memory * gpu.count),
+            }),
+        );
+    }
+    shown
+}
+
+/// Every type is offered in every zone here.
+pub(super) fn offerings(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let by_zone = input.str_at("LocationType") == "availability-zone";
+    let locations: Vec<String> = if by_zone {
+        let zones = super::describe::zones(places, &Value::object())?;
+        zones.items_at("AvailabilityZones").iter().map(|z| z.str_at("ZoneName").to_string()).collect()
+    } else {
+        vec![places.region.clone()]
+    };
+    let location_type = if by_zone { "availability-zone" } else { "region" };
+    let mut found = Vec::new();
+    for kind in instance_types::all() {
+        for location in &locations {
+            let values = |filter: &str| match filter {
+                "instance-type" => Some(vec![kind.name.to_string()]),
+                "location" => Some(vec![location.clone()]),
+                _ => None,
+            };
+            if pass(input.items_at("Filters"), values)? {
+                found.push(json!({
+                    "InstanceType": (kind.name), "LocationType": location_type, "Location": (location.as_str()),
+                }));
+            }
+        }
+    }
+    page(found, "InstanceTypeOfferings", input, Limit { default: 1000, most: 1000, ..LIMIT })
+}

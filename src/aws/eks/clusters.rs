@@ -1,0 +1,101 @@
+//! The cluster itself.
+
+use super::super::ec2::{cluster_security_group, subnets, vpc};
+use super::super::state::{self, CLUSTER};
+use super::super::{Places, ServiceError};
+use super::{named, not_found, page};
+use crate::json;
+use crate::machinery::{Value, names};
+use crate::store::Store;
+
+/// The letters by which a cluster's endpoint and its OIDC issuer go: 32 hexadecimal digits in capitals.
+pub fn endpoint_id(name: &str, region: &str) -> String {
+    names::uid(0, &format!("endpoint {region}/{name}"), 0).replace('-', "").to_uppercase()
+}
+
+/// The OIDC issuer of a cluster.
+pub fn issuer(store: &Store) -> String {
+    let meta = store.meta();
+    format!("https://oidc.eks.{}.amazonaws.com/id/{}", meta.region, endpoint_id(&meta.name, &meta.region))
+}
+
+pub(super) fn list(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let mut names: Vec<String> = places.clusters.iter().map(|store| store.meta().name.clone()).collect();
+    names.sort();
+    page(names.into_iter().map(Value::from).collect(), "clusters", input)
+}
+
+pub(super) fn describe(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let store = named(places, input.str_at("name"))?;
+    Ok(json!({"cluster": (shown(places, store))}))
+}
+
+fn shown(places: &Places<'_>, store: &Store) -> Value {
+    let meta = store.meta();
+    let kept = state::find(store, CLUSTER, &meta.name).map(|o| o.at("spec").clone()).unwrap_or_default();
+    let (name, region) = (meta.name.as_str(), meta.region.as_str());
+    let subnet_ids: Vec<Value> = subnets(store).into_iter().map(|s| s.id.into()).collect();
+    let role = format!("eksctl-{name}-cluster-ServiceRole-{}", random_part(name, "service-role"));
+    let authority = format!("kubetick certificate authority of {name}");
+    let mut shown = json!({
+        "name": name, "arn": (places.arn("eks", &format!("cluster/{name}"))), "createdAt": (kept.at("createdAt")),
+        "version": (meta.version.to_string()),
+        "endpoint": (format!("https://{}.gr7.{region}.eks.amazonaws.com", endpoint_id(name, region))),
+        "roleArn": (places.iam_arn(&format!("role/{role}"))),
+        "resourcesVpcConfig": {
+            "subnetIds": subnet_ids, "securityGroupIds": [(super::super::ec2::shared_security_group(store))],
+            "clusterSecurityGroupId": (cluster_security_group(store)), "vpcId": (vpc(store)),
+            "endpointPublicAccess": true, "endpointPrivateAccess": false, "publicAccessCidrs": ["0.0.0.0/0"],
+        },
+        "kubernetesNetworkConfig": {"serviceIpv4Cidr": "10.100.0.0/16", "ipFamily": "ipv4"},
+        "logging": {"clusterLogging": [{
+            "types": ["api", "audit", "authenticator", "controllerManager", "scheduler"], "enabled": false,
+        }]},
+        "identity": {"oidc": {"issuer": (issuer(store))}}, "status": "ACTIVE",
+        "certificateAuthority": {"data": (crate::machinery::base64::encode(authority.as_bytes()))},
+        "platformVersion": "eks.7", "tags": {},
+    });
+    for (member, value) in kept.map().iter().filter(|(member, _)| *member != "kubetick") {
+        shown.set(member, value);
+    }
+    shown
+}
+
+/// The random part CloudFormation puts behind a name.
+pub(super) fn random_part(cluster: &str, what: &str) -> String {
+    names::hex(0, &format!("{what} {cluster}"), 0, 13).to_uppercase()
+}
+
+/// The cluster an ARN stands for.
+fn by_arn<'a>(places: &Places<'a>, arn: &str) -> Result<&'a Store, ServiceError> {
+    let found = places.clusters.iter().copied().find(|store| {
+        places.arn("eks", &format!("cluster/{}", store.meta().name)) == arn
+    });
+    found.ok_or_else(|| not_found(format!("Resource does not exist for arn: {arn}")))
+}
+
+pub(super) fn tags(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let store = by_arn(places, input.str_at("resourceArn"))?;
+    Ok(json!({"tags": (shown(places, store).at("tags"))}))
+}
+
+pub(super) fn tag(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let store = by_arn(places, input.str_at("resourceArn"))?;
+    let name = store.meta().name.clone();
+    state::modify(store, CLUSTER, &name, |spec| {
+        for (key, value) in input.map_at("tags").iter() {
+            spec.at_mut("tags").map_mut().insert(key, value);
+        }
+    });
+    Ok(Value::Null)
+}
+
+/// Who may enter: the node roles, and who made the cluster.
+pub(super) fn access_entries(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let store = named(places, input.str_at("clusterName"))?;
+    let mut entries = vec![Value::from(places.iam_arn("user/admin"))];
+    for group in state::list(store, state::NODE_GROUP) {
+        entries.push(places.iam_arn(&format!("role/{}", group.str_at("spec/kubetick/role"))).into());
+    }
+    page(entries, "accessEntries", input)
+}

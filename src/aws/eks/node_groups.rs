@@ -1,0 +1,217 @@
+//! Managed node groups. A node group is a wish; its Auto Scaling group holds the machines, and may be changed behind its
+//! back: `scalingConfig` shows what was asked of EKS.
+
+use super::super::provision;
+use super::super::state::{self, GROUP, NODE_GROUP};
+use super::super::{Places, ServiceError};
+use super::{in_use, invalid_parameter, named, not_found, page, updates};
+use crate::catalog::cluster_config::NodeGroup;
+use crate::catalog::instance_types;
+use crate::json;
+use crate::machinery::{KubeVersion, Object, Value};
+use crate::store::Store;
+
+/// The AMI type of a node group, as EKS names it.
+pub fn ami_type(group: &NodeGroup, version: KubeVersion) -> &'static str {
+    let kind = group.instance_types.first().and_then(|name| instance_types::find(name));
+    let arm = kind.as_ref().is_some_and(|k| k.arch == "arm64");
+    let gpu = kind.as_ref().is_some_and(|k| k.gpu.is_some());
+    let family = match group.ami_family.as_str() {
+        "" if version.nodes_run_amazon_linux_2023() => "AmazonLinux2023",
+        "" => "AmazonLinux2",
+        family => family,
+    };
+    match (family, arm, gpu) {
+        ("Bottlerocket", true, _) => "BOTTLEROCKET_ARM_64",
+        ("Bottlerocket", false, true) => "BOTTLEROCKET_x86_64_NVIDIA",
+        ("Bottlerocket", false, false) => "BOTTLEROCKET_x86_64",
+        ("AmazonLinux2", true, _) => "AL2_ARM_64",
+        ("AmazonLinux2", false, true) => "AL2_x86_64_GPU",
+        ("AmazonLinux2", false, false) => "AL2_x86_64",
+        (_, true, _) => "AL2023_ARM_64_STANDARD",
+        (_, false, true) => "AL2023_x86_64_NVIDIA",
+        (_, false, false) => "AL2023_x86_64_STANDARD",
+    }
+}
+
+/// The name of the role eksctl makes for the nodes of a group.
+pub fn role_of_nodes(cluster: &str, group: &str) -> String {
+    let random = super::clusters::random_part(cluster, &format!("node-role {group}"));
+    format!("eksctl-{cluster}-nodegroup-{group}-NodeInstanceRole-{random}")
+}
+
+fn found(store: &Store, name: &str) -> Result<Object, ServiceError> {
+    state::find(store, NODE_GROUP, name)
+        .ok_or_else(|| not_found(format!("No node group found for name: {name}.")))
+}
+
+fn shown(places: &Places<'_>, store: &Store, name: &str) -> Value {
+    let mut shown = state::find(store, NODE_GROUP, name).map(|o| o.at("spec").clone()).unwrap_or_default();
+    let cluster = store.meta().name.clone();
+    let id = crate::machinery::names::uid(0, &format!("nodegroup {cluster} {name}"), 0);
+    shown.set("nodegroupArn", places.arn("eks", &format!("nodegroup/{cluster}/{name}/{id}")));
+    let role = shown.str_at("kubetick/role").to_string();
+    let arn = if role.starts_with("arn:") { role } else { places.iam_arn(&format!("role/{role}")) };
+    shown.set("nodeRole", arn);
+    shown.remove("kubetick");
+    shown
+}
+
+pub(super) fn list(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let store = named(places, input.str_at("clusterName"))?;
+    let names = state::list(store, NODE_GROUP).iter().map(|g| Value::from(g.name())).collect();
+    page(names, "nodegroups", input)
+}
+
+pub(super) fn describe(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let store = named(places, input.str_at("clusterName"))?;
+    let name = input.str_at("nodegroupName");
+    found(store, name)?;
+    Ok(json!({"nodegroup": (shown(places, store, name))}))
+}
+
+/// Sizes that do not fit each other, in EKS' words.
+fn check_sizes(min: i64, desired: i64, max: i64) -> Result<(), ServiceError> {
+    if min > max {
+        return Err(invalid_parameter(format!("Minimum capacity {min} can't be greater than maximum size {max}")));
+    }
+    if min > desired {
+        return Err(invalid_parameter(format!("Minimum capacity {min} can't be greater than desired size {desired}")));
+    }
+    if desired > max {
+        return Err(invalid_parameter(format!("desired capacity {desired} can't be greater than max size {max}")));
+    }
+    Ok(())
+}
+
+pub(super) fn create(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let store = named(places, input.str_at("clusterName"))?;
+    let name = input.str_at("nodegroupName");
+    if found(store, name).is_ok() {
+        return Err(in_use(format!("NodeGroup already exists with name {name} and cluster name {}", store.meta().name)));
+    }
+    let size = |member: &str| input.int_at(&format!("scalingConfig/{member}"));
+    let desired = size("desiredSize").or(size("minSize")).unwrap_or(2);
+    let (min, max) = (size("minSize").unwrap_or(1).min(desired), size("maxSize").unwrap_or(desired.max(2)));
+    check_sizes(min, desired, max)?;
+    for kind in input.items_at("instanceTypes").iter().filter_map(Value::as_str) {
+        if instance_types::find(kind).is_none() {
+            return Err(invalid_parameter(format!("The following supplied instance types do not exist: [{kind}]")));
+        }
+    }
+    let taint = |t: &Value| {
+        let effect = match t.str_at("effect") {
+            "NO_EXECUTE" => "NoExecute",
+            "PREFER_NO_SCHEDULE" => "PreferNoSchedule",
+            _ => "NoSchedule",
+        };
+        json!({"key": (t.at("key")), "value": (t.str_at("value")), "effect": effect})
+    };
+    let mut document = json!({
+        "name": name, "minSize": min, "maxSize": max, "desiredCapacity": desired,
+        "instanceTypes": (if input.items_at("instanceTypes").is_empty() {
+            vec![Value::from("t3.medium")]
+        } else {
+            input.items_at("instanceTypes").to_vec()
+        }),
+        "labels": (input.at("labels")), "spot": (input.str_at("capacityType") == "SPOT"),
+        "taints": (input.items_at("taints").iter().map(taint).collect::<Vec<_>>()),
+        "volumeSize": (input.int_at("diskSize").unwrap_or(20)),
+    });
+    if input.str_at("amiType").starts_with("BOTTLEROCKET") {
+        document.set("amiFamily", "Bottlerocket");
+    }
+    let group = NodeGroup::read(&document, true);
+    let role = input.str_at("nodeRole").to_string();
+    provision::node_group(store, &group, &document, &role);
+    if let Some(tags) = input.get("tags") {
+        state::modify(store, NODE_GROUP, name, |spec| spec.set("tags", tags));
+    }
+    Ok(json!({"nodegroup": (shown(places, store, name))}))
+}
+
+pub(super) fn update(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let store = named(places, input.str_at("clusterName"))?;
+    let name = input.str_at("nodegroupName");
+    let group = found(store, name)?;
+    let kept = |member: &str| group.int_at(&format!("spec/scalingConfig/{member}")).unwrap_or(0);
+    let size = |member: &str| input.int_at(&format!("scalingConfig/{member}"));
+    let sizes = ["minSize", "maxSize", "desiredSize"].map(|m| size(m).unwrap_or_else(|| kept(m)));
+    let [min, max, desired] = sizes;
+    check_sizes(min, desired, max)?;
+    let mut params = Vec::new();
+    let mut param = |kind: &str, value: String| params.push(json!({"type": kind, "value": value}));
+    for (member, kind) in [("minSize", "MinSize"), ("maxSize", "MaxSize"), ("desiredSize", "DesiredSize")] {
+        if let Some(value) = size(member) {
+            param(kind, value.to_string());
+        }
+    }
+    let (add, remove) = (input.map_at("labels/addOrUpdateLabels"), input.items_at("labels/removeLabels"));
+    if !add.is_empty() {
+        param("LabelsToAdd", Value::Map(std::sync::Arc::new(add.clone())).to_json());
+    }
+    if !remove.is_empty() {
+        param("LabelsToRemove", Value::from(remove.to_vec()).to_json());
+    }
+    if let Some(config) = input.get("updateConfig") {
+        for (member, kind) in
+            [("maxUnavailable", "MaxUnavailable"), ("maxUnavailablePercentage", "MaxUnavailablePercentage")]
+        {
+            if let Some(value) = config.int_at(member) {
+                param(kind, value.to_string());
+            }
+        }
+    }
+    let now = state::timestamp_milli(store.now());
+    state::modify(store, NODE_GROUP, name, |spec| {
+        spec.set("scalingConfig", json!({"minSize": min, "maxSize": max, "desiredSize": desired}));
+        for (key, value) in add.iter() {
+            spec.at_mut("labels").map_mut().insert(key, value);
+        }
+        for key in remove.iter().filter_map(Value::as_str) {
+            spec.at_mut("labels").map_mut().remove(key);
+        }
+        if let Some(config) = input.get("updateConfig") {
+            spec.set("updateConfig", config);
+        }
+        spec.set("modifiedAt", now);
+    });
+    if input.get("scalingConfig").is_some() {
+        resize(store, &group, (min, desired, max));
+    }
+    Ok(json!({"update": (updates::begin(store, name, "ConfigUpdate", params))}))
+}
+
+/// EKS passes the sizes on to the Auto Scaling group.
+fn resize(store: &Store, group: &Object, (min, desired, max): (i64, i64, i64)) {
+    for asg in group.items_at("spec/resources/autoScalingGroups") {
+        let name = asg.str_at("name");
+        let before = state::find(store, GROUP, name).and_then(|g| g.int_at("spec/DesiredCapacity")).unwrap_or(0);
+        let cause = format!(
+            "a user request update of AutoScalingGroup constraints to min: {min}, max: {max}, desired: {desired} changing the desired capacity from {before} to {desired}"
+        );
+        let now = state::timestamp(store.now());
+        state::modify(store, GROUP, name, |spec| {
+            spec.set("MinSize", min);
+            spec.set("MaxSize", max);
+            spec.set("DesiredCapacity", desired);
+            if before != desired {
+                spec.set("kubetick/cause", cause);
+                spec.set("kubetick/changed", now);
+            }
+        });
+    }
+}
+
+/// The group empties its Auto Scaling group and goes when that is done.
+pub(super) fn delete(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let store = named(places, input.str_at("clusterName"))?;
+    let name = input.str_at("nodegroupName");
+    let group = found(store, name)?;
+    if group.str_at("spec/status") == "DELETING" {
+        return Err(in_use(format!("Nodegroup is already being deleted: {name}")));
+    }
+    state::modify(store, NODE_GROUP, name, |spec| spec.set("status", "DELETING"));
+    resize(store, &group, (0, 0, 0));
+    Ok(json!({"nodegroup": (shown(places, store, name))}))
+}

@@ -1,0 +1,86 @@
+//! What a role may do: the documents of its policies, read as IAM evaluates identity-based policies. A deny wins; what
+//! no statement allows is refused.
+
+use super::super::filters::matches;
+use super::super::state::{self, ROLE};
+use super::super::Places;
+use super::policies::document_of;
+use crate::machinery::Value;
+
+/// What somebody wants to do.
+pub struct Ask<'a> {
+    /// `autoscaling:SetDesiredCapacity`.
+    pub action: &'a str,
+    /// The ARN it is done to; `*` where the action has none.
+    pub resource: &'a str,
+    /// Tags of that resource, for conditions: `Key` and `Value`.
+    pub tags: &'a [Value],
+}
+
+/// Whether a role's policies allow it.
+pub fn allows(places: &Places<'_>, role: &str, ask: &Ask<'_>) -> bool {
+    let Some(role) = state::find(places.account, ROLE, role) else { return false };
+    let attached = role.items_at("spec/kubetick/attached").iter().filter_map(Value::as_str);
+    let mut documents: Vec<Value> = attached.filter_map(|arn| document_of(places, arn)).collect();
+    documents.extend(role.map_at("spec/kubetick/inline").values().cloned());
+    let mut allowed = false;
+    for statement in documents.iter().flat_map(|d| one_or_many(d.at("Statement"))) {
+        if applies(statement, ask) {
+            if statement.str_at("Effect") == "Deny" {
+                return false;
+            }
+            allowed = true;
+        }
+    }
+    allowed
+}
+
+fn one_or_many(value: &Value) -> &[Value] {
+    match value {
+        Value::Null => &[],
+        Value::List(list) => list,
+        one => std::slice::from_ref(one),
+    }
+}
+
+fn applies(statement: &Value, ask: &Ask<'_>) -> bool {
+    let any = |member: &str, fits: &dyn Fn(&str) -> bool| {
+        one_or_many(statement.at(member)).iter().filter_map(Value::as_str).any(fits)
+    };
+    let action = ask.action.to_lowercase();
+    let fits_action = |pattern: &str| matches(&pattern.to_lowercase(), &action);
+    let fits_resource = |pattern: &str| matches(pattern, ask.resource) || ask.resource == "*" && pattern == "*";
+    let action_fits = match statement.get("NotAction") {
+        Some(_) => !any("NotAction", &fits_action),
+        None => any("Action", &fits_action),
+    };
+    let resource_fits = match statement.get("NotResource") {
+        Some(_) => !any("NotResource", &fits_resource),
+        None => any("Resource", &fits_resource),
+    };
+    action_fits && resource_fits && conditions_hold(statement.at("Condition"), ask)
+}
+
+/// Conditions on the tags of the resource. Other keys are about circumstances that do not exist here: they do not hold.
+fn conditions_hold(conditions: &Value, ask: &Ask<'_>) -> bool {
+    conditions.map().iter().all(|(operator, keys)| {
+        keys.map().iter().all(|(key, wanted)| {
+            let tag = key.split_once("ResourceTag/").map(|(_, tag)| tag);
+            let value = tag.and_then(|tag| ask.tags.iter().find(|t| t.str_at("Key") == tag));
+            let Some(value) = value.map(|t| t.str_at("Value")) else {
+                return operator.starts_with("StringNot") || operator.ends_with("IfExists");
+            };
+            let any = |fits: &dyn Fn(&str) -> bool| {
+                one_or_many(wanted).iter().filter_map(Value::as_str).any(fits)
+            };
+            match operator.trim_end_matches("IfExists") {
+                "StringEquals" => any(&|w| w == value),
+                "StringEqualsIgnoreCase" => any(&|w| w.eq_ignore_ascii_case(value)),
+                "StringLike" => any(&|w| matches(w, value)),
+                "StringNotEquals" => !any(&|w| w == value),
+                "StringNotLike" => !any(&|w| matches(w, value)),
+                _ => false,
+            }
+        })
+    })
+}

@@ -1,0 +1,87 @@
+//! The stores a request reaches: the account's, and those of the clusters in its region.
+
+use super::state::{self, Kind};
+use crate::machinery::{Object, Time, Value};
+use crate::store::Store;
+
+/// The stores of one request.
+#[derive(Clone)]
+pub struct Places<'a> {
+    /// The account's store.
+    pub account: &'a Store,
+    /// The clusters of the region, the current one first.
+    pub clusters: Vec<&'a Store>,
+    /// The region.
+    pub region: String,
+}
+
+impl<'a> Places<'a> {
+    /// Where what belongs to no cluster is made, and whose clock shows the time: the current cluster; the account where
+    /// there is none.
+    pub fn home(&self) -> &'a Store {
+        self.clusters.first().copied().unwrap_or(self.account)
+    }
+
+    /// All stores that may hold things of the region.
+    fn regional(&self) -> impl Iterator<Item = &'a Store> {
+        self.clusters.iter().copied().chain(std::iter::once(self.account))
+    }
+
+    /// Things of the region.
+    pub fn list(&self, kind: Kind) -> Vec<Object> {
+        let mut all: Vec<Object> = self.regional().flat_map(|store| state::list(store, kind)).collect();
+        all.sort_by(|a, b| a.name().cmp(b.name()));
+        all
+    }
+
+    /// A thing of the region, with the store it is in.
+    pub fn find(&self, kind: Kind, name: &str) -> Option<(&'a Store, Object)> {
+        self.regional().find_map(|store| Some((store, state::find(store, kind, name)?)))
+    }
+
+    /// The cluster of a name.
+    pub fn cluster(&self, name: &str) -> Option<&'a Store> {
+        self.clusters.iter().copied().find(|store| store.meta().name == name)
+    }
+
+    /// The time on the clock.
+    pub fn now(&self) -> Time {
+        self.home().now()
+    }
+
+    /// The account's number, 12 digits.
+    pub fn account_id(&self) -> String {
+        account_id(self.account)
+    }
+
+    /// An ARN of the region and account.
+    pub fn arn(&self, service: &str, rest: &str) -> String {
+        format!("arn:aws:{service}:{}:{}:{rest}", self.region, self.account_id())
+    }
+
+    /// An ARN of IAM, which has no regions.
+    pub fn iam_arn(&self, rest: &str) -> String {
+        format!("arn:aws:iam::{}:{rest}", self.account_id())
+    }
+}
+
+/// The number of an account: what its file says, else one drawn from its seed.
+pub fn account_id(account: &Store) -> String {
+    let meta = account.meta();
+    match meta.config.str_at("accountId") {
+        "" => drawn_account_id(meta.seed),
+        id => id.to_string(),
+    }
+}
+
+/// The number of an account nobody has given one.
+pub fn drawn_account_id(seed: u64) -> String {
+    let roll = crate::machinery::names::number(seed, "account", 0);
+    format!("{:012}", 100_000_000_000 + roll % 900_000_000_000)
+}
+
+/// Members with a value, of a thing as AWS shows it.
+pub(super) fn without_nulls(mut value: Value) -> Value {
+    value.map_mut().retain(|_, v| !v.is_null());
+    value
+}

@@ -1,0 +1,45 @@
+//! Systems Manager: the public parameters that name the AMIs of EKS.
+
+use super::{Places, Request, ServiceError};
+use crate::json;
+use crate::machinery::{KubeVersion, Value, names};
+
+/// Where the parameters of EKS begin.
+const EKS: &str = "/aws/service/eks/optimized-ami/";
+
+/// Answers a request.
+pub(super) fn call(places: &Places<'_>, request: &Request) -> Result<Value, ServiceError> {
+    let input = &request.input;
+    match request.operation.as_str() {
+        "GetParameter" => match parameter(places, input.str_at("Name")) {
+            Some(found) => Ok(json!({"Parameter": found})),
+            None => Err(ServiceError::invalid("ParameterNotFound", "")),
+        },
+        "GetParameters" => {
+            let (mut found, mut unknown) = (Vec::new(), Vec::new());
+            for name in input.items_at("Names") {
+                match parameter(places, name.as_str().unwrap_or_default()) {
+                    Some(parameter) => found.push(parameter),
+                    None => unknown.push(name.clone()),
+                }
+            }
+            Ok(json!({"Parameters": found, "InvalidParameters": unknown}))
+        }
+        _ => Err(request.not_simulated()),
+    }
+}
+
+/// `/aws/service/eks/optimized-ami/1.29/amazon-linux-2023/x86_64/standard/recommended/image_id` and its kin.
+fn parameter(places: &Places<'_>, name: &str) -> Option<Value> {
+    let (version, rest) = name.strip_prefix(EKS)?.split_once('/')?;
+    let version = KubeVersion::parse(version)?;
+    if version < KubeVersion::OLDEST || version > KubeVersion::LATEST || !rest.contains("recommended") {
+        return None;
+    }
+    let image = format!("ami-0{}", names::hex(0, &format!("{} {name}", places.region), 0, 16));
+    Some(json!({
+        "Name": name, "Type": "String", "Value": image, "Version": 1,
+        "LastModifiedDate": (super::state::timestamp_milli(crate::catalog::releases::released(version))),
+        "ARN": (format!("arn:aws:ssm:{}::parameter{name}", places.region)), "DataType": "text",
+    }))
+}
