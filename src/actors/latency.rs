@@ -52,3 +52,24 @@ pub const IMAGE_BACKOFF: Duration = ms(10_000);
 pub const PULL_ERROR_SHOWN: Duration = ms(5_000);
 /// Longest delay before a container is started, or an image asked for, again (kubelet).
 pub const BACKOFF_MAX: Duration = ms(300_000);
+
+/// From a change of a group's capacity to the launch or end that answers it (public activity logs: 3 to 24 s).
+pub const CAPACITY_DECISION: Duration = ms(5_000);
+/// From an instance taken out of service to the launch of its replacement (public activity logs: 1 to 2 s).
+pub const REPLACEMENT: Duration = ms(1_000);
+/// From a launch to a running instance (EC2, typical).
+pub const INSTANCE_START: Duration = ms(10_000);
+/// From a launch to the registration of the node (EKS AMIs: 15 to 30 s).
+pub const NODE_REGISTRATION: Duration = ms(25_000);
+/// From the order to end an instance to its end (EC2, typical).
+pub const INSTANCE_END: Duration = ms(60_000);
+/// From the order to stop an instance until it is stopped (EC2, typical).
+pub const INSTANCE_STOP: Duration = ms(30_000);
+/// How long a terminated instance is listed (EC2: about an hour).
+pub const INSTANCE_LISTED: Duration = ms(3_600_000);
+/// How long EC2's status checks fail before a group acts on it (two checks a minute apart).
+pub const STATUS_CHECK: Duration = ms(120_000);
+/// Time between two rounds of evictions while EKS drains a node.
+pub const DRAIN_PERIOD: Duration = ms(5_000);
+/// How long EKS tries to drain a node before its instance ends all the same.
+pub const DRAIN_TIMEOUT: Duration = ms(900_000);

@@ -4,6 +4,7 @@
 //! marked key right ([`Actor::reconcile`]), reading and writing through the API like everyone else. It keeps nothing
 //! that it could not rebuild: what must survive is an object, or a memory in the store.
 
+pub mod cloud;
 pub mod control_plane;
 pub mod latency;
 pub mod load;

@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn filters_join_with_and_their_values_with_or() {
-        let filters = [json!({"Name": "tag:a", "Values": ["1", "2"]}), json!({"Name": "tag-key", "Values": ["b*"]})];
+        let filters =
+            [json!({"Name": "tag:a", "Values": ["1", "2"]}), json!({"Name": "tag-key", "Values": ["b*"]})];
         let tags = [json!({"Key": "a", "Value": "2"}), json!({"Key": "bc", "Value": ""})];
         assert!(pass(&filters, |name| tag_values(&tags, name)).unwrap());
         assert!(!pass(&filters, |name| tag_values(&tags[..1], name)).unwrap());
@@ -107,8 +108,13 @@ mod tests {
 
     #[test]
     fn pages_follow_each_other() {
-        let limit =
-            Limit { size: "MaxRecords", token: "NextToken", default: 50, most: 100, bad_token: "InvalidNextToken" };
+        let limit = Limit {
+            size: "MaxRecords",
+            token: "NextToken",
+            default: 50,
+            most: 100,
+            bad_token: "InvalidNextToken",
+        };
         let items: Vec<Value> = (0..3).map(Value::from).collect();
         let first = page(items.clone(), "Items", &json!({"MaxRecords": 2}), limit).unwrap();
         assert_eq!((first.items_at("Items").len(), first.str_at("NextToken")), (2, "2"));

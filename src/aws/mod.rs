@@ -1,6 +1,26 @@
 //! Floor 2: the AWS side of the world. Commands and programs reach it through one door, [`Endpoint`]: an operation of a
 //! service with its input, answered with its output or with the error the service gives.
 
+mod autoscaling;
+mod door;
+mod ec2;
+mod eks;
+mod filters;
+mod iam;
+mod places;
+pub mod provision;
+mod route53;
+mod ssm;
+pub mod state;
+mod sts;
+
+pub use autoscaling::{Activity, Lifecycle, begin, cause_at, end, in_group, is_terminating};
+pub use door::{Caller, Door};
+pub use ec2::set_state;
+pub use eks::{endpoint_id, install_addon, issuer, latest_version};
+pub use iam::{NewRole, create_provider, create_role, delete_role, has_provider, policy_name, role_arn};
+pub use places::{Places, account_id};
+
 use crate::machinery::{Duration, Time, Value};
 
 /// One call of an operation, as the service sees it after the wire has been read.
@@ -35,6 +55,28 @@ impl ServiceError {
     /// An error without further members.
     pub fn new(status: u16, code: &str, message: impl Into<String>) -> ServiceError {
         ServiceError { code: code.to_string(), message: message.into(), status, extra: Value::Null }
+    }
+
+    /// A request that cannot be right: status 400.
+    fn invalid(code: &str, message: impl Into<String>) -> ServiceError {
+        ServiceError::new(400, code, message)
+    }
+}
+
+/// What answers an operation.
+type Operation = fn(&Places<'_>, &Value) -> Result<Value, ServiceError>;
+
+/// The operations of a service, each with what answers it.
+type Operations = &'static [(&'static str, Operation)];
+
+impl Request {
+    /// The error of an operation that nobody here answers.
+    fn not_simulated(&self) -> ServiceError {
+        ServiceError::new(
+            400,
+            "NotSimulated",
+            format!("{} {} is not simulated by kubetick", self.service, self.operation),
+        )
     }
 }
 

@@ -1,18 +1,22 @@
-//! The stores a request reaches: the account's, and those of the clusters in its region.
+//! Where a request comes from and the stores it reaches: the account's, and those of the clusters in its region.
 
+use super::Caller;
 use super::state::{self, Kind};
-use crate::machinery::{Object, Time, Value};
+use crate::catalog::bootstrap;
+use crate::machinery::{Object, Time};
 use crate::store::Store;
 
 /// The stores of one request.
 #[derive(Clone)]
 pub struct Places<'a> {
-    /// The account's store.
+    /// The account's store; a cluster's own where nobody has used the account yet.
     pub account: &'a Store,
     /// The clusters of the region, the current one first.
     pub clusters: Vec<&'a Store>,
     /// The region.
     pub region: String,
+    /// Who asks.
+    pub caller: Caller,
 }
 
 impl<'a> Places<'a> {
@@ -65,23 +69,13 @@ impl<'a> Places<'a> {
     }
 }
 
-/// The number of an account: what its file says, else one drawn from its seed.
+/// The number of an account: what its file says (or that of the cluster which stands in for an account nobody has used
+/// yet), else one drawn from its seed.
 pub fn account_id(account: &Store) -> String {
     let meta = account.meta();
-    match meta.config.str_at("accountId") {
-        "" => drawn_account_id(meta.seed),
-        id => id.to_string(),
+    let said = ["accountId", "metadata/accountID"].map(|member| meta.config.str_at(member));
+    match said.into_iter().find(|id| !id.is_empty()) {
+        Some(id) => id.to_string(),
+        None => bootstrap::drawn_account(meta.seed),
     }
-}
-
-/// The number of an account nobody has given one.
-pub fn drawn_account_id(seed: u64) -> String {
-    let roll = crate::machinery::names::number(seed, "account", 0);
-    format!("{:012}", 100_000_000_000 + roll % 900_000_000_000)
-}
-
-/// Members with a value, of a thing as AWS shows it.
-pub(super) fn without_nulls(mut value: Value) -> Value {
-    value.map_mut().retain(|_, v| !v.is_null());
-    value
 }

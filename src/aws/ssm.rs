@@ -1,32 +1,31 @@
 //! Systems Manager: the public parameters that name the AMIs of EKS.
 
-use super::{Places, Request, ServiceError};
+use super::{Operations, Places, ServiceError};
 use crate::json;
 use crate::machinery::{KubeVersion, Value, names};
 
 /// Where the parameters of EKS begin.
 const EKS: &str = "/aws/service/eks/optimized-ami/";
 
-/// Answers a request.
-pub(super) fn call(places: &Places<'_>, request: &Request) -> Result<Value, ServiceError> {
-    let input = &request.input;
-    match request.operation.as_str() {
-        "GetParameter" => match parameter(places, input.str_at("Name")) {
-            Some(found) => Ok(json!({"Parameter": found})),
-            None => Err(ServiceError::invalid("ParameterNotFound", "")),
-        },
-        "GetParameters" => {
-            let (mut found, mut unknown) = (Vec::new(), Vec::new());
-            for name in input.items_at("Names") {
-                match parameter(places, name.as_str().unwrap_or_default()) {
-                    Some(parameter) => found.push(parameter),
-                    None => unknown.push(name.clone()),
-                }
-            }
-            Ok(json!({"Parameters": found, "InvalidParameters": unknown}))
-        }
-        _ => Err(request.not_simulated()),
+/// The operations answered here.
+pub(super) const OPERATIONS: Operations = &[("GetParameter", get), ("GetParameters", get_many)];
+
+fn get(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    match parameter(places, input.str_at("Name")) {
+        Some(found) => Ok(json!({"Parameter": found})),
+        None => Err(ServiceError::invalid("ParameterNotFound", "")),
     }
+}
+
+fn get_many(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let (mut found, mut unknown) = (Vec::new(), Vec::new());
+    for name in input.items_at("Names") {
+        match parameter(places, name.as_str().unwrap_or_default()) {
+            Some(parameter) => found.push(parameter),
+            None => unknown.push(name.clone()),
+        }
+    }
+    Ok(json!({"Parameters": found, "InvalidParameters": unknown}))
 }
 
 /// `/aws/service/eks/optimized-ami/1.29/amazon-linux-2023/x86_64/standard/recommended/image_id` and its kin.

@@ -121,7 +121,8 @@ pub fn timestamp(at: Time) -> String {
 /// An instant as AWS writes it where it keeps milliseconds.
 pub fn timestamp_milli(at: Time) -> String {
     let micro = at.rfc3339_micro();
-    micro.strip_suffix("000Z").or(micro.get(..micro.len().saturating_sub(4))).unwrap_or(&micro).to_string() + "Z"
+    micro.strip_suffix("000Z").or(micro.get(..micro.len().saturating_sub(4))).unwrap_or(&micro).to_string()
+        + "Z"
 }
 
 /// `PREFIX-0` and 16 hexadecimal digits: the ids of EC2.

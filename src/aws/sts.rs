@@ -1,6 +1,6 @@
 //! Security Token Service: who is asking.
 
-use super::{Caller, Door, Places, Request, ServiceError};
+use super::{Caller, Operations, Places, ServiceError};
 use crate::json;
 use crate::machinery::{Value, names};
 
@@ -10,52 +10,48 @@ pub(super) fn user_id(places: &Places<'_>) -> String {
     format!("AIDA{}", hex.to_uppercase())
 }
 
-impl Door<'_> {
-    /// Answers a request to STS.
-    pub(super) fn sts(&self, request: &Request) -> Result<Value, ServiceError> {
-        match request.operation.as_str() {
-            "GetCallerIdentity" => Ok(self.identity()),
-            "AssumeRole" => self.assume(request.input.str_at("RoleArn"), request.input.str_at("RoleSessionName")),
-            _ => Err(request.not_simulated()),
-        }
-    }
+/// The operations answered here.
+pub(super) const OPERATIONS: Operations =
+    &[("GetCallerIdentity", |places, _| Ok(identity(places))), ("AssumeRole", assume)];
 
-    fn identity(&self) -> Value {
-        let places = &self.places;
-        match &self.caller {
-            Caller::User => json!({
-                "UserId": (user_id(places)), "Account": (places.account_id()), "Arn": (places.iam_arn("user/admin")),
-            }),
-            Caller::Role { name, session } => json!({
-                "UserId": (format!("{}:{session}", role_id(places, name))), "Account": (places.account_id()),
-                "Arn": (self.caller.arn(places)),
-            }),
-        }
+fn identity(places: &Places<'_>) -> Value {
+    match &places.caller {
+        Caller::User => json!({
+            "UserId": (user_id(places)), "Account": (places.account_id()), "Arn": (places.iam_arn("user/admin")),
+        }),
+        Caller::Role { name, session } => json!({
+            "UserId": (format!("{}:{session}", role_id(places, name))), "Account": (places.account_id()),
+            "Arn": (places.caller.arn(places)),
+        }),
     }
+}
 
-    fn assume(&self, arn: &str, session: &str) -> Result<Value, ServiceError> {
-        let places = &self.places;
-        let name = arn.rsplit('/').next().unwrap_or_default();
-        if super::iam::role_arn(places, name).as_deref() != Some(arn) {
-            return Err(ServiceError::new(
-                403,
-                "AccessDenied",
-                format!("User: {} is not authorized to perform: sts:AssumeRole on resource: {arn}", self.caller.arn(places)),
-            ));
-        }
-        let drawn = |what: &str, n| names::hex(places.account.meta().seed, &format!("{what} {arn} {session}"), 0, n);
-        Ok(json!({
-            "Credentials": {
-                "AccessKeyId": (format!("ASIA{}", drawn("key", 16).to_uppercase())),
-                "SecretAccessKey": (drawn("secret", 40)), "SessionToken": (drawn("token", 64)),
-                "Expiration": (super::state::timestamp(places.now() + crate::machinery::Duration::from_hours(1))),
-            },
-            "AssumedRoleUser": {
-                "AssumedRoleId": (format!("{}:{session}", role_id(places, name))),
-                "Arn": (format!("arn:aws:sts::{}:assumed-role/{name}/{session}", places.account_id())),
-            },
-        }))
+fn assume(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let (arn, session) = (input.str_at("RoleArn"), input.str_at("RoleSessionName"));
+    let name = arn.rsplit('/').next().unwrap_or_default();
+    if super::iam::role_arn(places, name).as_deref() != Some(arn) {
+        return Err(ServiceError::new(
+            403,
+            "AccessDenied",
+            format!(
+                "User: {} is not authorized to perform: sts:AssumeRole on resource: {arn}",
+                places.caller.arn(places)
+            ),
+        ));
     }
+    let drawn =
+        |what: &str, n| names::hex(places.account.meta().seed, &format!("{what} {arn} {session}"), 0, n);
+    Ok(json!({
+        "Credentials": {
+            "AccessKeyId": (format!("ASIA{}", drawn("key", 16).to_uppercase())),
+            "SecretAccessKey": (drawn("secret", 40)), "SessionToken": (drawn("token", 64)),
+            "Expiration": (super::state::timestamp(places.now() + crate::machinery::Duration::from_hours(1))),
+        },
+        "AssumedRoleUser": {
+            "AssumedRoleId": (format!("{}:{session}", role_id(places, name))),
+            "Arn": (format!("arn:aws:sts::{}:assumed-role/{name}/{session}", places.account_id())),
+        },
+    }))
 }
 
 fn role_id(places: &Places<'_>, name: &str) -> String {

@@ -53,6 +53,41 @@ pub fn public_dns_name(ip: &str, region: &str) -> String {
 }
 
 impl NodeSpec {
+    /// As a value, for the file.
+    pub fn to_value(&self) -> Value {
+        let labels: Value = self.labels.iter().map(|(k, v)| (k, v.as_str())).collect();
+        let mut value = json!({
+            "ip": (self.ip.as_str()), "publicIp": (self.public_ip.as_str()),
+            "instanceType": (self.instance_type.as_str()), "instanceId": (self.instance_id.as_str()),
+            "zone": (self.zone.as_str()), "region": (self.region.as_str()), "amiFamily": (self.ami_family.as_str()),
+            "volumeGib": (self.volume_gib), "labels": labels, "taints": (self.taints.clone()),
+        });
+        if let Some(pods) = self.max_pods {
+            value.set("maxPods", pods);
+        }
+        value
+    }
+
+    /// Reads what [`NodeSpec::to_value`] wrote.
+    pub fn from_value(value: &Value, seed: u64) -> NodeSpec {
+        let text = |member: &str| value.str_at(member).to_string();
+        let label = |(k, v): (&str, &Value)| (k.to_string(), v.as_str().unwrap_or_default().to_string());
+        NodeSpec {
+            ip: text("ip"),
+            public_ip: text("publicIp"),
+            instance_type: text("instanceType"),
+            instance_id: text("instanceId"),
+            zone: text("zone"),
+            region: text("region"),
+            ami_family: text("amiFamily"),
+            volume_gib: value.int_at("volumeGib").unwrap_or(20),
+            max_pods: value.int_at("maxPods"),
+            labels: value.map_at("labels").iter().map(label).collect(),
+            taints: value.items_at("taints").to_vec(),
+            seed,
+        }
+    }
+
     /// The node's name.
     pub fn name(&self) -> String {
         private_dns_name(&self.ip, &self.region)

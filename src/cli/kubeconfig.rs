@@ -2,6 +2,7 @@
 
 use super::home::Home;
 use super::{Env, Session};
+use crate::aws::endpoint_id;
 use crate::json;
 use crate::machinery::{Value, yaml};
 use std::path::{Path, PathBuf};
@@ -120,7 +121,7 @@ impl Kubeconfig {
     pub fn add_cluster(&mut self, name: &str, region: &str, user: &str) {
         let cluster = format!("{name}.{region}.eksctl.io");
         let context = format!("{user}@{cluster}");
-        let server = format!("https://{}.gr7.{region}.eks.amazonaws.com", eks::endpoint_id(name, region));
+        let server = format!("https://{}.gr7.{region}.eks.amazonaws.com", endpoint_id(name, region));
         self.set_entry("clusters", &cluster, json!({"server": server}));
         let exec = json!({
             "apiVersion": "client.authentication.k8s.io/v1beta1", "command": "aws",

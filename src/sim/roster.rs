@@ -1,11 +1,14 @@
 //! Who acts in a cluster.
 
 use crate::actors::control_plane::replicaset::Kind;
-use crate::actors::{Actor, control_plane, load, node};
+use crate::actors::{Actor, cloud, control_plane, load, node};
 
 /// Every actor, in no particular order: the agenda orders them.
 pub fn actors() -> Vec<Box<dyn Actor>> {
     vec![
+        Box::new(cloud::AutoScaling),
+        Box::new(cloud::Ec2),
+        Box::new(cloud::Eks),
         Box::new(control_plane::api_availability::AvailabilityController),
         Box::new(control_plane::cronjob::CronJobController),
         Box::new(control_plane::daemonset::DaemonSetController),

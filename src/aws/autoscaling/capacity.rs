@@ -29,7 +29,9 @@ pub(super) fn set_desired(places: &Places<'_>, input: &Value) -> Result<Value, S
     if input.bool_at("HonorCooldown") && changed.is_some_and(|at| store.now() < at + cooldown) {
         return Err(ServiceError::invalid(
             "ScalingActivityInProgress",
-            format!("Scaling activity already in progress for the group {name}. It is in its cooldown period."),
+            format!(
+                "Scaling activity already in progress for the group {name}. It is in its cooldown period."
+            ),
         ));
     }
     let before = size("DesiredCapacity");

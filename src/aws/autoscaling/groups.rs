@@ -298,3 +298,13 @@ pub(super) fn lifecycle_hooks(places: &Places<'_>, input: &Value) -> Result<Valu
     }
     Ok(json!({"LifecycleHooks": hooks}))
 }
+
+/// Groups here are made of launch templates: there are no launch configurations.
+pub(super) fn launch_configurations(_: &Places<'_>, _: &Value) -> Result<Value, ServiceError> {
+    Ok(json!({"LaunchConfigurations": []}))
+}
+
+/// Groups of clusters scale by their autoscaler, not by policies of their own.
+pub(super) fn policies(_: &Places<'_>, _: &Value) -> Result<Value, ServiceError> {
+    Ok(json!({"ScalingPolicies": []}))
+}

@@ -47,9 +47,7 @@ pub fn is_terminating(instance: &Object) -> bool {
 /// The instances a group lists, by id.
 pub fn in_group(store: &Store, group: &str) -> Vec<Object> {
     let mut all = state::list(store, INSTANCE);
-    all.retain(|i| {
-        i.str_at("spec/kubetick/group") == group && Lifecycle::of(i) != Lifecycle::Terminated
-    });
+    all.retain(|i| i.str_at("spec/kubetick/group") == group && Lifecycle::of(i) != Lifecycle::Terminated);
     all
 }
 
@@ -71,9 +69,8 @@ fn health(spec: &Value) -> &'static str {
 
 pub(super) fn describe(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let ids = input.items_at("InstanceIds");
-    let of_groups = |i: &Object| {
-        !i.str_at("spec/kubetick/group").is_empty() && Lifecycle::of(i) != Lifecycle::Terminated
-    };
+    let of_groups =
+        |i: &Object| !i.str_at("spec/kubetick/group").is_empty() && Lifecycle::of(i) != Lifecycle::Terminated;
     let shown = |instance: Object| {
         let mut shown = in_a_group(&instance);
         shown.set("AutoScalingGroupName", instance.at("spec/kubetick/group"));

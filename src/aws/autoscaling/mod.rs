@@ -8,38 +8,34 @@ mod instances;
 mod tags;
 
 pub use activities::{Activity, begin, cause_at, end};
-pub use groups::{ARN_SERVICE, NewGroup, create, group_arn};
+pub use groups::{NewGroup, create, group_arn};
 pub use instances::{Lifecycle, in_group, is_terminating};
 
-use super::{Places, Request, ServiceError};
-use crate::machinery::{Object, Value};
+use super::{Operations, Places, ServiceError};
+use crate::machinery::Object;
 use crate::store::Store;
 
-/// Answers a request.
-pub(super) fn call(places: &Places<'_>, request: &Request) -> Result<Value, ServiceError> {
-    let input = &request.input;
-    match request.operation.as_str() {
-        "DescribeAutoScalingGroups" => groups::describe(places, input),
-        "CreateAutoScalingGroup" => groups::create_by_request(places, input),
-        "UpdateAutoScalingGroup" => groups::update(places, input),
-        "DeleteAutoScalingGroup" => groups::delete(places, input),
-        "SetDesiredCapacity" => capacity::set_desired(places, input),
-        "TerminateInstanceInAutoScalingGroup" => capacity::terminate(places, input),
-        "DescribeAutoScalingInstances" => instances::describe(places, input),
-        "SetInstanceHealth" => instances::set_health(places, input),
-        "SetInstanceProtection" => instances::set_protection(places, input),
-        "DescribeScalingActivities" => activities::describe(places, input),
-        "DescribeTags" => tags::describe(places, input),
-        "CreateOrUpdateTags" => tags::create_or_update(places, input),
-        "DeleteTags" => tags::delete(places, input),
-        "SuspendProcesses" => groups::suspend(places, input),
-        "ResumeProcesses" => groups::resume(places, input),
-        "DescribeLaunchConfigurations" => Ok(crate::json!({"LaunchConfigurations": []})),
-        "DescribeLifecycleHooks" => groups::lifecycle_hooks(places, input),
-        "DescribePolicies" => Ok(crate::json!({"ScalingPolicies": []})),
-        _ => Err(request.not_simulated()),
-    }
-}
+/// The operations answered here.
+pub(super) const OPERATIONS: Operations = &[
+    ("DescribeAutoScalingGroups", groups::describe),
+    ("CreateAutoScalingGroup", groups::create_by_request),
+    ("UpdateAutoScalingGroup", groups::update),
+    ("DeleteAutoScalingGroup", groups::delete),
+    ("SetDesiredCapacity", capacity::set_desired),
+    ("TerminateInstanceInAutoScalingGroup", capacity::terminate),
+    ("DescribeAutoScalingInstances", instances::describe),
+    ("SetInstanceHealth", instances::set_health),
+    ("SetInstanceProtection", instances::set_protection),
+    ("DescribeScalingActivities", activities::describe),
+    ("DescribeTags", tags::describe),
+    ("CreateOrUpdateTags", tags::create_or_update),
+    ("DeleteTags", tags::delete),
+    ("SuspendProcesses", groups::suspend),
+    ("ResumeProcesses", groups::resume),
+    ("DescribeLifecycleHooks", groups::lifecycle_hooks),
+    ("DescribeLaunchConfigurations", groups::launch_configurations),
+    ("DescribePolicies", groups::policies),
+];
 
 fn validation_error(message: impl Into<String>) -> ServiceError {
     ServiceError::invalid("ValidationError", message)

@@ -13,7 +13,8 @@ pub(super) fn subnets(places: &Places<'_>, input: &Value) -> Result<Value, Servi
         let cluster = store.meta().name.clone();
         for subnet in network::subnets(store) {
             let kind = if subnet.public { "Public" } else { "Private" };
-            let role = if subnet.public { "kubernetes.io/role/elb" } else { "kubernetes.io/role/internal-elb" };
+            let role =
+                if subnet.public { "kubernetes.io/role/elb" } else { "kubernetes.io/role/internal-elb" };
             let zone = subnet.zone.to_uppercase().replace('-', "");
             let tags = [
                 json!({"Key": "Name", "Value": (format!("eksctl-{cluster}-cluster/Subnet{kind}{zone}"))}),
@@ -41,7 +42,8 @@ pub(super) fn subnets(places: &Places<'_>, input: &Value) -> Result<Value, Servi
             }
         }
     }
-    if let Some(unknown) = ids.iter().filter_map(Value::as_str).find(|id| !found.iter().any(|s| s.str_at("SubnetId") == *id))
+    if let Some(unknown) =
+        ids.iter().filter_map(Value::as_str).find(|id| !found.iter().any(|s| s.str_at("SubnetId") == *id))
         && input.items_at("Filters").is_empty()
     {
         return Err(ServiceError::invalid(
@@ -68,7 +70,9 @@ pub(super) fn vpcs(places: &Places<'_>, input: &Value) -> Result<Value, ServiceE
             _ => tag_values(&tags, name),
         };
         let ids = input.items_at("VpcIds");
-        if (ids.is_empty() || ids.iter().any(|i| i.as_str() == Some(&id))) && pass(input.items_at("Filters"), values)? {
+        if (ids.is_empty() || ids.iter().any(|i| i.as_str() == Some(&id)))
+            && pass(input.items_at("Filters"), values)?
+        {
             found.push(json!({
                 "VpcId": (id.as_str()), "CidrBlock": "192.168.0.0/16", "State": "available", "IsDefault": false,
                 "InstanceTenancy": "default", "OwnerId": (places.account_id()), "Tags": (tags.to_vec()),
@@ -150,7 +154,7 @@ pub(super) fn zones(places: &Places<'_>, input: &Value) -> Result<Value, Service
 }
 
 /// Regions that are on for every account.
-pub(super) fn regions(input: &Value) -> Result<Value, ServiceError> {
+pub(super) fn regions(_: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     const REGIONS: [&str; 17] = [
         "ap-northeast-1",
         "ap-northeast-2",

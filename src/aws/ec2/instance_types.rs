@@ -6,8 +6,13 @@ use crate::catalog::instance_types::{self, InstanceType};
 use crate::json;
 use crate::machinery::Value;
 
-const LIMIT: Limit =
-    Limit { size: "MaxResults", token: "NextToken", default: 100, most: 100, bad_token: "InvalidParameterValue" };
+const LIMIT: Limit = Limit {
+    size: "MaxResults",
+    token: "NextToken",
+    default: 100,
+    most: 100,
+    bad_token: "InvalidParameterValue",
+};
 
 fn chosen(input: &Value) -> Result<Vec<InstanceType>, ServiceError> {
     let names: Vec<&str> = input.items_at("InstanceTypes").iter().filter_map(Value::as_str).collect();
@@ -29,7 +34,7 @@ fn architecture(kind: &InstanceType) -> &'static str {
     if kind.arch == "arm64" { "arm64" } else { "x86_64" }
 }
 
-pub(super) fn describe(input: &Value) -> Result<Value, ServiceError> {
+pub(super) fn describe(_: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let mut found = Vec::new();
     for kind in chosen(input)? {
         let values = |filter: &str| {

@@ -4,8 +4,8 @@ use super::super::filters::{Limit, page, pass, tag_values};
 use super::super::state::{self, INSTANCE};
 use super::super::{Places, ServiceError};
 use super::{cluster_security_group, subnet_of, vpc};
-use crate::catalog::nodes::{NodeSpec, private_dns_name, public_dns_name};
 use crate::catalog::instance_types;
+use crate::catalog::nodes::{NodeSpec, private_dns_name, public_dns_name};
 use crate::json;
 use crate::machinery::{Object, Value};
 use crate::store::Store;
@@ -20,8 +20,13 @@ pub const STATES: [(&str, i64); 6] = [
     ("stopped", 80),
 ];
 
-const LIMIT: Limit =
-    Limit { size: "MaxResults", token: "NextToken", default: 1000, most: 1000, bad_token: "InvalidParameterValue" };
+const LIMIT: Limit = Limit {
+    size: "MaxResults",
+    token: "NextToken",
+    default: 1000,
+    most: 1000,
+    bad_token: "InvalidParameterValue",
+};
 
 /// An instance to be launched.
 pub struct Launch<'a> {
@@ -128,17 +133,27 @@ fn values(instance: &Value, filter: &str) -> Option<Vec<String>> {
         "instance-state-code" => return Some(vec![instance.int_at("State/Code").unwrap_or(0).to_string()]),
         _ => return tag_values(instance.items_at("Tags"), filter),
     };
-    Some(instance.get(member).and_then(Value::as_str).map(|v| vec![v.to_string()]).or_else(|| {
-        let nested = instance.str_at(member);
-        (!nested.is_empty()).then(|| vec![nested.to_string()])
-    }).unwrap_or_default())
+    Some(
+        instance
+            .get(member)
+            .and_then(Value::as_str)
+            .map(|v| vec![v.to_string()])
+            .or_else(|| {
+                let nested = instance.str_at(member);
+                (!nested.is_empty()).then(|| vec![nested.to_string()])
+            })
+            .unwrap_or_default(),
+    )
 }
 
 fn chosen(places: &Places<'_>, input: &Value) -> Result<Vec<Object>, ServiceError> {
     let ids = input.items_at("InstanceIds");
     for id in ids.iter().filter_map(Value::as_str) {
         if !id.starts_with("i-") {
-            return Err(ServiceError::invalid("InvalidInstanceID.Malformed", format!("Invalid id: \"{id}\"")));
+            return Err(ServiceError::invalid(
+                "InvalidInstanceID.Malformed",
+                format!("Invalid id: \"{id}\""),
+            ));
         }
         if places.find(INSTANCE, id).is_none() {
             return Err(ServiceError::invalid(

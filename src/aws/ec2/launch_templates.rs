@@ -7,8 +7,13 @@ use crate::json;
 use crate::machinery::{Object, Value};
 use crate::store::Store;
 
-const LIMIT: Limit =
-    Limit { size: "MaxResults", token: "NextToken", default: 200, most: 200, bad_token: "InvalidParameterValue" };
+const LIMIT: Limit = Limit {
+    size: "MaxResults",
+    token: "NextToken",
+    default: 200,
+    most: 200,
+    bad_token: "InvalidParameterValue",
+};
 
 /// A template to be made.
 pub struct NewTemplate {
@@ -35,11 +40,6 @@ pub fn create_template(store: &Store, template: NewTemplate) -> String {
     });
     state::put(store, TEMPLATE, &template.name, spec);
     id
-}
-
-/// The id of a template.
-pub fn template_id(store: &Store, name: &str) -> Option<String> {
-    Some(state::find(store, TEMPLATE, name)?.str_at("spec/LaunchTemplateId").to_string())
 }
 
 /// A template as answers show it; some leave the tags out.
@@ -75,9 +75,9 @@ fn named<'a>(places: &Places<'a>, input: &Value) -> Result<(&'a Store, Object), 
         ));
     }
     let all = places.list(TEMPLATE);
-    let found = all.into_iter().find(|t| {
-        if id.is_empty() { t.name() == name } else { t.str_at("spec/LaunchTemplateId") == id }
-    });
+    let found = all
+        .into_iter()
+        .find(|t| if id.is_empty() { t.name() == name } else { t.str_at("spec/LaunchTemplateId") == id });
     found.and_then(|t| places.find(TEMPLATE, t.name())).ok_or_else(|| not_found(name, id))
 }
 

@@ -6,8 +6,13 @@ use super::super::{Places, ServiceError};
 use crate::json;
 use crate::machinery::{Object, Value};
 
-const LIMIT: Limit =
-    Limit { size: "MaxResults", token: "NextToken", default: 1000, most: 1000, bad_token: "InvalidParameterValue" };
+const LIMIT: Limit = Limit {
+    size: "MaxResults",
+    token: "NextToken",
+    default: 1000,
+    most: 1000,
+    bad_token: "InvalidParameterValue",
+};
 
 pub(super) fn describe(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let mut found = Vec::new();

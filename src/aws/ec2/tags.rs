@@ -7,8 +7,13 @@ use crate::json;
 use crate::machinery::Value;
 use crate::store::Store;
 
-const LIMIT: Limit =
-    Limit { size: "MaxResults", token: "NextToken", default: 1000, most: 1000, bad_token: "InvalidParameterValue" };
+const LIMIT: Limit = Limit {
+    size: "MaxResults",
+    token: "NextToken",
+    default: 1000,
+    most: 1000,
+    bad_token: "InvalidParameterValue",
+};
 
 /// Kinds with tags: the type in answers and the member that holds the id.
 const TAGGED: [(Kind, &str, &str); 3] = [

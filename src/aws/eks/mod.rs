@@ -7,41 +7,33 @@ mod updates;
 
 pub use addons::{install as install_addon, latest_version};
 pub use clusters::{endpoint_id, issuer};
-pub use node_groups::{ami_type, role_of_nodes};
-pub use updates::begin as begin_update;
+pub use node_groups::ami_type;
 
-use super::{Places, Request, ServiceError};
+use super::{Operations, Places, ServiceError};
 use crate::machinery::Value;
 use crate::store::Store;
 
-/// Answers a request.
-pub(super) fn call(places: &Places<'_>, request: &Request) -> Result<Value, ServiceError> {
-    let input = &request.input;
-    match request.operation.as_str() {
-        "DescribeCluster" => clusters::describe(places, input),
-        "ListClusters" => clusters::list(places, input),
-        "ListNodegroups" => node_groups::list(places, input),
-        "DescribeNodegroup" => node_groups::describe(places, input),
-        "CreateNodegroup" => node_groups::create(places, input),
-        "UpdateNodegroupConfig" => node_groups::update(places, input),
-        "DeleteNodegroup" => node_groups::delete(places, input),
-        "DescribeUpdate" => updates::describe(places, input),
-        "ListUpdates" => updates::list(places, input),
-        "ListAddons" => addons::list(places, input),
-        "DescribeAddon" => addons::describe(places, input),
-        "CreateAddon" => addons::create(places, input),
-        "DeleteAddon" => addons::delete(places, input),
-        "DescribeAddonVersions" => addons::versions(places, input),
-        "ListTagsForResource" => clusters::tags(places, input),
-        "TagResource" => clusters::tag(places, input),
-        "ListAccessEntries" => clusters::access_entries(places, input),
-        "ListPodIdentityAssociations" => {
-            named(places, input.str_at("clusterName"))?;
-            Ok(crate::json!({"associations": []}))
-        }
-        _ => Err(request.not_simulated()),
-    }
-}
+/// The operations answered here.
+pub(super) const OPERATIONS: Operations = &[
+    ("DescribeCluster", clusters::describe),
+    ("ListClusters", clusters::list),
+    ("ListNodegroups", node_groups::list),
+    ("DescribeNodegroup", node_groups::describe),
+    ("CreateNodegroup", node_groups::create),
+    ("UpdateNodegroupConfig", node_groups::update),
+    ("DeleteNodegroup", node_groups::delete),
+    ("DescribeUpdate", updates::describe),
+    ("ListUpdates", updates::list),
+    ("ListAddons", addons::list),
+    ("DescribeAddon", addons::describe),
+    ("CreateAddon", addons::create),
+    ("DeleteAddon", addons::delete),
+    ("DescribeAddonVersions", addons::versions),
+    ("ListTagsForResource", clusters::tags),
+    ("TagResource", clusters::tag),
+    ("ListAccessEntries", clusters::access_entries),
+    ("ListPodIdentityAssociations", clusters::pod_identities),
+];
 
 /// The cluster of a name.
 fn named<'a>(places: &Places<'a>, name: &str) -> Result<&'a Store, ServiceError> {

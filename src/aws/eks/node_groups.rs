@@ -34,12 +34,6 @@ pub fn ami_type(group: &NodeGroup, version: KubeVersion) -> &'static str {
     }
 }
 
-/// The name of the role eksctl makes for the nodes of a group.
-pub fn role_of_nodes(cluster: &str, group: &str) -> String {
-    let random = super::clusters::random_part(cluster, &format!("node-role {group}"));
-    format!("eksctl-{cluster}-nodegroup-{group}-NodeInstanceRole-{random}")
-}
-
 fn found(store: &Store, name: &str) -> Result<Object, ServiceError> {
     state::find(store, NODE_GROUP, name)
         .ok_or_else(|| not_found(format!("No node group found for name: {name}.")))
@@ -73,13 +67,19 @@ pub(super) fn describe(places: &Places<'_>, input: &Value) -> Result<Value, Serv
 /// Sizes that do not fit each other, in EKS' words.
 fn check_sizes(min: i64, desired: i64, max: i64) -> Result<(), ServiceError> {
     if min > max {
-        return Err(invalid_parameter(format!("Minimum capacity {min} can't be greater than maximum size {max}")));
+        return Err(invalid_parameter(format!(
+            "Minimum capacity {min} can't be greater than maximum size {max}"
+        )));
     }
     if min > desired {
-        return Err(invalid_parameter(format!("Minimum capacity {min} can't be greater than desired size {desired}")));
+        return Err(invalid_parameter(format!(
+            "Minimum capacity {min} can't be greater than desired size {desired}"
+        )));
     }
     if desired > max {
-        return Err(invalid_parameter(format!("desired capacity {desired} can't be greater than max size {max}")));
+        return Err(invalid_parameter(format!(
+            "desired capacity {desired} can't be greater than max size {max}"
+        )));
     }
     Ok(())
 }
@@ -88,7 +88,10 @@ pub(super) fn create(places: &Places<'_>, input: &Value) -> Result<Value, Servic
     let store = named(places, input.str_at("clusterName"))?;
     let name = input.str_at("nodegroupName");
     if found(store, name).is_ok() {
-        return Err(in_use(format!("NodeGroup already exists with name {name} and cluster name {}", store.meta().name)));
+        return Err(in_use(format!(
+            "NodeGroup already exists with name {name} and cluster name {}",
+            store.meta().name
+        )));
     }
     let size = |member: &str| input.int_at(&format!("scalingConfig/{member}"));
     let desired = size("desiredSize").or(size("minSize")).unwrap_or(2);
@@ -96,7 +99,9 @@ pub(super) fn create(places: &Places<'_>, input: &Value) -> Result<Value, Servic
     check_sizes(min, desired, max)?;
     for kind in input.items_at("instanceTypes").iter().filter_map(Value::as_str) {
         if instance_types::find(kind).is_none() {
-            return Err(invalid_parameter(format!("The following supplied instance types do not exist: [{kind}]")));
+            return Err(invalid_parameter(format!(
+                "The following supplied instance types do not exist: [{kind}]"
+            )));
         }
     }
     let taint = |t: &Value| {
@@ -186,7 +191,8 @@ pub(super) fn update(places: &Places<'_>, input: &Value) -> Result<Value, Servic
 fn resize(store: &Store, group: &Object, (min, desired, max): (i64, i64, i64)) {
     for asg in group.items_at("spec/resources/autoScalingGroups") {
         let name = asg.str_at("name");
-        let before = state::find(store, GROUP, name).and_then(|g| g.int_at("spec/DesiredCapacity")).unwrap_or(0);
+        let before =
+            state::find(store, GROUP, name).and_then(|g| g.int_at("spec/DesiredCapacity")).unwrap_or(0);
         let cause = format!(
             "a user request update of AutoScalingGroup constraints to min: {min}, max: {max}, desired: {desired} changing the desired capacity from {before} to {desired}"
         );

@@ -11,41 +11,41 @@ pub use policies::policy_name;
 pub use providers::{create_provider, has_provider};
 pub use roles::{NewRole, create_role, delete_role, role_arn};
 
-use super::{Places, Request, ServiceError};
+use super::{Operations, Places, ServiceError};
 use crate::json;
 use crate::machinery::Value;
 
-/// Answers a request.
-pub(super) fn call(places: &Places<'_>, request: &Request) -> Result<Value, ServiceError> {
-    let input = &request.input;
-    match request.operation.as_str() {
-        "CreatePolicy" => policies::create(places, input),
-        "GetPolicy" => policies::get(places, input),
-        "DeletePolicy" => policies::delete(places, input),
-        "ListPolicies" => policies::list(places, input),
-        "CreateRole" => roles::create(places, input),
-        "GetRole" => roles::get(places, input),
-        "DeleteRole" => roles::delete(places, input),
-        "ListRoles" => roles::list(places, input),
-        "AttachRolePolicy" => roles::attach(places, input),
-        "DetachRolePolicy" => roles::detach(places, input),
-        "ListAttachedRolePolicies" => roles::attached(places, input),
-        "PutRolePolicy" => roles::put_inline(places, input),
-        "CreateServiceLinkedRole" => roles::create_service_linked(places, input),
-        "CreateOpenIDConnectProvider" => providers::create(places, input),
-        "GetOpenIDConnectProvider" => providers::get(places, input),
-        "ListOpenIDConnectProviders" => providers::list(places),
-        "DeleteOpenIDConnectProvider" => providers::delete(places, input),
-        "CreateInstanceProfile" => profiles::create(places, input),
-        "GetInstanceProfile" => profiles::get(places, input),
-        "AddRoleToInstanceProfile" => profiles::add_role(places, input),
-        "ListInstanceProfilesForRole" => profiles::list_for_role(places, input),
-        "GetUser" => Ok(json!({"User": {
-            "Path": "/", "UserName": "admin", "UserId": (super::sts::user_id(places)),
-            "Arn": (places.iam_arn("user/admin")), "CreateDate": (super::state::timestamp(places.account.now())),
-        }})),
-        _ => Err(request.not_simulated()),
-    }
+/// The operations answered here.
+pub(super) const OPERATIONS: Operations = &[
+    ("CreatePolicy", policies::create),
+    ("GetPolicy", policies::get),
+    ("DeletePolicy", policies::delete),
+    ("ListPolicies", policies::list),
+    ("CreateRole", roles::create),
+    ("GetRole", roles::get),
+    ("DeleteRole", roles::delete),
+    ("ListRoles", roles::list),
+    ("AttachRolePolicy", roles::attach),
+    ("DetachRolePolicy", roles::detach),
+    ("ListAttachedRolePolicies", roles::attached),
+    ("PutRolePolicy", roles::put_inline),
+    ("CreateServiceLinkedRole", roles::create_service_linked),
+    ("CreateOpenIDConnectProvider", providers::create),
+    ("GetOpenIDConnectProvider", providers::get),
+    ("ListOpenIDConnectProviders", providers::list),
+    ("DeleteOpenIDConnectProvider", providers::delete),
+    ("CreateInstanceProfile", profiles::create),
+    ("GetInstanceProfile", profiles::get),
+    ("AddRoleToInstanceProfile", profiles::add_role),
+    ("ListInstanceProfilesForRole", profiles::list_for_role),
+    ("GetUser", get_user),
+];
+
+fn get_user(places: &Places<'_>, _: &Value) -> Result<Value, ServiceError> {
+    Ok(json!({"User": {
+        "Path": "/", "UserName": "admin", "UserId": (super::sts::user_id(places)),
+        "Arn": (places.iam_arn("user/admin")), "CreateDate": (super::state::timestamp(places.account.now())),
+    }}))
 }
 
 fn no_such_entity(message: String) -> ServiceError {

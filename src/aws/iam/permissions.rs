@@ -1,9 +1,9 @@
 //! What a role may do: the documents of its policies, read as IAM evaluates identity-based policies. A deny wins; what
 //! no statement allows is refused.
 
+use super::super::Places;
 use super::super::filters::matches;
 use super::super::state::{self, ROLE};
-use super::super::Places;
 use super::policies::document_of;
 use crate::machinery::Value;
 
@@ -49,7 +49,8 @@ fn applies(statement: &Value, ask: &Ask<'_>) -> bool {
     };
     let action = ask.action.to_lowercase();
     let fits_action = |pattern: &str| matches(&pattern.to_lowercase(), &action);
-    let fits_resource = |pattern: &str| matches(pattern, ask.resource) || ask.resource == "*" && pattern == "*";
+    let fits_resource =
+        |pattern: &str| matches(pattern, ask.resource) || ask.resource == "*" && pattern == "*";
     let action_fits = match statement.get("NotAction") {
         Some(_) => !any("NotAction", &fits_action),
         None => any("Action", &fits_action),
@@ -70,9 +71,8 @@ fn conditions_hold(conditions: &Value, ask: &Ask<'_>) -> bool {
             let Some(value) = value.map(|t| t.str_at("Value")) else {
                 return operator.starts_with("StringNot") || operator.ends_with("IfExists");
             };
-            let any = |fits: &dyn Fn(&str) -> bool| {
-                one_or_many(wanted).iter().filter_map(Value::as_str).any(fits)
-            };
+            let any =
+                |fits: &dyn Fn(&str) -> bool| one_or_many(wanted).iter().filter_map(Value::as_str).any(fits);
             match operator.trim_end_matches("IfExists") {
                 "StringEquals" => any(&|w| w == value),
                 "StringEqualsIgnoreCase" => any(&|w| w.eq_ignore_ascii_case(value)),

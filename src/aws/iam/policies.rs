@@ -12,9 +12,18 @@ const AWS_MANAGED: [(&str, &[&str]); 13] = [
     ("AdministratorAccess", &["*"]),
     ("AutoScalingFullAccess", &["autoscaling:*", "ec2:Describe*"]),
     ("AmazonEC2FullAccess", &["ec2:*", "autoscaling:*", "elasticloadbalancing:*", "cloudwatch:*"]),
-    ("AmazonEKSClusterPolicy", &["autoscaling:DescribeAutoScalingGroups", "autoscaling:UpdateAutoScalingGroup", "ec2:*"]),
-    ("AmazonEKSWorkerNodePolicy", &["ec2:DescribeInstances", "ec2:DescribeInstanceTypes", "eks:DescribeCluster"]),
-    ("AmazonEKS_CNI_Policy", &["ec2:AssignPrivateIpAddresses", "ec2:AttachNetworkInterface", "ec2:DescribeInstances"]),
+    (
+        "AmazonEKSClusterPolicy",
+        &["autoscaling:DescribeAutoScalingGroups", "autoscaling:UpdateAutoScalingGroup", "ec2:*"],
+    ),
+    (
+        "AmazonEKSWorkerNodePolicy",
+        &["ec2:DescribeInstances", "ec2:DescribeInstanceTypes", "eks:DescribeCluster"],
+    ),
+    (
+        "AmazonEKS_CNI_Policy",
+        &["ec2:AssignPrivateIpAddresses", "ec2:AttachNetworkInterface", "ec2:DescribeInstances"],
+    ),
     ("AmazonEKSVPCResourceController", &["ec2:CreateNetworkInterface"]),
     ("AmazonEC2ContainerRegistryReadOnly", &["ecr:*"]),
     ("AmazonEC2ContainerRegistryPowerUser", &["ecr:*"]),
@@ -116,11 +125,7 @@ pub(super) fn delete(places: &Places<'_>, input: &Value) -> Result<Value, Servic
     let arn = input.str_at("PolicyArn");
     let policy = own(places, arn).ok_or_else(|| missing(arn))?;
     if attachments(places.account, arn) > 0 {
-        return Err(ServiceError::new(
-            409,
-            "DeleteConflict",
-            "Cannot delete a policy attached to entities.",
-        ));
+        return Err(ServiceError::new(409, "DeleteConflict", "Cannot delete a policy attached to entities."));
     }
     state::remove(places.account, POLICY, policy.name());
     Ok(Value::Null)

@@ -68,7 +68,7 @@ pub(super) fn get(places: &Places<'_>, input: &Value) -> Result<Value, ServiceEr
     Ok(named(places, input)?.at("spec").clone())
 }
 
-pub(super) fn list(places: &Places<'_>) -> Result<Value, ServiceError> {
+pub(super) fn list(places: &Places<'_>, _: &Value) -> Result<Value, ServiceError> {
     let all = state::list(places.account, OIDC_PROVIDER);
     let found: Vec<Value> = all.iter().map(|p| json!({"Arn": (arn(places, p))})).collect();
     Ok(json!({"OpenIDConnectProviderList": found}))

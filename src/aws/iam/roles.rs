@@ -106,7 +106,8 @@ pub(super) fn delete(places: &Places<'_>, input: &Value) -> Result<Value, Servic
     if !role.map_at("spec/kubetick/inline").is_empty() {
         return Err(conflict("Cannot delete entity, must delete policies first."));
     }
-    let in_profile = |p: &Object| p.items_at("spec/kubetick/roles").iter().any(|r| r.as_str() == Some(role.name()));
+    let in_profile =
+        |p: &Object| p.items_at("spec/kubetick/roles").iter().any(|r| r.as_str() == Some(role.name()));
     if state::list(places.account, INSTANCE_PROFILE).iter().any(in_profile) {
         return Err(conflict("Cannot delete entity, must remove roles from instance profile first."));
     }
@@ -120,7 +121,8 @@ fn conflict(message: &str) -> ServiceError {
 
 pub(super) fn list(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let prefix = path(input).to_string();
-    let prefix = if input.str_at("PathPrefix").is_empty() { prefix } else { input.str_at("PathPrefix").into() };
+    let prefix =
+        if input.str_at("PathPrefix").is_empty() { prefix } else { input.str_at("PathPrefix").into() };
     let all = state::list(places.account, ROLE);
     let found = all.iter().filter(|r| r.str_at("spec/Path").starts_with(&prefix));
     let found = found.map(|r| {
@@ -201,7 +203,9 @@ pub(super) fn create_service_linked(places: &Places<'_>, input: &Value) -> Resul
     if state::find(places.account, ROLE, &name).is_some() {
         return Err(ServiceError::invalid(
             "InvalidInput",
-            format!("Service role name {name} has been taken in this account, please try a different suffix."),
+            format!(
+                "Service role name {name} has been taken in this account, please try a different suffix."
+            ),
         ));
     }
     let trust = json!({

@@ -1,6 +1,7 @@
 //! `kubetick cluster`: make, choose, copy, export and remove clusters.
 
 use super::{Outcome, Session, current_cluster, exchange};
+use crate::aws::provision;
 use crate::catalog::cluster_config::ClusterConfig;
 use crate::catalog::{bootstrap, releases};
 use crate::cli::cluster::Cluster;
@@ -196,8 +197,9 @@ fn build(path: &Path, config: &ClusterConfig, seed: u64, start: Time) -> anyhow:
     let cluster = Cluster::over(store);
     let mut engine = cluster.engine();
     bootstrap::fill(&cluster.api, config);
+    provision::cluster(cluster.api.store());
     engine.run_until(start - bootstrap::NODES_AGE);
-    bootstrap::join(&cluster.api, config);
+    provision::join(&cluster.api, config);
     engine.run_until(start);
     cluster.api.store().commit()?;
     Ok(())

@@ -2,6 +2,7 @@
 //! `kubetick.dev`; an import takes it back, or takes the objects of a real cluster.
 
 use crate::api::Server;
+use crate::aws;
 use crate::json;
 use crate::machinery::{KubeVersion, Object, Time, Value, yaml};
 use crate::sim::Engine;
@@ -125,6 +126,10 @@ fn file_under(version: KubeVersion, objects: Vec<Object>) -> anyhow::Result<Vec<
     objects.iter().filter(|o| o.kind() == "CustomResourceDefinition").for_each(|crd| registry.add_crd(crd));
     let mut filed = Vec::new();
     for object in objects {
+        if let Some(resource) = aws::state::stored_under(&object) {
+            filed.push((resource.to_string(), object));
+            continue;
+        }
         let Some(resource) = registry.by_kind(object.api_version(), object.kind()) else {
             bail!("{} {}: no such kind in {}", object.kind(), object.name(), object.api_version());
         };

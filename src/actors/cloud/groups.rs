@@ -1,0 +1,219 @@
+//! Auto Scaling: each group is kept at its desired capacity, and unhealthy instances are replaced.
+
+use crate::actors::{Actor, Ctx, latency};
+use crate::api::ApiError;
+use crate::aws::state::{self, GROUP, INSTANCE};
+use crate::aws::{self, Activity, Lifecycle, cause_at, provision};
+use crate::machinery::{Object, Time};
+use crate::store::{Change, Verb};
+use std::collections::BTreeMap;
+
+/// Keeps groups at their size; keys are their names.
+pub struct AutoScaling;
+
+impl Actor for AutoScaling {
+    fn name(&self) -> &'static str {
+        "autoscaling"
+    }
+
+    fn rank(&self) -> u8 {
+        71
+    }
+
+    fn watches(&self) -> &'static [&'static str] {
+        &[GROUP.resource, INSTANCE.resource]
+    }
+
+    fn react(&mut self, change: &Change, ctx: &Ctx<'_>) {
+        let object = &change.object;
+        if object.kind() == GROUP.name {
+            match change.verb {
+                Verb::Deleted => ctx.forget_wake(object.name()),
+                _ => ctx.wake_in(object.name(), latency::CAPACITY_DECISION),
+            }
+            return;
+        }
+        let group = object.str_at("spec/kubetick/group");
+        if !group.is_empty() {
+            ctx.wake_in(group, latency::REPLACEMENT);
+        }
+    }
+
+    fn reconcile(&mut self, name: &str, ctx: &Ctx<'_>) -> Result<(), ApiError> {
+        let Some(group) = state::find(ctx.api.store(), GROUP, name) else { return Ok(()) };
+        let scaling = Scaling { group: &group, name, ctx };
+        let ended = scaling.end_unhealthy();
+        let members = aws::in_group(ctx.api.store(), name);
+        let capacity: Vec<&Object> = members.iter().filter(|i| !aws::is_terminating(i)).collect();
+        let desired = group.int_at("spec/DesiredCapacity").unwrap_or(0);
+        let missing = desired - capacity.len() as i64;
+        if missing > 0 && scaling.may("Launch") {
+            scaling.launch(missing, capacity.len() as i64, ended > 0);
+        } else if missing < 0 && scaling.may("Terminate") {
+            scaling.shrink(&capacity, -missing);
+        }
+        if members.is_empty() && group.str_at("spec/Status") == "Delete in progress" {
+            state::remove(ctx.api.store(), GROUP, name);
+        }
+        Ok(())
+    }
+}
+
+struct Scaling<'a> {
+    group: &'a Object,
+    name: &'a str,
+    ctx: &'a Ctx<'a>,
+}
+
+impl Scaling<'_> {
+    /// Whether a process of the group is not suspended.
+    fn may(&self, process: &str) -> bool {
+        !self.group.items_at("spec/SuspendedProcesses").iter().any(|p| p.str_at("ProcessName") == process)
+    }
+
+    /// Ends the instances whose health check fails; answers how many.
+    fn end_unhealthy(&self) -> i64 {
+        if !self.may("HealthCheck") || !self.may("ReplaceUnhealthy") {
+            return 0;
+        }
+        let mut ended = 0;
+        for instance in aws::in_group(self.ctx.api.store(), self.name) {
+            let Some(reason) = self.complaint(&instance) else { continue };
+            let id = instance.name();
+            let clause = format!("an instance was taken out of service in response to {reason}");
+            self.terminate(&instance, &cause_at(self.ctx.now(), &clause));
+            state::modify(self.ctx.api.store(), INSTANCE, id, |spec| {
+                spec.set("kubetick/unhealthy", true);
+            });
+            ended += 1;
+        }
+        ended
+    }
+
+    /// What is wrong with an instance in service.
+    fn complaint(&self, instance: &Object) -> Option<String> {
+        if Lifecycle::of(instance) != Lifecycle::InService {
+            return None;
+        }
+        if !matches!(instance.str_at("spec/State/Name"), "running" | "pending") {
+            return Some("an EC2 health check indicating it has been terminated or stopped".into());
+        }
+        if instance.bool_at("spec/kubetick/unhealthy") {
+            return Some(instance.str_at("spec/kubetick/reason").to_string());
+        }
+        let impaired = Time(instance.int_at("spec/kubetick/impaired")?);
+        let due = impaired + latency::STATUS_CHECK;
+        if self.ctx.now() < due {
+            self.ctx.wake_at(self.name, due);
+            return None;
+        }
+        Some("an EC2 instance status checks failure".into())
+    }
+
+    /// The sentence about the last change of the desired capacity, if that is why something happens now.
+    fn change(&self, capacity_moved: bool) -> Option<String> {
+        let at = Time::parse(self.group.str_at("spec/kubetick/changed"))?;
+        capacity_moved.then(|| cause_at(at, self.group.str_at("spec/kubetick/cause")))
+    }
+
+    fn launch(&self, count: i64, capacity: i64, replaces: bool) {
+        let store = self.ctx.api.store();
+        let now = self.ctx.now();
+        let desired = capacity + count;
+        let cause = if replaces {
+            cause_at(
+                now,
+                "an instance was launched in response to an unhealthy instance needing to be replaced",
+            )
+        } else {
+            let clause = format!(
+                "an instance was started in response to a difference between desired and actual capacity, increasing the capacity from {capacity} to {desired}"
+            );
+            [self.change(true), Some(cause_at(now, &clause))]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join("  ")
+        };
+        for _ in 0..count {
+            let Some(node) = provision::launch(store, self.name, "pending") else { return };
+            let activity = aws::begin(
+                store,
+                &Activity {
+                    group: self.name,
+                    description: format!("Launching a new EC2 instance: {}", node.instance_id),
+                    cause: cause.clone(),
+                    status: "PreInService",
+                    zone: &node.zone,
+                },
+            );
+            state::modify(store, INSTANCE, &node.instance_id, |spec| {
+                spec.set("kubetick/activity", activity);
+            });
+        }
+    }
+
+    /// Ends instances that are too many: from the zone with most of them, the oldest first; protected ones stay.
+    fn shrink(&self, capacity: &[&Object], count: i64) {
+        let now = self.ctx.now();
+        let mut left: Vec<&Object> = capacity.to_vec();
+        let mut victims = Vec::new();
+        for _ in 0..count {
+            let mut zones: BTreeMap<&str, usize> = BTreeMap::new();
+            for instance in &left {
+                *zones.entry(instance.str_at("spec/Placement/AvailabilityZone")).or_default() += 1;
+            }
+            let candidates = left.iter().filter(|i| !i.bool_at("spec/kubetick/protected"));
+            let victim = candidates.min_by_key(|i| {
+                let crowd = zones.get(i.str_at("spec/Placement/AvailabilityZone")).copied().unwrap_or(0);
+                (usize::MAX - crowd, i.str_at("spec/LaunchTime").to_string(), i.name().to_string())
+            });
+            let Some(victim) = victim.copied() else { break };
+            left.retain(|i| i.name() != victim.name());
+            victims.push(victim);
+        }
+        if victims.is_empty() {
+            return;
+        }
+        let (from, to) = (capacity.len(), capacity.len() - victims.len());
+        let clause = format!(
+            "an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity from {from} to {to}"
+        );
+        let mut sentences: Vec<String> = self.change(true).into_iter().collect();
+        sentences.push(cause_at(now, &clause));
+        for victim in &victims {
+            sentences
+                .push(cause_at(now, &format!("instance {} was selected for termination", victim.name())));
+        }
+        let cause = sentences.join("  ");
+        for victim in victims {
+            self.terminate(victim, &cause);
+        }
+    }
+
+    /// Has an instance end; the rest is EC2's.
+    fn terminate(&self, instance: &Object, cause: &str) {
+        let store = self.ctx.api.store();
+        let activity = aws::begin(
+            store,
+            &Activity {
+                group: self.name,
+                description: format!("Terminating EC2 instance: {}", instance.name()),
+                cause: cause.to_string(),
+                status: "InProgress",
+                zone: instance.str_at("spec/Placement/AvailabilityZone"),
+            },
+        );
+        state::modify(store, INSTANCE, instance.name(), |spec| {
+            spec.set("kubetick/lifecycle", "Terminating");
+            spec.set("kubetick/activity", activity);
+        });
+        // One that is stopped or ended needs no drain.
+        match instance.str_at("spec/State/Name") {
+            "stopped" | "stopping" => {
+                aws::set_state(store, instance.name(), "shutting-down", "User initiated")
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The one door to the state of AWS: it finds the service, and refuses what the caller may not do.
+
+use super::iam::{self, Ask};
+use super::state::GROUP;
+use super::{
+    Endpoint, Operation, Operations, Places, Request, ServiceError, autoscaling, ec2, eks, route53, ssm, sts,
+};
+use crate::machinery::{Time, Value};
+
+/// Who asks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Caller {
+    /// The user at the keyboard, who may do everything.
+    User,
+    /// A program with a role.
+    Role {
+        /// The role's name.
+        name: String,
+        /// The session's name: a number for web identities, the instance's id for nodes.
+        session: String,
+    },
+}
+
+impl Caller {
+    /// The caller's ARN.
+    pub fn arn(&self, places: &Places<'_>) -> String {
+        match self {
+            Caller::User => places.iam_arn("user/admin"),
+            Caller::Role { name, session } => {
+                format!("arn:aws:sts::{}:assumed-role/{name}/{session}", places.account_id())
+            }
+        }
+    }
+}
+
+/// The door, opened for one caller.
+pub struct Door<'a> {
+    /// Who asks, and the stores behind.
+    pub places: Places<'a>,
+}
+
+impl Door<'_> {
+    fn authorize(&self, request: &Request) -> Result<(), ServiceError> {
+        let Caller::Role { name, .. } = &self.places.caller else { return Ok(()) };
+        let action = format!("{}:{}", request.service, request.operation);
+        if action == "sts:GetCallerIdentity" {
+            return Ok(());
+        }
+        let group = self.group_of(request);
+        let resource = group.as_ref().map_or("*".to_string(), |(arn, _)| arn.clone());
+        let tags = group.map(|(_, tags)| tags).unwrap_or_default();
+        let ask = Ask { action: &action, resource: &resource, tags: &tags };
+        if iam::allows(&self.places, name, &ask) {
+            return Ok(());
+        }
+        let on = if resource == "*" { String::new() } else { format!(" on resource: {resource}") };
+        let code = if request.service == "ec2" { "UnauthorizedOperation" } else { "AccessDenied" };
+        Err(ServiceError::new(
+            403,
+            code,
+            format!(
+                "User: {} is not authorized to perform: {action}{on} because no identity-based policy allows the {action} action",
+                self.places.caller.arn(&self.places)
+            ),
+        ))
+    }
+
+    /// The Auto Scaling group a request changes: its ARN and tags. Reading has no resource.
+    fn group_of(&self, request: &Request) -> Option<(String, Vec<Value>)> {
+        if request.service != "autoscaling" || request.operation.starts_with("Describe") {
+            return None;
+        }
+        let name = match request.input.str_at("AutoScalingGroupName") {
+            "" => {
+                let id = request.input.str_at("InstanceId");
+                let (_, instance) = self.places.find(super::state::INSTANCE, id)?;
+                instance.str_at("spec/kubetick/group").to_string()
+            }
+            name => name.to_string(),
+        };
+        let (_, group) = self.places.find(GROUP, &name)?;
+        Some((autoscaling::group_arn(&self.places, &name), group.items_at("spec/Tags").to_vec()))
+    }
+}
+
+/// What the services answer, by service.
+const SERVICES: &[(&str, Operations)] = &[
+    ("autoscaling", autoscaling::OPERATIONS),
+    ("ec2", ec2::OPERATIONS),
+    ("eks", eks::OPERATIONS),
+    ("iam", iam::OPERATIONS),
+    ("route53", route53::OPERATIONS),
+    ("ssm", ssm::OPERATIONS),
+    ("sts", sts::OPERATIONS),
+];
+
+/// What answers an operation.
+fn answering(service: &str, operation: &str) -> Option<Operation> {
+    let (_, operations) = SERVICES.iter().find(|(name, _)| *name == service)?;
+    operations.iter().find(|(name, _)| *name == operation).map(|(_, answer)| *answer)
+}
+
+impl Endpoint for Door<'_> {
+    fn call(&mut self, request: &Request) -> Result<Value, ServiceError> {
+        self.authorize(request)?;
+        match answering(&request.service, &request.operation) {
+            Some(answer) => answer(&self.places, &request.input),
+            None => Err(request.not_simulated()),
+        }
+    }
+
+    fn simulates(&self, service: &str, operation: &str) -> bool {
+        answering(service, operation).is_some()
+    }
+
+    fn now(&self) -> Time {
+        self.places.now()
+    }
+}

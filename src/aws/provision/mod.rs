@@ -1,0 +1,266 @@
+//! What EKS and eksctl set up for a node group, and how a machine of it comes about.
+
+mod launch;
+
+pub use launch::launch;
+
+use super::autoscaling::{self, NewGroup};
+use super::ec2::{self, NewTemplate, subnets};
+use super::eks::ami_type;
+use super::state::{self, CLUSTER, GROUP, NODE_GROUP};
+use crate::api::Server;
+use crate::catalog::bootstrap::node_role;
+use crate::catalog::cluster_config::{ClusterConfig, NodeGroup};
+use crate::catalog::releases;
+use crate::json;
+use crate::machinery::{Value, names};
+use crate::store::Store;
+
+/// Policies eksctl gives the role of every node.
+const NODE_POLICIES: [&str; 4] = [
+    "AmazonEKSWorkerNodePolicy",
+    "AmazonEKS_CNI_Policy",
+    "AmazonEC2ContainerRegistryReadOnly",
+    "AmazonSSMManagedInstanceCore",
+];
+
+/// What AWS knows of the cluster from its birth.
+pub fn cluster(store: &Store) {
+    let name = store.meta().name.clone();
+    let spec = json!({
+        "name": (name.as_str()), "createdAt": (state::timestamp_milli(store.now())),
+        "tags": {
+            "Name": (format!("eksctl-{name}-cluster/ControlPlane")), "alpha.eksctl.io/cluster-name": (name.as_str()),
+        },
+    });
+    state::put(store, CLUSTER, &name, spec);
+}
+
+/// The groups of a new cluster, with their machines up and their nodes registered.
+pub fn join(api: &Server, config: &ClusterConfig) {
+    let store = api.store();
+    for (group, document) in config.node_groups.iter().zip(documents(config)) {
+        node_group(store, group, &document, &node_role(&config.name, &group.name));
+        let name = group_name(store, group);
+        for _ in 0..group.desired {
+            if let Some(node) = launch(store, &name, "running") {
+                let _ = api.create(node.object(config.version, api.now()));
+            }
+        }
+        state::modify(store, NODE_GROUP, &group.name, |spec| spec.set("status", "ACTIVE"));
+    }
+}
+
+/// The entries of a configuration that its groups were read from, in their order.
+fn documents(config: &ClusterConfig) -> Vec<Value> {
+    let list = |key: &str| config.document.items_at(key).to_vec();
+    [list("managedNodeGroups"), list("nodeGroups")].concat()
+}
+
+/// The name of a group's Auto Scaling group. EKS draws a UUID, one for all groups of one `eksctl create`.
+pub fn group_name(store: &Store, group: &NodeGroup) -> String {
+    let meta = store.meta();
+    if group.managed {
+        let id = names::uid(meta.seed, &format!("node groups of {}", meta.name), 0);
+        return format!("eks-{}-{id}", group.name);
+    }
+    let random =
+        names::hex(meta.seed, &format!("node group {} {}", meta.name, group.name), 0, 12).to_uppercase();
+    format!("eksctl-{}-nodegroup-{}-NodeGroup-{random}", meta.name, group.name)
+}
+
+/// Sets a node group up: launch templates, the Auto Scaling group, for managed ones the node group of EKS. `document` is
+/// the entry of eksctl's configuration, `role` the name or ARN of the nodes' role. The machines follow by themselves.
+pub fn node_group(store: &Store, group: &NodeGroup, document: &Value, role: &str) {
+    let (cluster, version) = (store.meta().name.clone(), store.meta().version);
+    let asg = group_name(store, group);
+    let template = templates(store, group, &asg);
+    let subnet_ids: Vec<String> = subnets(store)
+        .into_iter()
+        .filter(|s| s.public != group.private_networking)
+        .filter(|s| group.zones.is_empty() || group.zones.contains(&s.zone))
+        .map(|s| s.id)
+        .collect();
+    let zones: Vec<Value> = zones(store, group).into_iter().map(Value::from).collect();
+    let members = json!({
+        "MixedInstancesPolicy": {
+            "LaunchTemplate": {
+                "LaunchTemplateSpecification": (&template.of_group),
+                "Overrides": (group.instance_types.iter().map(|t| json!({"InstanceType": (t.as_str())})).collect::<Vec<_>>()),
+            },
+            "InstancesDistribution": {
+                "OnDemandAllocationStrategy": "prioritized", "OnDemandBaseCapacity": 0,
+                "OnDemandPercentageAboveBaseCapacity": (if group.spot { 0 } else { 100 }),
+                "SpotAllocationStrategy": "capacity-optimized",
+            },
+        },
+        "AvailabilityZones": zones, "VPCZoneIdentifier": (subnet_ids.join(",")), "CapacityRebalance": true,
+        "TerminationPolicies": ["AllocationStrategy", "OldestLaunchTemplate", "OldestInstance"],
+    });
+    let mut kept = document.clone();
+    kept.set("name", group.name.as_str());
+    kept.set("managed", group.managed);
+    kept.set("role", role);
+    autoscaling::create(
+        store,
+        NewGroup {
+            name: asg.clone(),
+            sizes: (group.min_size, group.desired, group.max_size),
+            members,
+            tags: group_tags(&cluster, group, document),
+            node_group: kept,
+        },
+    );
+    if !group.managed {
+        return;
+    }
+    let now = state::timestamp_milli(store.now());
+    let release = releases::released(version).rfc3339().get(..10).unwrap_or_default().replace('-', "");
+    let node_version = releases::node_version(version);
+    let kubernetes = node_version.trim_start_matches('v').split('-').next().unwrap_or_default();
+    let labels: Value = launch::labels_of_group(&cluster, group).into_iter().collect();
+    let taints: Vec<Value> = group.taints.iter().map(eks_taint).collect();
+    let mut spec = json!({
+        "nodegroupName": (group.name.as_str()), "clusterName": (cluster.as_str()), "version": (version.to_string()),
+        "releaseVersion": (format!("{kubernetes}-{release}")), "createdAt": (now.as_str()), "modifiedAt": (now.as_str()),
+        "status": "CREATING", "capacityType": (if group.spot { "SPOT" } else { "ON_DEMAND" }),
+        "scalingConfig": {
+            "minSize": (group.min_size), "maxSize": (group.max_size), "desiredSize": (group.desired),
+        },
+        "instanceTypes": (group.instance_types.iter().map(|t| Value::from(t.as_str())).collect::<Vec<_>>()),
+        "subnets": (subnet_ids.iter().map(|s| Value::from(s.as_str())).collect::<Vec<_>>()),
+        "amiType": (ami_type(group, version)), "labels": labels,
+        "resources": {"autoScalingGroups": [{"name": (asg.as_str())}]}, "health": {"issues": []},
+        "updateConfig": {"maxUnavailable": 1},
+        "launchTemplate": (json!({
+            "name": (template.of_eksctl.str_at("LaunchTemplateName")), "version": "1",
+            "id": (template.of_eksctl.str_at("LaunchTemplateId")),
+        })),
+        "tags": {
+            "alpha.eksctl.io/cluster-name": (cluster.as_str()), "alpha.eksctl.io/nodegroup-name": (group.name.as_str()),
+            "alpha.eksctl.io/nodegroup-type": "managed",
+        },
+        "kubetick": {"role": role},
+    });
+    if !taints.is_empty() {
+        spec.set("taints", taints);
+    }
+    state::put(store, NODE_GROUP, &group.name, spec);
+}
+
+/// A taint in EKS' spelling.
+fn eks_taint(taint: &Value) -> Value {
+    let effect = match taint.str_at("effect") {
+        "NoExecute" => "NO_EXECUTE",
+        "PreferNoSchedule" => "PREFER_NO_SCHEDULE",
+        _ => "NO_SCHEDULE",
+    };
+    json!({"key": (taint.at("key")), "value": (taint.str_at("value")), "effect": effect})
+}
+
+/// The two templates behind a managed group: eksctl's, and the one EKS makes of it for the Auto Scaling group.
+struct Templates {
+    of_eksctl: Value,
+    of_group: Value,
+}
+
+fn templates(store: &Store, group: &NodeGroup, asg: &str) -> Templates {
+    let cluster = store.meta().name.clone();
+    let tag = |key: &str, value: &str| json!({"Key": key, "Value": value});
+    let instance_tags: Vec<Value> =
+        launch::tags_of_instances(&cluster, group).iter().map(|(k, v)| tag(k, v)).collect();
+    let volume = json!({"DeviceName": "/dev/xvda", "Ebs": {
+        "VolumeSize": (group.volume_gib), "VolumeType": "gp3", "Iops": 3000, "Throughput": 125,
+    }});
+    let data = json!({
+        "BlockDeviceMappings": [volume], "InstanceType": (group.instance_types[0].as_str()),
+        "MetadataOptions": {"HttpTokens": "optional", "HttpPutResponseHopLimit": 2},
+        "SecurityGroupIds": [(ec2::cluster_security_group(store))],
+        "TagSpecifications": [{"ResourceType": "instance", "Tags": instance_tags}],
+    });
+    let spec =
+        |id: &str, name: &str| json!({"LaunchTemplateId": id, "LaunchTemplateName": name, "Version": "1"});
+    let eksctl_name = format!("eksctl-{cluster}-nodegroup-{}", group.name);
+    let eksctl_id = launch::template_id(store, group);
+    let template = |id: String, name: &str, by: &str, tags: Vec<Value>| {
+        ec2::create_template(
+            store,
+            NewTemplate { id, name: name.into(), created_by: by.into(), data: data.clone(), tags },
+        )
+    };
+    let account = super::places::account_id(store);
+    let user = format!("arn:aws:iam::{account}:user/admin");
+    let tags = vec![
+        tag("alpha.eksctl.io/cluster-name", &cluster),
+        tag("alpha.eksctl.io/nodegroup-name", &group.name),
+    ];
+    template(eksctl_id.clone(), &eksctl_name, &user, tags);
+    let of_eksctl = spec(&eksctl_id, &eksctl_name);
+    if !group.managed {
+        return Templates { of_group: of_eksctl.clone(), of_eksctl };
+    }
+    // EKS names its own after the UUID in the Auto Scaling group's name.
+    let id = asg.get(asg.len().saturating_sub(36)..).unwrap_or_default();
+    let name = format!("eks-{id}");
+    let name = if state::find(store, state::TEMPLATE, &name).is_some() {
+        format!("eks-{}", names::uid(store.meta().seed, &format!("launch template {}", group.name), 0))
+    } else {
+        name
+    };
+    let service = format!("arn:aws:sts::{account}:assumed-role/AWSServiceRoleForAmazonEKSNodegroup/EKS");
+    let tags = vec![tag("eks:cluster-name", &cluster), tag("eks:nodegroup-name", &group.name)];
+    let made = template(String::new(), &name, &service, tags);
+    Templates { of_eksctl, of_group: spec(&made, &name) }
+}
+
+/// Tags of the Auto Scaling group.
+fn group_tags(cluster: &str, group: &NodeGroup, document: &Value) -> Vec<(String, String)> {
+    let mut tags = vec![
+        ("k8s.io/cluster-autoscaler/enabled".to_string(), "true".to_string()),
+        (format!("k8s.io/cluster-autoscaler/{cluster}"), "owned".to_string()),
+        (format!("kubernetes.io/cluster/{cluster}"), "owned".to_string()),
+    ];
+    if group.managed {
+        tags.push(("eks:cluster-name".to_string(), cluster.to_string()));
+        tags.push(("eks:nodegroup-name".to_string(), group.name.clone()));
+    } else {
+        tags.push(("alpha.eksctl.io/cluster-name".to_string(), cluster.to_string()));
+        tags.push(("alpha.eksctl.io/nodegroup-name".to_string(), group.name.clone()));
+        tags.push(("alpha.eksctl.io/nodegroup-type".to_string(), "unmanaged".to_string()));
+        tags.push(("Name".to_string(), format!("{cluster}-{}-Node", group.name)));
+    }
+    for (key, value) in document.map_at("tags").iter() {
+        tags.retain(|(k, _)| k != key);
+        tags.push((key.to_string(), value.as_str().unwrap_or_default().to_string()));
+    }
+    tags
+}
+
+/// The zones of a group: its own, else the cluster's.
+pub(super) fn zones(store: &Store, group: &NodeGroup) -> Vec<String> {
+    if !group.zones.is_empty() {
+        return group.zones.clone();
+    }
+    ClusterConfig::from_value(&store.meta().config).map(|c| c.zones).unwrap_or_default()
+}
+
+/// The eksctl group an Auto Scaling group was made for.
+pub fn node_group_of(store: &Store, asg: &str) -> Option<NodeGroup> {
+    let group = state::find(store, GROUP, asg)?;
+    let document = group.at("spec/kubetick/nodeGroup");
+    (!document.is_null()).then(|| NodeGroup::read(document, document.bool_at("managed")))
+}
+
+/// ARNs of the policies a node's role has when IAM has no role of that name: what eksctl gives every node, and access
+/// to Auto Scaling (`--asg-access`), unless the group's `iam` section says otherwise.
+pub fn policies_of_nodes(document: &Value) -> Vec<String> {
+    let attached = document.items_at("iam/attachPolicyARNs");
+    let mut arns: Vec<String> = attached.iter().filter_map(Value::as_str).map(str::to_string).collect();
+    if arns.is_empty() {
+        arns.extend(NODE_POLICIES.map(|name| format!("arn:aws:iam::aws:policy/{name}")));
+    }
+    if document.get("iam").is_none() || document.bool_at("iam/withAddonPolicies/autoScaler") {
+        arns.push("arn:aws:iam::aws:policy/AutoScalingFullAccess".to_string());
+    }
+    arns
+}
