@@ -3,7 +3,8 @@
 use super::iam::{self, Ask};
 use super::state::GROUP;
 use super::{
-    Endpoint, Operation, Operations, Places, Request, ServiceError, autoscaling, ec2, eks, route53, ssm, sts,
+    Endpoint, Operation, Operations, Places, Request, ServiceError, autoscaling, cloudformation, ec2, eks, route53, ssm,
+    sts,
 };
 use crate::machinery::{Time, Value};
 
@@ -86,6 +87,7 @@ impl Door<'_> {
 /// What the services answer, by service.
 const SERVICES: &[(&str, Operations)] = &[
     ("autoscaling", autoscaling::OPERATIONS),
+    ("cloudformation", cloudformation::OPERATIONS),
     ("ec2", ec2::OPERATIONS),
     ("eks", eks::OPERATIONS),
     ("iam", iam::OPERATIONS),

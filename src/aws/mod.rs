@@ -2,6 +2,7 @@
 //! service with its input, answered with its output or with the error the service gives.
 
 mod autoscaling;
+mod cloudformation;
 mod door;
 mod ec2;
 mod eks;
@@ -15,6 +16,9 @@ pub mod state;
 mod sts;
 
 pub use autoscaling::{Activity, Lifecycle, begin, cause_at, end, in_group, is_terminating};
+pub use cloudformation::{
+    NewStack, create_stack, delete_stack, output as stack_output, physical_name, tag as stack_tag,
+};
 pub use door::{Caller, Door};
 pub use ec2::set_state;
 pub use eks::{endpoint_id, install_addon, issuer, latest_version};

@@ -31,6 +31,11 @@ impl Home {
         self.dir.join("clusters").join(format!("{name}.db"))
     }
 
+    /// The file of the account the clusters live in.
+    pub fn account_file(&self) -> PathBuf {
+        self.dir.join("account.db")
+    }
+
     /// Names of the clusters there are, sorted.
     pub fn clusters(&self) -> Vec<String> {
         let mut names: Vec<String> = std::fs::read_dir(self.dir.join("clusters"))

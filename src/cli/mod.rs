@@ -3,7 +3,10 @@
 //! Nothing here reads the process' environment or prints by itself: a [`Session`] carries arguments, environment, working
 //! directory and streams, so that tests run whole commands in-process.
 
+mod cloud;
 pub mod cluster;
+mod eksctl;
+mod flags;
 pub mod home;
 pub mod kubeconfig;
 mod kubectl;
@@ -32,6 +35,8 @@ pub fn run(called: &str, args: &[String], session: &Session) -> i32 {
     match (called, args) {
         ("kubectl" | "k", _) => kubectl::run(args, session),
         (_, [first, rest @ ..]) if first == "kubectl" => kubectl::run(rest, session),
+        ("eksctl", _) => eksctl::run(args, session),
+        (_, [first, rest @ ..]) if first == "eksctl" => eksctl::run(rest, session),
         _ => match shims::find(called) {
             Some(shim) => shim(args, session),
             None => own::run(args, session),

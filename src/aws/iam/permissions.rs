@@ -19,10 +19,7 @@ pub struct Ask<'a> {
 
 /// Whether a role's policies allow it.
 pub fn allows(places: &Places<'_>, role: &str, ask: &Ask<'_>) -> bool {
-    let Some(role) = state::find(places.account, ROLE, role) else { return false };
-    let attached = role.items_at("spec/kubetick/attached").iter().filter_map(Value::as_str);
-    let mut documents: Vec<Value> = attached.filter_map(|arn| document_of(places, arn)).collect();
-    documents.extend(role.map_at("spec/kubetick/inline").values().cloned());
+    let documents = documents(places, role);
     let mut allowed = false;
     for statement in documents.iter().flat_map(|d| one_or_many(d.at("Statement"))) {
         if applies(statement, ask) {
@@ -33,6 +30,20 @@ pub fn allows(places: &Places<'_>, role: &str, ask: &Ask<'_>) -> bool {
         }
     }
     allowed
+}
+
+/// The documents of a role's policies. The nodes of a cluster the account has not heard of yet have what eksctl gives them.
+fn documents(places: &Places<'_>, role: &str) -> Vec<Value> {
+    let Some(kept) = state::find(places.account, ROLE, role) else {
+        let groups = places.list(GROUP);
+        let of_role = groups.iter().map(|g| g.at("spec/kubetick/nodeGroup")).find(|d| d.str_at("role") == role);
+        let arns = of_role.map(policies_of_nodes).unwrap_or_default();
+        return arns.iter().filter_map(|arn| document_of(places, arn)).collect();
+    };
+    let attached = kept.items_at("spec/kubetick/attached").iter().filter_map(Value::as_str);
+    let mut documents: Vec<Value> = attached.filter_map(|arn| document_of(places, arn)).collect();
+    documents.extend(kept.map_at("spec/kubetick/inline").values().cloned());
+    documents
 }
 
 fn one_or_many(value: &Value) -> &[Value] {

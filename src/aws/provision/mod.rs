@@ -1,8 +1,12 @@
 //! What EKS and eksctl set up for a node group, and how a machine of it comes about.
 
 mod launch;
+mod register;
 
 pub use launch::launch;
+pub use register::{
+    is_registered, node_group_stack, register, service_account, service_account_stack, unregister,
+};
 
 use super::autoscaling::{self, NewGroup};
 use super::ec2::{self, NewTemplate, subnets};

@@ -4,6 +4,7 @@ use super::{Outcome, Session, current_cluster, exchange};
 use crate::aws::provision;
 use crate::catalog::cluster_config::ClusterConfig;
 use crate::catalog::{bootstrap, releases};
+use crate::cli::cloud::account_number;
 use crate::cli::cluster::Cluster;
 use crate::cli::home::Home;
 use crate::cli::kubeconfig::{Kubeconfig, user_name};
@@ -116,10 +117,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Outcome {
             let path = existing(&home, name)?;
             let region =
                 Store::open(&path, Access::Read).map(|s| s.meta().region.clone()).unwrap_or_default();
-            remove_files(&path)?;
-            let mut config = kubeconfig(session)?;
-            config.remove_cluster(name, &region);
-            config.write()?;
+            delete_cluster(session, name, &region)?;
             session.println(&format!("cluster \"{name}\" deleted"));
         }
         Action::Reset { name } => {
@@ -178,6 +176,43 @@ impl From<anyhow::Error> for Failure {
     }
 }
 
+/// Makes a cluster whose first command runs at `start`, and its context; what `kubetick cluster create` and
+/// `eksctl create cluster` have in common.
+pub(crate) fn create_cluster(session: &Session, config: &ClusterConfig, start: Time) -> Outcome {
+    create(session, &Home::of(&session.env), config, 1, start)?;
+    Ok(())
+}
+
+/// Whether there is a cluster of this name.
+pub(crate) fn cluster_exists(session: &Session, name: &str) -> bool {
+    Store::exists(&Home::of(&session.env).cluster_file(name))
+}
+
+/// The instant in the cluster in use.
+pub(crate) fn clock_in_use(session: &Session) -> Option<Time> {
+    let path = super::cluster_in_use(session)?;
+    Store::open(&path, Access::Read).ok().map(|store| store.now())
+}
+
+/// Where the kubeconfig is.
+pub(crate) fn kubeconfig_path(session: &Session) -> String {
+    Home::of(&session.env).kubeconfig().display().to_string()
+}
+
+/// Writes the context of a cluster.
+pub(crate) fn add_cluster_context(session: &Session, name: &str, region: &str) -> Outcome {
+    add_context(session, name, region)
+}
+
+/// Removes a cluster with its context.
+pub(crate) fn delete_cluster(session: &Session, name: &str, region: &str) -> Outcome {
+    remove_files(&existing(&Home::of(&session.env), name)?)?;
+    let mut config = kubeconfig(session)?;
+    config.remove_cluster(name, region);
+    config.write()?;
+    Ok(())
+}
+
 fn create(
     session: &Session,
     home: &Home,
@@ -186,6 +221,13 @@ fn create(
     start: Time,
 ) -> anyhow::Result<PathBuf> {
     let path = home.cluster_file(&valid(&config.name)?);
+    let mut config = config.clone();
+    if config.document.str_at("metadata/accountID").is_empty()
+        && let Some(number) = account_number(session)
+    {
+        config.document.set("metadata/accountID", number);
+    }
+    let config = &config;
     build(&path, config, seed, start)?;
     add_context(session, &config.name, &config.region)?;
     Ok(path)

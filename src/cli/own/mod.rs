@@ -11,7 +11,10 @@ mod load;
 mod tick;
 mod timeline;
 
-pub(crate) use cluster::first_cluster;
+pub(crate) use cluster::{
+    add_cluster_context, clock_in_use, cluster_exists, create_cluster, delete_cluster, first_cluster,
+    kubeconfig_path,
+};
 
 use super::Session;
 use super::cluster::Cluster;
@@ -60,6 +63,12 @@ enum Own {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Run eksctl (the same as calling this program by the name eksctl)
+    Eksctl {
+        /// eksctl's arguments
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
 }
 
 /// Why a command of ours failed: text for stderr. All of them exit with status 1.
@@ -90,6 +99,7 @@ pub(crate) fn run(args: &[String], session: &Session) -> i32 {
         Own::Activate(args) => activate::run(&args, session),
         Own::Completions(args) => completions::run(&args, session),
         Own::Man => completions::man(session),
+        Own::Eksctl { args } => return super::eksctl::run(&args, session),
         Own::Kubectl { args } => return super::kubectl::run(&args, session),
     };
     match outcome {

@@ -1,0 +1,190 @@
+//! What a cluster leaves in its account: the stacks eksctl made it with, the roles in them, its OIDC provider, the roles
+//! of its service accounts.
+
+use super::super::cloudformation::{NewStack, create_stack, delete_stack, physical_name};
+use super::super::state::{self, CLUSTER, GROUP, ROLE};
+use super::super::{Places, iam};
+use super::super::{create_provider, issuer};
+use super::super::iam::{NewRole, create_role};
+use super::policies_of_nodes;
+use crate::json;
+use crate::machinery::Value;
+use crate::store::Store;
+
+/// The version of eksctl that stacks are tagged with.
+const EKSCTL_VERSION: &str = "0.215.0";
+
+/// Whether the account knows of everything the cluster has there.
+pub fn is_registered(store: &Store) -> bool {
+    let name = store.meta().name.clone();
+    state::find(store, CLUSTER, &name).is_none_or(|c| c.bool_at("spec/kubetick/registered"))
+}
+
+/// Writes into the account what the making of a cluster left there.
+pub fn register(places: &Places<'_>, store: &Store) {
+    let (name, config) = (store.meta().name.clone(), store.meta().config.clone());
+    create_stack(
+        places,
+        &NewStack {
+            name: format!("eksctl-{name}-cluster"),
+            description:
+                "EKS cluster (dedicated VPC: true, dedicated IAM: true) [created and managed by eksctl]".into(),
+            capability: "CAPABILITY_IAM",
+            outputs: vec![
+                ("ARN".into(), places.arn("eks", &format!("cluster/{name}"))),
+                ("ClusterStackName".into(), format!("eksctl-{name}-cluster")),
+                ("VPC".into(), super::super::ec2::vpc(store)),
+            ],
+            tags: tags(&name),
+            resources: vec![("ControlPlane".into(), name.clone(), "AWS::EKS::Cluster".into())],
+        },
+    );
+    for group in state::list(store, GROUP) {
+        let document = group.at("spec/kubetick/nodeGroup");
+        if !document.is_null() {
+            node_group_stack(places, store, document);
+        }
+    }
+    if config.bool_at("iam/withOIDC") {
+        create_provider(places, &issuer(store), Vec::new());
+    }
+    for account in config.items_at("iam/serviceAccounts") {
+        service_account(places, store, account);
+    }
+    state::modify(store, CLUSTER, &name, |spec| spec.set("kubetick/registered", true));
+}
+
+fn tags(cluster: &str) -> Vec<(String, String)> {
+    vec![
+        ("alpha.eksctl.io/cluster-name".into(), cluster.into()),
+        ("alpha.eksctl.io/eksctl-version".into(), EKSCTL_VERSION.into()),
+        ("eksctl.cluster.k8s.io/v1alpha1/cluster-name".into(), cluster.into()),
+    ]
+}
+
+/// The stack and the role of a node group.
+pub fn node_group_stack(places: &Places<'_>, store: &Store, document: &Value) {
+    let cluster = store.meta().name.clone();
+    let group = document.str_at("name");
+    let role = document.str_at("role");
+    if role.starts_with("arn:") {
+        return;
+    }
+    let trust = json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com"]}, "Action": ["sts:AssumeRole"],
+        }],
+    });
+    create_role(
+        places,
+        &NewRole {
+            name: role.to_string(),
+            path: "/".into(),
+            trust,
+            policies: policies_of_nodes(document),
+            tags: Vec::new(),
+        },
+    );
+    let managed = document.bool_at("managed");
+    let mut all = tags(&cluster);
+    all.push(("alpha.eksctl.io/nodegroup-name".into(), group.into()));
+    all.push(("alpha.eksctl.io/nodegroup-type".into(), if managed { "managed" } else { "unmanaged" }.into()));
+    let description = if managed {
+        "EKS Managed Nodes (SSH access: false) [created by eksctl]"
+    } else {
+        "EKS nodes (AMI family: AmazonLinux2, SSH access: false, private networking: false) [created and managed by eksctl]"
+    };
+    create_stack(
+        places,
+        &NewStack {
+            name: format!("eksctl-{cluster}-nodegroup-{group}"),
+            description: description.into(),
+            capability: "CAPABILITY_IAM",
+            outputs: Vec::new(),
+            tags: all,
+            resources: vec![("NodeInstanceRole".into(), role.into(), "AWS::IAM::Role".into())],
+        },
+    );
+}
+
+/// The name of the stack of a service account's role.
+pub fn service_account_stack(cluster: &str, namespace: &str, name: &str) -> String {
+    format!("eksctl-{cluster}-addon-iamserviceaccount-{namespace}-{name}")
+}
+
+/// The role of a service account, in its stack; `account` is an entry of `iam.serviceAccounts`. Answers its ARN.
+pub fn service_account(places: &Places<'_>, store: &Store, account: &Value) -> String {
+    let cluster = store.meta().name.clone();
+    let (name, namespace) = (account.str_at("metadata/name"), account.str_at("metadata/namespace"));
+    let namespace = if namespace.is_empty() { "default" } else { namespace };
+    let stack = service_account_stack(&cluster, namespace, name);
+    let issuer = issuer(store);
+    let host = issuer.strip_prefix("https://").unwrap_or(&issuer);
+    let mut equals = Value::object();
+    equals.map_mut().insert(&format!("{host}:aud"), "sts.amazonaws.com");
+    equals.map_mut().insert(&format!("{host}:sub"), format!("system:serviceaccount:{namespace}:{name}"));
+    let provider = places.iam_arn(&format!("oidc-provider/{host}"));
+    let trust = json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow", "Action": ["sts:AssumeRoleWithWebIdentity"], "Principal": {"Federated": provider},
+            "Condition": {"StringEquals": equals},
+        }],
+    });
+    let role = match account.str_at("roleName") {
+        "" => physical_name(places, &stack, "Role1", 64),
+        given => given.to_string(),
+    };
+    let texts = |list: &[Value]| list.iter().filter_map(Value::as_str).map(str::to_string).collect();
+    let new = NewRole {
+        name: role.clone(),
+        path: "/".into(),
+        trust,
+        policies: texts(account.items_at("attachPolicyARNs")),
+        tags: Vec::new(),
+    };
+    create_role(places, &new);
+    if let Some(document) = account.get("attachPolicy") {
+        state::modify(places.account, ROLE, &role, |spec| {
+            spec.at_mut("kubetick/inline").map_mut().insert("Policy1", document);
+        });
+    }
+    let arn = iam::role_arn(places, &role).unwrap_or_default();
+    let mut all = tags(&cluster);
+    all.push(("alpha.eksctl.io/iamserviceaccount-name".into(), format!("{namespace}/{name}")));
+    let named = !account.str_at("roleName").is_empty();
+    create_stack(
+        places,
+        &NewStack {
+            name: stack,
+            description: format!(
+                "IAM role for serviceaccount \"{namespace}/{name}\" [created and managed by eksctl]"
+            ),
+            capability: if named { "CAPABILITY_NAMED_IAM" } else { "CAPABILITY_IAM" },
+            outputs: vec![("Role1".into(), arn.clone())],
+            tags: all,
+            resources: vec![("Role1".into(), role, "AWS::IAM::Role".into())],
+        },
+    );
+    arn
+}
+
+/// Takes out of the account what a deleted cluster had there.
+pub fn unregister(places: &Places<'_>, store: &Store) {
+    let cluster = store.meta().name.clone();
+    let of_cluster = |object: &crate::machinery::Object| {
+        super::super::stack_tag(object, "alpha.eksctl.io/cluster-name") == Some(&cluster)
+    };
+    for stack in state::list(places.account, state::STACK).into_iter().filter(of_cluster) {
+        for resource in stack.items_at("spec/kubetick/resources") {
+            if resource.str_at("ResourceType") == "AWS::IAM::Role" {
+                iam::delete_role(places, resource.str_at("PhysicalResourceId"));
+            }
+        }
+        delete_stack(places, stack.name());
+    }
+    let issuer = issuer(store);
+    let host = issuer.strip_prefix("https://").unwrap_or(&issuer);
+    state::remove(places.account, state::OIDC_PROVIDER, host);
+}

@@ -1,0 +1,172 @@
+//! `eksctl create|get|delete addon`.
+
+use super::get::{ask, print};
+use super::{Eksctl, now};
+use crate::aws::state::{self, ADDON};
+use crate::aws;
+use crate::catalog::manifests;
+use crate::json;
+use crate::machinery::{Object, Value, yaml};
+use crate::store::Access;
+use anyhow::bail;
+
+const COLUMNS: [&str; 9] = [
+    "NAME",
+    "VERSION",
+    "STATUS",
+    "ISSUES",
+    "IAMROLE",
+    "UPDATE AVAILABLE",
+    "CONFIGURATION VALUES",
+    "NAMESPACE",
+    "POD IDENTITY ASSOCIATION ROLES",
+];
+
+/// The manifest behind an add-on that is more than what every cluster has anyway.
+fn manifest(addon: &str) -> Option<&'static str> {
+    let url = match addon {
+        "metrics-server" => {
+            "https://github.com/kubernetes-sigs/metrics-server/releases/latest/download/components.yaml"
+        }
+        _ => return None,
+    };
+    manifests::manifest(url)
+}
+
+fn objects(addon: &str) -> Vec<Object> {
+    let text = manifest(addon).unwrap_or_default();
+    yaml::Documents::new(text.as_bytes()).flatten().map(|d| Object(d.value)).filter(|o| !o.is_null()).collect()
+}
+
+/// Makes one.
+pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
+    let cloud = command.open(Access::Write)?;
+    let cluster = command.cluster(&cloud)?;
+    let (log, at, api) = (command.log(), now(cluster), &cluster.api);
+    let name = command.name()?;
+    if name.is_empty() {
+        bail!("name is required");
+    }
+    let (cluster_name, version) = {
+        let meta = api.store().meta();
+        (meta.name.clone(), meta.version)
+    };
+    log.info(at, &format!("Kubernetes version \"{version}\" in use by cluster \"{cluster_name}\""));
+    let input = json!({
+        "clusterName": cluster_name, "addonName": (name.as_str()), "addonVersion": (command.flags.str("version")),
+        "serviceAccountRoleArn": (command.flags.str("service-account-role-arn")),
+    });
+    log.info(at, "creating addon");
+    ask(&cloud, "eks", "CreateAddon", input)
+        .map_err(|e| anyhow::anyhow!("failed to create addon \"{name}\": {e}"))?;
+    for object in objects(&name) {
+        if let Err(e) = api.create(object) {
+            log.warning(at, &format!("{e}"));
+        }
+    }
+    log.info(at, "addon active");
+    cloud.finish()
+}
+
+/// The table.
+pub(super) fn get(command: &Eksctl<'_>) -> anyhow::Result<()> {
+    let cloud = command.open(Access::Read)?;
+    let cluster = command.cluster(&cloud)?;
+    let (log, at) = (command.log(), now(cluster));
+    let (cluster_name, version) = {
+        let meta = cluster.api.store().meta();
+        (meta.name.clone(), meta.version)
+    };
+    log.info(at, &format!("Kubernetes version \"{version}\" in use by cluster \"{cluster_name}\""));
+    let wanted = command.name()?;
+    let mut all = state::list(cluster.api.store(), ADDON);
+    if wanted.is_empty() {
+        log.info(at, "getting all addons");
+    } else {
+        all.retain(|a| a.name() == wanted);
+    }
+    if !all.is_empty() {
+        log.info(
+            at,
+            "to see issues for an addon run `eksctl get addon --name <addon-name> --cluster <cluster-name>`",
+        );
+    }
+    let row = |addon: &Object| {
+        let spec = addon.at("spec");
+        let has = spec.str_at("addonVersion");
+        let newer = aws::latest_version(addon.name(), version).filter(|latest| latest != has);
+        vec![
+            addon.name().to_string(),
+            has.to_string(),
+            spec.str_at("status").to_string(),
+            spec.items_at("health/issues").len().to_string(),
+            spec.str_at("serviceAccountRoleArn").to_string(),
+            newer.unwrap_or_default(),
+            String::new(),
+            "kube-system".to_string(),
+            String::new(),
+        ]
+    };
+    let rows = all.iter().map(row).collect();
+    let data: Vec<Value> = all
+        .iter()
+        .map(|a| {
+            json!({
+                "Name": (a.name()), "Version": (a.at("spec/addonVersion")), "Status": (a.at("spec/status")),
+            })
+        })
+        .collect();
+    print(command, &COLUMNS, rows, Value::from(data), "No addons found");
+    Ok(())
+}
+
+/// Removes one, with its objects unless they are to stay.
+pub(super) fn delete(command: &Eksctl<'_>) -> anyhow::Result<()> {
+    let cloud = command.open(Access::Write)?;
+    let cluster = command.cluster(&cloud)?;
+    let (log, at, api) = (command.log(), now(cluster), &cluster.api);
+    let name = command.name()?;
+    if name.is_empty() {
+        bail!("must specify addon name");
+    }
+    let (cluster_name, version) = {
+        let meta = api.store().meta();
+        (meta.name.clone(), meta.version)
+    };
+    log.info(at, &format!("Kubernetes version \"{version}\" in use by cluster \"{cluster_name}\""));
+    let stack = format!("eksctl-{cluster_name}-addon-{name}");
+    let has_stack = state::find(cloud.places().account, state::STACK, &stack).is_some();
+    let preserve = command.flags.bool("preserve");
+    if state::find(api.store(), ADDON, &name).is_some() {
+        log.info(
+            at,
+            &if preserve {
+                format!("deleting addon \"{name}\" and preserving its resources")
+            } else {
+                format!("deleting addon: {name}")
+            },
+        );
+        ask(&cloud, "eks", "DeleteAddon", json!({"clusterName": cluster_name, "addonName": (name.as_str())}))?;
+        if !preserve {
+            for object in objects(&name) {
+                if let Some(resource) = api.resource_of(&object) {
+                    let _ = api.delete(&resource.qualified(), object.namespace(), object.name());
+                }
+            }
+        }
+        log.info(at, &format!("deleted addon: {name}"));
+    } else {
+        log.info(at, &format!("addon \"{name}\" does not exist"));
+        if !has_stack {
+            bail!("could not find addon or associated IAM stack(s) to delete");
+        }
+    }
+    if has_stack {
+        log.info(at, "deleting associated IAM stack(s)");
+        log.info(at, &format!("will delete stack \"{stack}\""));
+        ask(&cloud, "cloudformation", "DeleteStack", json!({"StackName": stack}))?;
+    } else {
+        log.info(at, "no associated IAM stacks found");
+    }
+    cloud.finish()
+}

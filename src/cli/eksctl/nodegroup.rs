@@ -1,0 +1,432 @@
+//! `eksctl create|scale|delete nodegroup` and `get labels`.
+
+use super::get::ask;
+use super::tasks::{Task, TaskTree};
+use super::{Eksctl, now, table};
+use crate::aws::provision;
+use crate::aws::state::{self, GROUP, NODE_GROUP};
+use crate::catalog::bootstrap::node_role;
+use crate::catalog::cluster_config::NodeGroup;
+use crate::catalog::instance_types;
+use crate::cli::cloud::Cloud;
+use crate::cli::cluster::Cluster;
+use crate::json;
+use crate::machinery::{Duration, Value};
+use crate::store::Access;
+use anyhow::bail;
+
+/// A node group as flags describe it, in the form of a configuration file.
+pub(super) fn of_flags(command: &Eksctl<'_>, name: &str) -> Value {
+    let flags = &command.flags;
+    let (min, max, nodes) = (flags.int("nodes-min"), flags.int("nodes-max"), flags.int("nodes"));
+    // A size nobody gave follows the ones that were given.
+    let desired = match (flags.given("nodes"), flags.given("nodes-min")) {
+        (false, true) => min,
+        _ => nodes,
+    };
+    let mut group = json!({
+        "name": name, "desiredCapacity": desired,
+        "minSize": (if flags.given("nodes-min") { min } else { desired }),
+        "maxSize": (if flags.given("nodes-max") { max } else { desired }),
+        "volumeSize": (flags.int("node-volume-size")),
+        "privateNetworking": (flags.bool("node-private-networking")), "spot": (flags.bool("spot")),
+        "iam": {"withAddonPolicies": {
+            "autoScaler": (flags.bool("asg-access")), "externalDNS": (flags.bool("external-dns-access")),
+            "imageBuilder": (flags.bool("full-ecr-access")),
+        }},
+    });
+    let types = flags.list("instance-types");
+    if types.is_empty() {
+        group.set("instanceType", flags.str("node-type"));
+    } else {
+        group.set("instanceTypes", types.iter().map(|t| Value::from(t.as_str())).collect::<Vec<_>>());
+    }
+    if !flags.str("node-ami-family").is_empty() {
+        group.set("amiFamily", flags.str("node-ami-family"));
+    }
+    if flags.int("max-pods-per-node") > 0 {
+        group.set("maxPodsPerNode", flags.int("max-pods-per-node"));
+    }
+    for (flag, member) in [("node-labels", "labels"), ("tags", "tags")] {
+        for pair in flags.list(flag) {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            group.at_mut(member).map_mut().insert(key, value);
+        }
+    }
+    let zones: Vec<Value> = flags.list("node-zones").iter().map(|z| Value::from(z.as_str())).collect();
+    if !zones.is_empty() {
+        group.set("availabilityZones", zones);
+    }
+    group
+}
+
+/// What eksctl refuses about a node group before it asks AWS.
+pub(super) fn check(path: &str, group: &Value) -> anyhow::Result<()> {
+    let size = |member: &str| group.int_at(member);
+    let (min, max, desired) = (size("minSize"), size("maxSize"), size("desiredCapacity"));
+    if let (Some(min), Some(max)) = (min, max)
+        && min > max
+    {
+        bail!("{path}: maxSize ({max}) cannot be smaller than minSize ({min})");
+    }
+    if let (Some(desired), Some(min)) = (desired, min)
+        && desired < min
+    {
+        bail!("cannot use --nodes-min={min} and --nodes={desired} at the same time");
+    }
+    if let (Some(desired), Some(max)) = (desired, max)
+        && desired > max
+    {
+        bail!("cannot use --nodes-max={max} and --nodes={desired} at the same time");
+    }
+    let mut types: Vec<&str> = group.items_at("instanceTypes").iter().filter_map(Value::as_str).collect();
+    types.extend(Some(group.str_at("instanceType")).filter(|t| !matches!(*t, "" | "mixed")));
+    if let Some(unknown) = types.iter().find(|t| instance_types::find(t).is_none()) {
+        bail!("InvalidInstanceType: The following supplied instance types do not exist: [{unknown}]");
+    }
+    Ok(())
+}
+
+/// Makes node groups: their stacks, then the groups, and waits until their nodes are ready.
+pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
+    let cloud = command.open(Access::Write)?;
+    let cluster = command.cluster(&cloud)?;
+    let store = cluster.api.store();
+    let name = store.meta().name.clone();
+    let log = command.log();
+    let mut groups: Vec<(Value, bool)> = Vec::new();
+    if command.config.is_null() {
+        let given = match command.name()? {
+            given if given.is_empty() => {
+                let seed = store.meta().seed;
+                format!("ng-{}", crate::machinery::names::hex(seed, "nodegroup", store.draw("nodegroup"), 8))
+            }
+            given => given,
+        };
+        groups.push((of_flags(command, &given), command.flags.bool("managed")));
+    } else {
+        for (key, managed) in [("managedNodeGroups", true), ("nodeGroups", false)] {
+            let of_key = command.config.items_at(key).iter();
+            groups.extend(of_key.map(|group| (group.clone(), managed)));
+        }
+    }
+    for (group, _) in &groups {
+        check(&format!("nodeGroups[{}]", group.str_at("name")), group)?;
+    }
+    let exists = |group: &Value| {
+        state::list(store, GROUP).iter().any(|g| g.str_at("spec/kubetick/nodeGroup/name") == group.str_at("name"))
+    };
+    let (existing, fresh): (Vec<_>, Vec<_>) = groups.into_iter().partition(|(group, _)| exists(group));
+    let version = store.meta().version;
+    for (group, managed) in &fresh {
+        let group_name = group.str_at("name");
+        let read = NodeGroup::read(group, *managed);
+        let family = match read.ami_family.as_str() {
+            "" if version.nodes_run_amazon_linux_2023() => "AmazonLinux2023",
+            "" => "AmazonLinux2",
+            family => family,
+        };
+        log.info(now(cluster), &format!("nodegroup \"{group_name}\" will use \"\" [{family}/{version}]"));
+    }
+    let names = |list: &[(Value, bool)]| {
+        list.iter().map(|(g, _)| g.str_at("name").to_string()).collect::<Vec<_>>().join(", ")
+    };
+    let counted = |list: &[(Value, bool)]| match list.len() {
+        1 => format!("1 nodegroup ({}) was", names(list)),
+        n => format!("{n} nodegroups ({}) were", names(list)),
+    };
+    if !existing.is_empty() {
+        log.info(
+            now(cluster),
+            &format!("{} existing nodegroup(s) ({}) will be excluded", existing.len(), names(&existing)),
+        );
+    }
+    if !fresh.is_empty() {
+        let text = format!("{} included (based on the include/exclude rules)", counted(&fresh));
+        log.info(now(cluster), &text);
+        let text = format!(
+            "will create a CloudFormation stack for each of {} managed nodegroups in cluster \"{name}\"",
+            fresh.len()
+        );
+        log.info(now(cluster), &text);
+    }
+    let one = |(group, managed): &(Value, bool)| {
+        let kind = if *managed { "managed nodegroup" } else { "nodegroup" };
+        Task::One(format!("create {kind} \"{}\"", group.str_at("name")))
+    };
+    let tree = TaskTree { tasks: fresh.iter().map(one).collect(), parallel: true, ..TaskTree::default() };
+    log.info(now(cluster), &tree.describe());
+    for (group, managed) in &fresh {
+        make(command, &cloud, cluster, group, *managed)?;
+    }
+    cloud.finish()?;
+    log.info(now(cluster), "no tasks");
+    log.success(now(cluster), &format!("created 0 nodegroup(s) in cluster \"{name}\""));
+    for (group, _) in &fresh {
+        told_ready(command, cluster, group);
+    }
+    log.success(now(cluster), &format!("created {} managed nodegroup(s) in cluster \"{name}\"", fresh.len()));
+    log.info(
+        now(cluster),
+        "checking security group configuration for all nodegroups",
+    );
+    log.info(now(cluster), "all nodegroups have up-to-date cloudformation templates");
+    Ok(())
+}
+
+/// Makes one node group and waits for its stack.
+fn make(
+    command: &Eksctl<'_>,
+    cloud: &Cloud,
+    cluster: &Cluster,
+    document: &Value,
+    managed: bool,
+) -> anyhow::Result<()> {
+    let log = command.log();
+    let store = cluster.api.store();
+    let group = NodeGroup::read(document, managed);
+    let name = store.meta().name.clone();
+    let stack = format!("eksctl-{name}-nodegroup-{}", group.name);
+    let kind = if managed { "managed nodegroup" } else { "nodegroup" };
+    log.info(now(cluster), &format!("building {kind} stack \"{stack}\""));
+    log.info(now(cluster), &format!("deploying stack \"{stack}\""));
+    let waiting = format!("waiting for CloudFormation stack \"{stack}\"");
+    log.info(now(cluster), &waiting);
+    let role = node_role(&name, &group.name);
+    provision::node_group(store, &group, document, &role);
+    let mut kept = document.clone();
+    kept.set("role", role.as_str());
+    kept.set("managed", managed);
+    provision::node_group_stack(&cloud.places(), store, &kept);
+    add_to_aws_auth(cluster, &cloud.places().iam_arn(&format!("role/{role}")))?;
+    for _ in 0..20 {
+        cloud.pass(super::cluster::STACK_POLL)?;
+        log.info(now(cluster), &waiting);
+        let ready = ready_nodes(cluster, &group.name).len() as i64;
+        if ready >= group.desired {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The nodes of the group may join.
+fn add_to_aws_auth(cluster: &Cluster, role: &str) -> anyhow::Result<()> {
+    let api = &cluster.api;
+    let Some(mut map) = api.find("configmaps", "kube-system", "aws-auth") else { return Ok(()) };
+    let entry = format!(
+        "- groups:\n  - system:bootstrappers\n  - system:nodes\n  rolearn: {role}\n  username: system:node:{{{{EC2PrivateDNSName}}}}\n"
+    );
+    let text = map.str_at("data/mapRoles").to_string();
+    if !text.contains(role) {
+        map.set("data/mapRoles", text + &entry);
+        api.update(map).map_err(|e| anyhow::anyhow!("{e}"))?;
+    }
+    Ok(())
+}
+
+fn ready_nodes(cluster: &Cluster, group: &str) -> Vec<String> {
+    let of_group = |n: &crate::machinery::Object| {
+        n.label("alpha.eksctl.io/nodegroup-name") == Some(group) && n.condition_true("Ready")
+    };
+    cluster.api.list("nodes", "").iter().filter(|n| of_group(n)).map(|n| n.name().to_string()).collect()
+}
+
+/// The lines about the nodes of a group that is up.
+pub(super) fn told_ready(command: &Eksctl<'_>, cluster: &Cluster, group: &Value) {
+    let log = command.log();
+    let name = group.str_at("name");
+    let ready = ready_nodes(cluster, name);
+    let tell = || {
+        log.info(now(cluster), &format!("nodegroup \"{name}\" has {} node(s)", ready.len()));
+        for node in &ready {
+            log.info(now(cluster), &format!("node \"{node}\" is ready"));
+        }
+    };
+    tell();
+    log.info(
+        now(cluster),
+        &format!(
+            "waiting for at least {} node(s) to become ready in \"{name}\"",
+            group.int_at("minSize").unwrap_or(ready.len() as i64)
+        ),
+    );
+    tell();
+}
+
+/// Changes the sizes of a node group.
+pub(super) fn scale(command: &Eksctl<'_>) -> anyhow::Result<()> {
+    let flags = &command.flags;
+    let name = command.name()?;
+    if name.is_empty() {
+        bail!("a config file is required when --name is not set or when scaling multiple nodegroups");
+    }
+    let size = |flag: &str| flags.given(flag).then(|| flags.int(flag));
+    let (nodes, min, max) = (size("nodes"), size("nodes-min"), size("nodes-max"));
+    if nodes.is_none() && min.is_none() && max.is_none() {
+        bail!("at least one of minimum, maximum and desired nodes must be set");
+    }
+    for (value, what) in [(nodes, "number"), (min, "minimum"), (max, "maximum")] {
+        if value.is_some_and(|v| v < 0) {
+            bail!("{what} of nodes must be 0 or greater");
+        }
+    }
+    if let (Some(min), Some(max)) = (min, max)
+        && max < min
+    {
+        bail!("maximum number of nodes must be greater than minimum number of nodes");
+    }
+    if let (Some(nodes), Some(max)) = (nodes, max)
+        && max < nodes
+    {
+        bail!("maximum number of nodes must be greater than or equal to number of nodes");
+    }
+    if let (Some(nodes), Some(min)) = (nodes, min)
+        && min > nodes
+    {
+        bail!("minimum number of nodes must be fewer than or equal to number of nodes");
+    }
+    let cloud = command.open(Access::Write)?;
+    let cluster = command.cluster(&cloud)?;
+    let log = command.log();
+    let store = cluster.api.store();
+    let cluster_name = store.meta().name.clone();
+    log.info(now(cluster), &format!("scaling nodegroup \"{name}\" in cluster {cluster_name}"));
+    let mut sizes = Value::object();
+    let managed = state::find(store, NODE_GROUP, &name).is_some();
+    let members = if managed {
+        ["desiredSize", "minSize", "maxSize"]
+    } else {
+        ["DesiredCapacity", "MinSize", "MaxSize"]
+    };
+    for (value, member) in [nodes, min, max].into_iter().zip(members) {
+        if let Some(value) = value {
+            sizes.set(member, value);
+        }
+    }
+    let failed = |e: anyhow::Error| {
+        anyhow::anyhow!("failed to scale nodegroup \"{name}\" for cluster \"{cluster_name}\", error: {e}")
+    };
+    if managed {
+        let input = json!({
+            "clusterName": (cluster_name.as_str()), "nodegroupName": (name.as_str()), "scalingConfig": sizes,
+        });
+        ask(&cloud, "eks", "UpdateNodegroupConfig", input).map_err(failed)?;
+    } else {
+        let groups = state::list(store, GROUP);
+        let Some(asg) = groups.iter().find(|g| g.str_at("spec/kubetick/nodeGroup/name") == name) else {
+            return Err(failed(anyhow::anyhow!(
+                "could not find any nodegroups with name \"{name}\" in cluster \"{cluster_name}\""
+            )));
+        };
+        sizes.set("AutoScalingGroupName", asg.name());
+        ask(&cloud, "autoscaling", "UpdateAutoScalingGroup", sizes).map_err(failed)?;
+    }
+    log.info(now(cluster), "initiated scaling of nodegroup");
+    if flags.bool("wait") {
+        log.info(now(cluster), &format!("waiting for scaling of nodegroup \"{name}\" to complete"));
+        for _ in 0..60 {
+            cloud.pass(Duration::from_secs(10))?;
+            let wanted = nodes.unwrap_or(0) as usize;
+            if nodes.is_none() || ready_nodes(cluster, &name).len() == wanted {
+                break;
+            }
+        }
+        cloud.finish()?;
+        log.info(now(cluster), "nodegroup successfully scaled");
+        return Ok(());
+    }
+    cloud.finish()?;
+    log.info(
+        now(cluster),
+        &format!(
+            "to see the status of the scaling run `eksctl get nodegroup --cluster {cluster_name} --region {} --name {name}`",
+            cloud.region
+        ),
+    );
+    Ok(())
+}
+
+/// Removes a node group: its nodes are drained, its stack goes.
+pub(super) fn delete(command: &Eksctl<'_>) -> anyhow::Result<()> {
+    let cloud = command.open(Access::Write)?;
+    let cluster = command.cluster(&cloud)?;
+    let log = command.log();
+    let store = cluster.api.store();
+    let cluster_name = store.meta().name.clone();
+    let names: Vec<String> = if command.config.is_null() {
+        let name = command.name()?;
+        if name.is_empty() {
+            bail!("--name must be set");
+        }
+        vec![name]
+    } else {
+        let of = |key: &str| command.config.items_at(key).iter().map(|g| g.str_at("name").to_string());
+        of("managedNodeGroups").chain(of("nodeGroups")).collect()
+    };
+    let groups = state::list(store, GROUP);
+    for name in &names {
+        let Some(asg) = groups.iter().find(|g| g.str_at("spec/kubetick/nodeGroup/name") == *name) else {
+            bail!("nodegroup \"{name}\" not found in cluster \"{cluster_name}\"");
+        };
+        log.info(
+            now(cluster),
+            &format!("1 nodegroup ({name}) was included (based on the include/exclude rules)"),
+        );
+        log.info(now(cluster), &format!("will drain 1 nodegroup(s) in cluster \"{cluster_name}\""));
+        log.info(now(cluster), "starting parallel draining, max in-flight of 1");
+        if !command.config.is_null() && !command.flags.bool("approve") {
+            log.warning(now(cluster), super::iamserviceaccount::PLAN);
+            return Ok(());
+        }
+        let stack = format!("eksctl-{cluster_name}-nodegroup-{name}");
+        log.info(now(cluster), &format!("will delete stack \"{stack}\""));
+        if state::find(store, NODE_GROUP, name).is_some() {
+            let input = json!({"clusterName": (cluster_name.as_str()), "nodegroupName": (name.as_str())});
+            ask(&cloud, "eks", "DeleteNodegroup", input)?;
+        } else {
+            let input = json!({"AutoScalingGroupName": (asg.name()), "ForceDelete": true});
+            ask(&cloud, "autoscaling", "DeleteAutoScalingGroup", input)?;
+        }
+        ask(&cloud, "cloudformation", "DeleteStack", json!({"StackName": (stack.as_str())}))?;
+        if command.flags.bool("wait") {
+            log.info(now(cluster), &format!("waiting for stack \"{stack}\" to get deleted"));
+            let waiting = format!("waiting for CloudFormation stack \"{stack}\"");
+            log.info(now(cluster), &waiting);
+            for _ in 0..40 {
+                cloud.pass(super::cluster::STACK_POLL)?;
+                log.info(now(cluster), &waiting);
+                if state::find(store, GROUP, asg.name()).is_none() {
+                    break;
+                }
+            }
+        }
+    }
+    cloud.finish()?;
+    log.success(
+        now(cluster),
+        &format!("deleted {} nodegroup(s) from cluster \"{cluster_name}\"", names.len()),
+    );
+    Ok(())
+}
+
+/// The labels of the managed node groups.
+pub(super) fn labels(command: &Eksctl<'_>) -> anyhow::Result<()> {
+    let cloud = command.open(Access::Read)?;
+    let cluster = command.cluster(&cloud)?;
+    let cluster_name = cluster.api.store().meta().name.clone();
+    let wanted = command.flags.str("nodegroup");
+    let mut rows = Vec::new();
+    for group in state::list(cluster.api.store(), NODE_GROUP) {
+        if wanted.is_empty() || group.name() == wanted {
+            let pair = |(k, v): (&str, &Value)| format!("{k}={}", v.as_str().unwrap_or_default());
+            let labels: Vec<String> = group.map_at("spec/labels").iter().map(pair).collect();
+            rows.push(vec![cluster_name.clone(), group.name().to_string(), labels.join(",")]);
+        }
+    }
+    if rows.is_empty() {
+        bail!("nodegroup with name {wanted} not found");
+    }
+    command.session.print(&table::print(&["CLUSTER", "NODEGROUP", "LABELS"], rows));
+    Ok(())
+}
