@@ -3,8 +3,8 @@
 use super::iam::{self, Ask};
 use super::state::GROUP;
 use super::{
-    Endpoint, Operation, Operations, Places, Request, ServiceError, autoscaling, cloudformation, ec2, eks, route53, ssm,
-    sts,
+    Endpoint, Operation, Operations, Places, Request, ServiceError, autoscaling, cloudformation, ec2, eks,
+    route53, ssm, sts,
 };
 use crate::machinery::{Time, Value};
 

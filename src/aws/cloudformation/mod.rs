@@ -143,13 +143,8 @@ fn list(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
         .filter(|s| wanted.is_empty() || wanted.contains(s.at("spec/StackStatus")))
         .map(summary)
         .collect();
-    let limit = Limit {
-        size: "none",
-        token: "NextToken",
-        default: 100,
-        most: 100,
-        bad_token: "ValidationError",
-    };
+    let limit =
+        Limit { size: "none", token: "NextToken", default: 100, most: 100, bad_token: "ValidationError" };
     super::filters::page(found, "StackSummaries", input, limit)
 }
 

@@ -3,7 +3,8 @@
 
 use super::super::Places;
 use super::super::filters::matches;
-use super::super::state::{self, ROLE};
+use super::super::provision::policies_of_nodes;
+use super::super::state::{self, GROUP, ROLE};
 use super::policies::document_of;
 use crate::machinery::Value;
 
@@ -36,7 +37,8 @@ pub fn allows(places: &Places<'_>, role: &str, ask: &Ask<'_>) -> bool {
 fn documents(places: &Places<'_>, role: &str) -> Vec<Value> {
     let Some(kept) = state::find(places.account, ROLE, role) else {
         let groups = places.list(GROUP);
-        let of_role = groups.iter().map(|g| g.at("spec/kubetick/nodeGroup")).find(|d| d.str_at("role") == role);
+        let of_role =
+            groups.iter().map(|g| g.at("spec/kubetick/nodeGroup")).find(|d| d.str_at("role") == role);
         let arns = of_role.map(policies_of_nodes).unwrap_or_default();
         return arns.iter().filter_map(|arn| document_of(places, arn)).collect();
     };

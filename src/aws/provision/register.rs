@@ -2,10 +2,10 @@
 //! of its service accounts.
 
 use super::super::cloudformation::{NewStack, create_stack, delete_stack, physical_name};
+use super::super::iam::{NewRole, create_role};
 use super::super::state::{self, CLUSTER, GROUP, ROLE};
 use super::super::{Places, iam};
 use super::super::{create_provider, issuer};
-use super::super::iam::{NewRole, create_role};
 use super::policies_of_nodes;
 use crate::json;
 use crate::machinery::Value;
@@ -28,7 +28,8 @@ pub fn register(places: &Places<'_>, store: &Store) {
         &NewStack {
             name: format!("eksctl-{name}-cluster"),
             description:
-                "EKS cluster (dedicated VPC: true, dedicated IAM: true) [created and managed by eksctl]".into(),
+                "EKS cluster (dedicated VPC: true, dedicated IAM: true) [created and managed by eksctl]"
+                    .into(),
             capability: "CAPABILITY_IAM",
             outputs: vec![
                 ("ARN".into(), places.arn("eks", &format!("cluster/{name}"))),

@@ -2,9 +2,9 @@
 
 use super::get::{ask, print};
 use super::{Eksctl, now};
-use crate::aws::state::{self, ADDON};
 use crate::aws;
-use crate::catalog::manifests;
+use crate::aws::state::{self, ADDON};
+use crate::catalog;
 use crate::json;
 use crate::machinery::{Object, Value, yaml};
 use crate::store::Access;
@@ -30,12 +30,16 @@ fn manifest(addon: &str) -> Option<&'static str> {
         }
         _ => return None,
     };
-    manifests::manifest(url)
+    catalog::manifest(url)
 }
 
 fn objects(addon: &str) -> Vec<Object> {
     let text = manifest(addon).unwrap_or_default();
-    yaml::Documents::new(text.as_bytes()).flatten().map(|d| Object(d.value)).filter(|o| !o.is_null()).collect()
+    yaml::Documents::new(text.as_bytes())
+        .flatten()
+        .map(|d| Object(d.value))
+        .filter(|o| !o.is_null())
+        .collect()
 }
 
 /// Makes one.
@@ -146,7 +150,12 @@ pub(super) fn delete(command: &Eksctl<'_>) -> anyhow::Result<()> {
                 format!("deleting addon: {name}")
             },
         );
-        ask(&cloud, "eks", "DeleteAddon", json!({"clusterName": cluster_name, "addonName": (name.as_str())}))?;
+        ask(
+            &cloud,
+            "eks",
+            "DeleteAddon",
+            json!({"clusterName": cluster_name, "addonName": (name.as_str())}),
+        )?;
         if !preserve {
             for object in objects(&name) {
                 if let Some(resource) = api.resource_of(&object) {

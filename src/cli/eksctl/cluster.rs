@@ -98,7 +98,13 @@ pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
         told_ready(command, cluster, group);
     }
     let at = now(cluster);
-    log.info(at, &format!("kubectl command should work with \"{}\", try 'kubectl get nodes'", own::kubeconfig_path(command.session)));
+    log.info(
+        at,
+        &format!(
+            "kubectl command should work with \"{}\", try 'kubectl get nodes'",
+            own::kubeconfig_path(command.session)
+        ),
+    );
     log.success(at, &format!("EKS cluster \"{}\" in \"{}\" region is ready", config.name, config.region));
     Ok(())
 }
@@ -123,7 +129,9 @@ impl Story<'_> {
         }
         for (i, zone) in config.zones.iter().enumerate() {
             let (public, private) = (32 * i, 32 * (i + config.zones.len()));
-            info(&format!("subnets for {zone} - public:192.168.{public}.0/19 private:192.168.{private}.0/19"));
+            info(&format!(
+                "subnets for {zone} - public:192.168.{public}.0/19 private:192.168.{private}.0/19"
+            ));
         }
         for group in &config.node_groups {
             let family = match group.ami_family.as_str() {
@@ -144,18 +152,21 @@ impl Story<'_> {
         };
         info(&format!("creating EKS cluster \"{name}\" in \"{region}\" region{with}"));
         if self.command.config.is_null() {
-            info(&format!("will create 2 separate CloudFormation stacks for cluster itself and the initial managed nodegroup"));
+            info(&format!(
+                "will create 2 separate CloudFormation stacks for cluster itself and the initial managed nodegroup"
+            ));
         } else if !config.node_groups.is_empty() {
             let names: Vec<&str> = config.node_groups.iter().map(|g| g.name.as_str()).collect();
-            let (noun, verb) =
-                if names.len() == 1 { ("nodegroup", "was") } else { ("nodegroups", "were") };
+            let (noun, verb) = if names.len() == 1 { ("nodegroup", "was") } else { ("nodegroups", "were") };
             info(&format!(
                 "{} {noun} ({}) {verb} included (based on the include/exclude rules)",
                 names.len(),
                 names.join(", ")
             ));
             if unmanaged > 0 {
-                info(&format!("will create a CloudFormation stack for cluster itself and {unmanaged} nodegroup stack(s)"));
+                info(&format!(
+                    "will create a CloudFormation stack for cluster itself and {unmanaged} nodegroup stack(s)"
+                ));
             }
             if managed > 0 {
                 info(&format!(
@@ -221,11 +232,8 @@ impl Story<'_> {
             .items_at("iam/serviceAccounts")
             .iter()
             .map(|account| {
-                let key = format!(
-                    "{}/{}",
-                    account.str_at("metadata/namespace"),
-                    account.str_at("metadata/name")
-                );
+                let key =
+                    format!("{}/{}", account.str_at("metadata/namespace"), account.str_at("metadata/name"));
                 let mut tasks = vec![one(format!("create IAM role for serviceaccount \"{key}\""))];
                 if !account.bool_at("roleOnly") {
                     tasks.push(one(format!("create serviceaccount \"{key}\"")));
@@ -234,7 +242,12 @@ impl Story<'_> {
             })
             .collect();
         if !accounts.is_empty() {
-            after.push(Task::Tree(TaskTree { tasks: accounts, parallel: true, is_sub_task: true, plan_mode: false }));
+            after.push(Task::Tree(TaskTree {
+                tasks: accounts,
+                parallel: true,
+                is_sub_task: true,
+                plan_mode: false,
+            }));
         }
         for group in &config.node_groups {
             let kind = if group.managed { "managed nodegroup" } else { "nodegroup" };

@@ -12,12 +12,8 @@ use anyhow::bail;
 
 /// Asks the door and answers what it answers.
 pub(super) fn ask(cloud: &Cloud, service: &str, operation: &str, input: Value) -> anyhow::Result<Value> {
-    let request = Request {
-        service: service.into(),
-        operation: operation.into(),
-        region: cloud.region.clone(),
-        input,
-    };
+    let request =
+        Request { service: service.into(), operation: operation.into(), region: cloud.region.clone(), input };
     cloud.door().call(&request).map_err(|e| {
         let id = crate::machinery::names::uid(0, &format!("request {operation} {}", e.message), 0);
         anyhow::anyhow!(

@@ -49,11 +49,7 @@ fn key(account: &Value) -> String {
 fn summary(keys: &[String], what: &str) -> String {
     let (noun, verb) =
         if keys.len() == 1 { ("iamserviceaccount", "was") } else { ("iamserviceaccounts", "were") };
-    format!(
-        "{} {noun} ({}) {verb} {what} (based on the include/exclude rules)",
-        keys.len(),
-        keys.join(", ")
-    )
+    format!("{} {noun} ({}) {verb} {what} (based on the include/exclude rules)", keys.len(), keys.join(", "))
 }
 
 /// Makes them.
@@ -151,16 +147,16 @@ fn tree(accounts: &[Value], plan_mode: bool) -> TaskTree {
         }
         Task::Tree(TaskTree { tasks, is_sub_task: true, ..TaskTree::default() })
     };
-    TaskTree { tasks: accounts.iter().map(of_account).collect(), parallel: true, is_sub_task: false, plan_mode }
+    TaskTree {
+        tasks: accounts.iter().map(of_account).collect(),
+        parallel: true,
+        is_sub_task: false,
+        plan_mode,
+    }
 }
 
 /// Makes one: its stack with the role, then the account.
-pub(super) fn make(
-    command: &Eksctl<'_>,
-    cloud: &Cloud,
-    api: &Server,
-    account: &Value,
-) -> anyhow::Result<()> {
+pub(super) fn make(command: &Eksctl<'_>, cloud: &Cloud, api: &Server, account: &Value) -> anyhow::Result<()> {
     let log = command.log();
     let key = key(account);
     let (namespace, name) = key.split_once('/').unwrap_or_default();

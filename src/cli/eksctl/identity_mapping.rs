@@ -123,7 +123,10 @@ pub(super) fn delete(command: &Eksctl<'_>) -> anyhow::Result<()> {
     if removed == 0 {
         bail!("no iamidentitymapping with arn \"{given}\" found");
     }
-    log.info(at, &format!("removing identity \"{given}\" from auth ConfigMap (username = \"\", groups = [])"));
+    log.info(
+        at,
+        &format!("removing identity \"{given}\" from auth ConfigMap (username = \"\", groups = [])"),
+    );
     cloud.finish()
 }
 

@@ -52,7 +52,12 @@ const COMMANDS: &[Command] = &[
     Command { verb: "get", resources: MAPPING, flags: flags::MAPPING, run: identity_mapping::get },
     Command { verb: "delete", resources: MAPPING, flags: flags::MAPPING, run: identity_mapping::delete },
     Command { verb: "utils", resources: OIDC, flags: flags::APPROVE, run: oidc::associate },
-    Command { verb: "utils", resources: KUBECONFIG, flags: flags::KUBECONFIG, run: cluster::write_kubeconfig },
+    Command {
+        verb: "utils",
+        resources: KUBECONFIG,
+        flags: flags::KUBECONFIG,
+        run: cluster::write_kubeconfig,
+    },
 ];
 
 const CLUSTER: &[&str] = &["cluster", "clusters"];
@@ -160,7 +165,9 @@ fn read_config(session: &Session, file: &str) -> anyhow::Result<Value> {
         }
     }
     if found.is_null() {
-        bail!("loading config file \"{file}\": no kind \"ClusterConfig\" is registered for version \"eksctl.io/v1alpha5\" in it");
+        bail!(
+            "loading config file \"{file}\": no kind \"ClusterConfig\" is registered for version \"eksctl.io/v1alpha5\" in it"
+        );
     }
     check_fields(&found).with_context(loading)?;
     Ok(found)
@@ -168,21 +175,78 @@ fn read_config(session: &Session, file: &str) -> anyhow::Result<Value> {
 
 /// What a ClusterConfig may have at its top.
 const CONFIG_FIELDS: [&str; 22] = [
-    "apiVersion", "kind", "metadata", "kubernetesNetworkConfig", "autoModeConfig", "remoteNetworkConfig", "iam",
-    "iamIdentityMappings", "identityProviders", "accessConfig", "vpc", "addons", "addonsConfig", "privateCluster",
-    "nodeGroups", "managedNodeGroups", "fargateProfiles", "availabilityZones", "localZones", "cloudWatch",
-    "secretsEncryption", "gitops",
+    "apiVersion",
+    "kind",
+    "metadata",
+    "kubernetesNetworkConfig",
+    "autoModeConfig",
+    "remoteNetworkConfig",
+    "iam",
+    "iamIdentityMappings",
+    "identityProviders",
+    "accessConfig",
+    "vpc",
+    "addons",
+    "addonsConfig",
+    "privateCluster",
+    "nodeGroups",
+    "managedNodeGroups",
+    "fargateProfiles",
+    "availabilityZones",
+    "localZones",
+    "cloudWatch",
+    "secretsEncryption",
+    "gitops",
 ];
 
 /// What a node group may have.
 const GROUP_FIELDS: [&str; 46] = [
-    "name", "instanceType", "instanceTypes", "desiredCapacity", "minSize", "maxSize", "volumeSize", "volumeType",
-    "volumeName", "volumeEncrypted", "volumeKmsKeyID", "volumeIOPS", "volumeThroughput", "labels", "taints", "tags",
-    "iam", "ssh", "spot", "ami", "amiFamily", "availabilityZones", "localZones", "subnets", "privateNetworking",
-    "maxPodsPerNode", "preBootstrapCommands", "overrideBootstrapCommand", "instancesDistribution", "asgMetricsCollection",
-    "targetGroupARNs", "classicLoadBalancerNames", "securityGroups", "ebsOptimized", "kubeletExtraConfig",
-    "disableIMDSv1", "disablePodIMDS", "placement", "efaEnabled", "instanceSelector", "updateConfig", "launchTemplate",
-    "releaseVersion", "bottlerocket", "propagateASGTags", "clusterDNS",
+    "name",
+    "instanceType",
+    "instanceTypes",
+    "desiredCapacity",
+    "minSize",
+    "maxSize",
+    "volumeSize",
+    "volumeType",
+    "volumeName",
+    "volumeEncrypted",
+    "volumeKmsKeyID",
+    "volumeIOPS",
+    "volumeThroughput",
+    "labels",
+    "taints",
+    "tags",
+    "iam",
+    "ssh",
+    "spot",
+    "ami",
+    "amiFamily",
+    "availabilityZones",
+    "localZones",
+    "subnets",
+    "privateNetworking",
+    "maxPodsPerNode",
+    "preBootstrapCommands",
+    "overrideBootstrapCommand",
+    "instancesDistribution",
+    "asgMetricsCollection",
+    "targetGroupARNs",
+    "classicLoadBalancerNames",
+    "securityGroups",
+    "ebsOptimized",
+    "kubeletExtraConfig",
+    "disableIMDSv1",
+    "disablePodIMDS",
+    "placement",
+    "efaEnabled",
+    "instanceSelector",
+    "updateConfig",
+    "launchTemplate",
+    "releaseVersion",
+    "bottlerocket",
+    "propagateASGTags",
+    "clusterDNS",
 ];
 
 fn check_fields(config: &Value) -> anyhow::Result<()> {
@@ -237,7 +301,8 @@ impl<'s> Eksctl<'s> {
     fn log(&self) -> Logger<'s> {
         let data = matches!(self.flags.str("output"), "json" | "yaml");
         let colour = self.flags.str("color") != "false" && self.session.io.out_is_terminal;
-        let refused = self.session.env.var("NO_COLOR").is_some() || self.session.env.var("TERM") == Some("dumb");
+        let refused =
+            self.session.env.var("NO_COLOR").is_some() || self.session.env.var("TERM") == Some("dumb");
         Logger {
             session: self.session,
             level: self.flags.int("verbose"),

@@ -114,7 +114,9 @@ pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
         check(&format!("nodeGroups[{}]", group.str_at("name")), group)?;
     }
     let exists = |group: &Value| {
-        state::list(store, GROUP).iter().any(|g| g.str_at("spec/kubetick/nodeGroup/name") == group.str_at("name"))
+        state::list(store, GROUP)
+            .iter()
+            .any(|g| g.str_at("spec/kubetick/nodeGroup/name") == group.str_at("name"))
     };
     let (existing, fresh): (Vec<_>, Vec<_>) = groups.into_iter().partition(|(group, _)| exists(group));
     let version = store.meta().version;
@@ -166,10 +168,7 @@ pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
         told_ready(command, cluster, group);
     }
     log.success(now(cluster), &format!("created {} managed nodegroup(s) in cluster \"{name}\"", fresh.len()));
-    log.info(
-        now(cluster),
-        "checking security group configuration for all nodegroups",
-    );
+    log.info(now(cluster), "checking security group configuration for all nodegroups");
     log.info(now(cluster), "all nodegroups have up-to-date cloudformation templates");
     Ok(())
 }

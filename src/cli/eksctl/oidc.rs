@@ -15,7 +15,9 @@ pub(super) fn associate(command: &Eksctl<'_>) -> anyhow::Result<()> {
     if aws::has_provider(&places, &issuer) {
         log.info(
             at,
-            &format!("IAM Open ID Connect provider is already associated with cluster \"{name}\" in \"{region}\""),
+            &format!(
+                "IAM Open ID Connect provider is already associated with cluster \"{name}\" in \"{region}\""
+            ),
         );
         return Ok(());
     }

@@ -3,6 +3,6 @@
 mod global;
 mod shared;
 
-pub(super) use super::super::flags::{Flag, Flags, flags, parse};
+pub(super) use super::super::flags::{Flag, Flags, Kind, flags, parse};
 pub(super) use global::GLOBAL;
 pub(super) use shared::{DRY_RUN, FILES, OUTPUT, SAVE_CONFIG, SELECTOR, VALIDATE};
