@@ -1,12 +1,13 @@
 //! The one door to the state of AWS: it finds the service, and refuses what the caller may not do.
 
 use super::iam::{self, Ask};
-use super::state::GROUP;
+use super::state::{self, GROUP, INSTANCE};
 use super::{
     Endpoint, Operation, Operations, Places, Request, ServiceError, autoscaling, cloudformation, ec2, eks,
     route53, ssm, sts,
 };
-use crate::machinery::{Time, Value};
+use crate::api::Server;
+use crate::machinery::{Object, Time, Value};
 
 /// Who asks.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,6 +24,25 @@ pub enum Caller {
 }
 
 impl Caller {
+    /// Whom a pod is taken for: the role of its service account, which the pod identity webhook put into its
+    /// variables, else the role of the node it runs on.
+    pub fn of_pod(api: &Server, pod: &Object) -> Caller {
+        let variables = pod.items_at("spec/containers").iter().flat_map(|c| c.items_at("env"));
+        let arn = variables.filter(|v| v.str_at("name") == "AWS_ROLE_ARN").map(|v| v.str_at("value")).next();
+        if let Some(name) = arn.and_then(|arn| arn.rsplit('/').next()) {
+            let started = pod.created().unwrap_or_default();
+            return Caller::Role { name: name.to_string(), session: started.0.to_string() };
+        }
+        let node = api.find("nodes", "", pod.str_at("spec/nodeName"));
+        let id =
+            node.as_ref().and_then(|n| n.str_at("spec/providerID").rsplit('/').next()).unwrap_or_default();
+        let instance = state::find(api.store(), INSTANCE, id);
+        let group = instance.and_then(|i| state::find(api.store(), GROUP, i.str_at("spec/kubetick/group")));
+        let role = group.map(|g| g.str_at("spec/kubetick/nodeGroup/role").to_string()).unwrap_or_default();
+        let name = role.rsplit('/').next().unwrap_or_default().to_string();
+        Caller::Role { name, session: id.to_string() }
+    }
+
     /// The caller's ARN.
     pub fn arn(&self, places: &Places<'_>) -> String {
         match self {
@@ -74,7 +94,7 @@ impl Door<'_> {
         let name = match request.input.str_at("AutoScalingGroupName") {
             "" => {
                 let id = request.input.str_at("InstanceId");
-                let (_, instance) = self.places.find(super::state::INSTANCE, id)?;
+                let (_, instance) = self.places.find(INSTANCE, id)?;
                 instance.str_at("spec/kubetick/group").to_string()
             }
             name => name.to_string(),

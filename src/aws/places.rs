@@ -2,6 +2,7 @@
 
 use super::Caller;
 use super::state::{self, Kind};
+use crate::api::Server;
 use crate::catalog::bootstrap;
 use crate::machinery::{Object, Time};
 use crate::store::Store;
@@ -20,6 +21,17 @@ pub struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
+    /// Where a program of a cluster asks from.
+    pub fn of_program(api: &'a Server, caller: Caller) -> Places<'a> {
+        let store = api.store();
+        Places {
+            account: api.account().unwrap_or(store),
+            clusters: vec![store],
+            region: store.meta().region.clone(),
+            caller,
+        }
+    }
+
     /// Where what belongs to no cluster is made, and whose clock shows the time: the current cluster; the account where
     /// there is none.
     pub fn home(&self) -> &'a Store {

@@ -1,5 +1,6 @@
 //! An open cluster: the store of the current context with its API server, and the engine when time has to pass.
 
+use super::home::Home;
 use crate::actors::load::samples::MetricsApi;
 use crate::api::Server;
 use crate::machinery::{Duration, Time, time};
@@ -19,15 +20,24 @@ impl Cluster {
         let store = Store::open(path, access)?;
         let clock = store.meta().clock;
         if clock == ClockMode::Manual {
-            return Ok(Cluster::over(store));
+            return Ok(Cluster::at(store, path));
         }
         let store = if access == Access::Write { store } else { reopen_for_writing(store, path)? };
-        let cluster = Cluster::over(store);
+        let cluster = Cluster::at(store, path);
         if let Some(target) = cluster.clock_target() {
             cluster.engine().run_until(target);
             cluster.api.store().commit()?;
         }
         Ok(cluster)
+    }
+
+    /// A cluster over the store of its file. The account's file stands beside the directory of the clusters' files.
+    fn at(store: Store, path: &Path) -> Cluster {
+        let cluster = Cluster::over(store);
+        if let Some(home) = path.parent().and_then(Path::parent) {
+            cluster.api.lives_in(Home { dir: home.to_path_buf() }.account_file());
+        }
+        cluster
     }
 
     /// A cluster over a store that is open already.

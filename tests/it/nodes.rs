@@ -2,6 +2,7 @@
 
 use kubetick::actors::node::{start_kubelet, stop_kubelet};
 use kubetick::api::Server;
+use kubetick::aws::provision;
 use kubetick::catalog::bootstrap;
 use kubetick::catalog::cluster_config::ClusterConfig;
 use kubetick::json;
@@ -23,7 +24,7 @@ impl Cluster {
         let cluster = Cluster { _dir: dir, api: Server::new(store) };
         bootstrap::fill(&cluster.api, &config);
         cluster.run_to(start - bootstrap::NODES_AGE);
-        bootstrap::join(&cluster.api, &config);
+        provision::join(&cluster.api, &config);
         cluster.run_to(start);
         cluster
     }

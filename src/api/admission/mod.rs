@@ -1,6 +1,7 @@
 //! Admission: what the server's plugins add to new objects, and what they refuse.
 
 mod limit_ranger;
+mod pod_identity;
 mod priority;
 mod quota;
 mod service_account;
@@ -27,6 +28,8 @@ pub trait Lookup {
     fn draw(&self, purpose: &str) -> u64;
     /// The cluster's seed.
     fn seed(&self) -> u64;
+    /// The AWS region of the cluster.
+    fn region(&self) -> String;
 }
 
 /// What the plugins add to a new object, before it is validated.
@@ -40,6 +43,7 @@ pub(crate) fn mutate_create(
         ("", "Pod") => {
             limit_ranger::fill(object, cluster);
             service_account::mount(resource, object, caller, cluster)?;
+            pod_identity::mutate(object, cluster);
             priority::resolve(resource, object, cluster)?;
             tolerations::add(object);
             if !object.str_at("spec/nodeName").is_empty() {

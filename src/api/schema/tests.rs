@@ -27,6 +27,9 @@ impl Lookup for Nothing {
     fn seed(&self) -> u64 {
         0
     }
+    fn region(&self) -> String {
+        String::new()
+    }
 }
 
 fn resource(name: &str) -> Resource {

@@ -23,4 +23,7 @@ impl Lookup for Server {
     fn seed(&self) -> u64 {
         self.store.meta().seed
     }
+    fn region(&self) -> String {
+        self.store.meta().region.clone()
+    }
 }

@@ -25,9 +25,10 @@ pub use update::Part;
 
 use super::{ApiError, Registry, Resource};
 use crate::machinery::{KubeVersion, Object, Time};
-use crate::store::Store;
+use crate::store::{Access, Store};
 use std::cell::{Cell, OnceCell, Ref, RefCell};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// Whether unknown and duplicate fields of a request are errors (`fieldValidation` of a write).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -97,6 +98,8 @@ pub struct Server {
     aggregated: RefCell<BTreeMap<&'static str, Box<dyn AggregatedApi>>>,
     warnings: RefCell<Vec<String>>,
     version: Cell<KubeVersion>,
+    account: OnceCell<Option<Store>>,
+    account_file: RefCell<Option<PathBuf>>,
 }
 
 impl Server {
@@ -109,7 +112,24 @@ impl Server {
             aggregated: RefCell::default(),
             warnings: RefCell::default(),
             version: Cell::new(version),
+            account: OnceCell::new(),
+            account_file: RefCell::default(),
         }
+    }
+
+    /// Says where the AWS account is kept that the cluster lives in.
+    pub fn lives_in(&self, account_file: PathBuf) {
+        self.account_file.replace(Some(account_file));
+    }
+
+    /// The AWS account, for programs that ask AWS; `None` while nobody has used it. It is opened when first asked for.
+    pub fn account(&self) -> Option<&Store> {
+        let open = || {
+            let file = self.account_file.borrow();
+            let file = file.as_deref().filter(|file| Store::exists(file))?;
+            Store::open(file, Access::Read).ok()
+        };
+        self.account.get_or_init(open).as_ref()
     }
 
     /// The store below.
