@@ -127,22 +127,27 @@ pub fn timestamp_milli(at: Time) -> String {
 
 /// `PREFIX-0` and 16 hexadecimal digits: the ids of EC2.
 pub fn ec2_id(store: &Store, prefix: &str) -> String {
-    format!("{prefix}-0{}", names::hex(store.meta().seed, prefix, store.draw(prefix), 16))
+    format!("{prefix}-0{}", names::hex(seed(store), prefix, store.draw(prefix), 16))
 }
 
 /// A UUID.
 pub fn uuid(store: &Store, purpose: &str) -> String {
-    names::uid(store.meta().seed, purpose, store.draw(purpose))
+    names::uid(seed(store), purpose, store.draw(purpose))
 }
 
 /// Upper-case letters and digits, the random part of IAM's ids and CloudFormation's names.
 pub fn upper(store: &Store, purpose: &str, length: usize) -> String {
     const ALPHABET: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-    let seed = store.meta().seed;
+    let seed = seed(store);
     let n = store.draw(purpose);
     let pick = |i: usize| {
         let roll = names::number(seed, &format!("{purpose} {i}"), n);
         ALPHABET[(roll % ALPHABET.len() as u64) as usize] as char
     };
     (0..length).map(pick).collect()
+}
+
+/// What names are drawn from. (The borrow of the store's identity has to end before a number is drawn.)
+pub fn seed(store: &Store) -> u64 {
+    store.meta().seed
 }

@@ -36,7 +36,7 @@ pub fn launch(store: &Store, asg: &str, in_state: &'static str) -> Option<NodeSp
 
 /// The request that a spot instance fulfils.
 fn spot_request(store: &Store, node: &NodeSpec) {
-    let id = format!("sir-{}", names::hex(store.meta().seed, "sir", store.draw("sir"), 8));
+    let id = format!("sir-{}", names::hex(state::seed(store), "sir", store.draw("sir"), 8));
     let now = state::timestamp(store.now());
     let spec = json!({
         "SpotInstanceRequestId": (id.as_str()), "InstanceId": (node.instance_id.as_str()), "CreateTime": (now.as_str()),
