@@ -31,6 +31,9 @@ _kubetick() {
             kubetick,demo)
                 cmd="kubetick__subcmd__demo"
                 ;;
+            kubetick,eksctl)
+                cmd="kubetick__subcmd__eksctl"
+                ;;
             kubetick,explain)
                 cmd="kubetick__subcmd__explain"
                 ;;
@@ -139,6 +142,9 @@ _kubetick() {
             kubetick__subcmd__help,demo)
                 cmd="kubetick__subcmd__help__subcmd__demo"
                 ;;
+            kubetick__subcmd__help,eksctl)
+                cmd="kubetick__subcmd__help__subcmd__eksctl"
+                ;;
             kubetick__subcmd__help,explain)
                 cmd="kubetick__subcmd__help__subcmd__explain"
                 ;;
@@ -239,7 +245,7 @@ _kubetick() {
 
     case "${cmd}" in
         kubetick)
-            opts="-h -V --help --version demo tick clock cluster load explain timeline activate completions man kubectl help"
+            opts="-h -V --help --version demo tick clock cluster load explain timeline activate completions man kubectl eksctl help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -694,6 +700,20 @@ _kubetick() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        kubetick__subcmd__eksctl)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         kubetick__subcmd__explain)
             opts="-n -o -h --namespace --at --all --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -729,7 +749,7 @@ _kubetick() {
             return 0
             ;;
         kubetick__subcmd__help)
-            opts="demo tick clock cluster load explain timeline activate completions man kubectl help"
+            opts="demo tick clock cluster load explain timeline activate completions man kubectl eksctl help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -939,6 +959,20 @@ _kubetick() {
             return 0
             ;;
         kubetick__subcmd__help__subcmd__demo)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kubetick__subcmd__help__subcmd__eksctl)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
