@@ -7,7 +7,10 @@ use std::ops::{Add, Sub};
 pub use jiff::SignedDuration as Duration;
 
 /// An instant on the cluster's clock, in nanoseconds since the Unix epoch (UTC).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Hash)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
 pub struct Time(pub i64);
 
 impl Time {

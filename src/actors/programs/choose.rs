@@ -1,5 +1,6 @@
 //! Which program a container runs.
 
+use super::cluster_autoscaler::Autoscaler;
 use super::plain::{Fails, Greets, Pauses, Works};
 use super::servers::{FailsLater, Serves};
 use super::shell::{Command, Script};
@@ -10,7 +11,7 @@ use crate::catalog::images::{self, EntryPoint, Image};
 type Recognizer = fn(&Process<'_>, &Image) -> Option<Box<dyn Program>>;
 
 /// Programs that are told by their image or command line come before the shell, the general case last.
-const RECOGNIZERS: &[Recognizer] = &[Script::recognize, Command::recognize, by_image];
+const RECOGNIZERS: &[Recognizer] = &[Autoscaler::recognize, Script::recognize, Command::recognize, by_image];
 
 /// The program of a container. Its command line decides, then its image; what nothing recognizes is a server that
 /// answers on every port.

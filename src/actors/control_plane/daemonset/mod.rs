@@ -3,6 +3,8 @@
 mod nodes;
 mod plan;
 
+pub(crate) use nodes::pod_for;
+
 use super::pod_control::{BURST, controller_key, create_pod, delete_pod, record, slow_start};
 use super::revisions;
 use crate::actors::{Actor, Ctx};

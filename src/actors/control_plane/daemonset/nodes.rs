@@ -56,6 +56,18 @@ pub(super) fn new_pod(set: &Object, template: &Value, node: &str) -> Object {
     pod
 }
 
+/// The pod that a DaemonSet would have on a node, placed there; `None` when it would have none.
+pub(crate) fn pod_for(set: &Object, node: &Object) -> Option<Object> {
+    let template = daemon_template(set, "");
+    if Placement::read(&template).fit(node) != Fit::Wanted {
+        return None;
+    }
+    let mut pod = pod_from_template(&template, set);
+    pod.set("metadata/namespace", set.namespace());
+    pod.set("spec/nodeName", node.name());
+    Some(pod)
+}
+
 /// The node a pod runs on, or is to run on.
 pub(super) fn target_node(pod: &Object) -> &str {
     let placed = pod.str_at("spec/nodeName");

@@ -81,6 +81,27 @@ impl Simulation {
         self.pods.remove(key).map(Taken)
     }
 
+    /// Volumes and namespaces, to be kept up to date.
+    pub fn surroundings(&mut self) -> &mut Snapshot {
+        &mut self.snapshot
+    }
+
+    /// Has the nodes stand in the order of their names, however they came.
+    pub fn sort_nodes(&mut self) {
+        self.order.sort();
+    }
+
+    /// Makes it the simulation of a process: its scheduler's version, where its searches go on.
+    pub fn adopt(&mut self, version: KubeVersion, next: usize) {
+        self.version = version;
+        self.next = next;
+    }
+
+    /// A pod that is on a node.
+    pub fn pod(&self, key: &str) -> Option<&Arc<Pod>> {
+        self.pods.get(key).map(|p| &p.pod)
+    }
+
     /// The nodes, in the order of the list.
     pub fn nodes(&self) -> impl ExactSizeIterator<Item = &Arc<str>> {
         self.order.iter()

@@ -28,6 +28,7 @@ pub struct Bounds {
 pub struct Flags {
     pub release: Release,
     pub verbosity: i64,
+    pub port: i64,
     pub scan_interval: Duration,
     pub expander: String,
     pub cloud_provider: String,
@@ -155,6 +156,7 @@ impl Flags {
         Flags {
             release,
             verbosity: r.int("v"),
+            port: r.text("address").rsplit(':').next().and_then(|p| p.parse().ok()).unwrap_or(0),
             scan_interval: r.duration("scan-interval"),
             expander: or(r.text("expander"), release.default_expander()),
             cloud_provider: r.text("cloud-provider").to_string(),

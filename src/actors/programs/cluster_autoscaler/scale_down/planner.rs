@@ -10,7 +10,8 @@ use crate::actors::programs::cluster_autoscaler::flags::Flags;
 use crate::actors::programs::cluster_autoscaler::journal::{Journal, Quota};
 use crate::actors::programs::cluster_autoscaler::simulation::Simulation;
 use crate::machinery::duration::go_duration;
-use crate::machinery::{Duration, Time, go_text};
+use crate::machinery::{Time, go_text};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -67,7 +68,7 @@ impl Reason {
 }
 
 /// What a planner keeps from loop to loop.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Memory {
     /// Since when nodes are unneeded.
     pub since: BTreeMap<Arc<str>, Time>,
@@ -77,8 +78,8 @@ pub struct Memory {
     pub hints: Hints,
     /// When the planner last looked.
     pub looked: Option<Time>,
-    /// The shortest time from one look to the next.
-    pub shortest: Option<Duration>,
+    /// The shortest time from one look to the next, in nanoseconds.
+    pub shortest: Option<i64>,
 }
 
 /// What a planner looks at.
@@ -122,7 +123,7 @@ pub fn look(
 ) -> Findings {
     let (flags, now) = (view.flags, view.now);
     if let Some(looked) = memory.looked {
-        let interval = now.since(looked);
+        let interval = now.0 - looked.0;
         memory.shortest = Some(memory.shortest.map_or(interval, |s| s.min(interval)));
     }
     memory.looked = Some(now);
@@ -140,6 +141,7 @@ pub fn look(
         simulation,
         budgets: &mut budgets,
         hints: &mut memory.hints,
+        quota: Quota::usual(),
         now,
     };
     for (i, name) in eligible.iter().enumerate() {
@@ -158,9 +160,9 @@ pub fn look(
             view.nodes.contains_key(other) && !view.going.contains(other) && !chosen.contains(other)
         };
         let node_word = if flags.release.capitalizes_nodes() { "Node" } else { "node" };
-        match pass.remove(name, &takes) {
+        match pass.remove(name, &takes, journal) {
             Ok(removable) => {
-                journal.info(2, "cluster.go:184", format!("{node_word} {name} may be removed"));
+                journal.info(2, "cluster.go:174", format!("{node_word} {name} may be removed"));
                 chosen.insert(name.clone());
                 findings.removable.push((name.clone(), removable));
             }
@@ -178,7 +180,7 @@ pub fn look(
                         format!(
                             "{node_word} {name} is not suitable for removal: can reschedule only {placed} out of {all} pods"
                         ),
-                        "cluster.go:174",
+                        "cluster.go:171",
                     ),
                 };
                 journal.info(2, site, text);
@@ -199,11 +201,9 @@ pub fn look(
 /// How many unneeded nodes are worth knowing.
 fn unneeded_limit(memory: &Memory, flags: &Flags) -> i64 {
     let parallel = flags.scale_down_parallelism;
-    let interval = memory
-        .shortest
-        .map_or(flags.unneeded_time, |s| s.min(flags.unneeded_time))
-        .max(Duration::from_nanos(1));
-    let loops = (flags.unneeded_time.as_nanos() / interval.as_nanos()) as i64;
+    let unneeded_time = flags.unneeded_time.as_nanos() as i64;
+    let interval = memory.shortest.map_or(unneeded_time, |s| s.min(unneeded_time)).max(1);
+    let loops = unneeded_time / interval;
     let known = memory.since.len() as i64;
     (known + 2 * parallel).min(parallel.saturating_mul(loops.max(1)).saturating_add(parallel))
 }
@@ -366,7 +366,8 @@ pub fn due(
         let since = memory.since.get(name).copied().unwrap_or(view.now);
         if journal.keeps(2) {
             let text = format!("{name} was unneeded for {}", go_duration(view.now.since(since)));
-            journal.info(2, "nodes.go:126", text);
+            let site = if removable.to_move.is_empty() { "nodes.go:126" } else { "nodes.go:134" };
+            journal.info(2, site, text);
         }
         if let Some(reason) = not_yet(node, since, view, sizes, spare, journal) {
             departures.staying.insert(name.clone(), reason);

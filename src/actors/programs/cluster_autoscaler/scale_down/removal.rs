@@ -3,6 +3,7 @@
 use super::budgets::Budgets;
 use super::drain_rules::{Blocker, Controllers, Fate, fate};
 use crate::actors::programs::cluster_autoscaler::flags::Flags;
+use crate::actors::programs::cluster_autoscaler::journal::{Journal, Quota};
 use crate::actors::programs::cluster_autoscaler::pod::Pod;
 use crate::actors::programs::cluster_autoscaler::simulation::Simulation;
 use crate::machinery::Time;
@@ -44,6 +45,8 @@ pub struct Pass<'a> {
     pub budgets: &'a mut Budgets,
     /// Where pods went before.
     pub hints: &'a mut Hints,
+    /// How many lines about pods may be written.
+    pub quota: Quota,
     /// The instant.
     pub now: Time,
 }
@@ -71,7 +74,12 @@ pub fn pods_to_move(
 impl Pass<'_> {
     /// Tries to empty a node onto the nodes that `takes` admits. On success the pods stay where they went, and the
     /// budgets are spent; otherwise nothing has changed.
-    pub fn remove(&mut self, node: &str, takes: &dyn Fn(&str) -> bool) -> Result<Removable, Unremovable> {
+    pub fn remove(
+        &mut self,
+        node: &str,
+        takes: &dyn Fn(&str) -> bool,
+        journal: &mut Journal,
+    ) -> Result<Removable, Unremovable> {
         let pods = self.simulation.pods_on(node);
         let (to_move, daemons) = pods_to_move(pods, self.budgets, self.controllers, self.flags, self.now)
             .map_err(|(pod, blocker)| Unremovable::Blocked(pod, blocker))?;
@@ -79,7 +87,17 @@ impl Pass<'_> {
         let mut placed = 0;
         for pod in &to_move {
             let suits = |name: &str| name != node && takes(name);
-            let Some(place) = self.find_place(pod, &suits) else { break };
+            let Some(place) = self.find_place(pod, &suits) else {
+                if journal.keeps(4) && self.quota.take() {
+                    let (key, name) = (pod.key(), pod.name());
+                    let text = format!("failed to find place for {key}: cannot put pod {name} on any node");
+                    journal.info(4, "klogx.go:87", text);
+                }
+                break;
+            };
+            if journal.keeps(4) && self.quota.take() {
+                journal.info(4, "klogx.go:87", format!("Pod {} can be moved to {place}", pod.key()));
+            }
             self.simulation.move_to(pod, &place);
             self.hints.insert(pod.key().clone(), place);
             placed += 1;

@@ -143,7 +143,7 @@ pub fn decide(situation: Situation<'_>, choose: Choose<'_>, journal: &mut Journa
         let estimate = estimate(simulation, &packed, template, limit, flags.release);
         if let Some(limit) = estimate.capped_at {
             let text = format!("Capping binpacking after exceeding threshold of {limit} nodes");
-            journal.info(4, "threshold_based_limiter.go:70", text);
+            journal.info(4, "threshold_based_limiter.go:59", text);
         }
         if estimate.nodes == 0 {
             journal.info(4, "orchestrator.go:154", format!("No pod can fit to {}", group.name));
@@ -217,7 +217,7 @@ fn sort_out<'a>(groups: &'a [Group], room: &Room, flags: &Flags, journal: &mut J
         match &group.standing {
             Standing::Unhealthy => {
                 let text = format!("Node group {name} is not ready for scaleup - unhealthy");
-                journal.warn("orchestrator.go:547", text);
+                journal.warn("orchestrator.go:650", text);
                 candidates.skipped.push("not ready for scale-up".into());
                 continue;
             }
@@ -228,7 +228,7 @@ fn sort_out<'a>(groups: &'a [Group], room: &Room, flags: &Flags, journal: &mut J
                     String::new()
                 };
                 let text = format!("Node group {name} is not ready for scaleup - backoff{detail}");
-                journal.warn("orchestrator.go:551", text);
+                journal.warn("orchestrator.go:654", text);
                 candidates.skipped.push("in backoff after failed scale-up".into());
                 continue;
             }
@@ -374,11 +374,11 @@ fn log_similar(group: &Group, alike: &[&Group], journal: &mut Journal) {
         return;
     }
     let found = format!("Found {} similar node groups: {}", names.len(), list(&names));
-    journal.info(2, "orchestrator.go:244", found);
+    journal.info(2, "orchestrator.go:252", found);
     let all: Vec<&str> = [&*group.name].into_iter().chain(names).collect();
     let text =
         format!("Splitting scale-up between {} similar node groups: {{{}}}", all.len(), all.join(", "));
-    journal.info(1, "orchestrator.go:270", text);
+    journal.info(1, "orchestrator.go:269", text);
 }
 
 /// The pods that fit no group, with the reasons of the groups, counted.

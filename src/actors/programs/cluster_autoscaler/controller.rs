@@ -1,0 +1,270 @@
+//! The actor behind the process: it wakes at every scan interval while the process runs.
+
+use super::access::{Access, Answers};
+use super::cloud::{Client, Discovery};
+use super::config_map;
+use super::events::publish;
+use super::expander::{Expander, parse_chain};
+use super::flags::Flags;
+use super::journal::Journal;
+use super::leader;
+use super::log;
+use super::program::flags_of;
+use super::state::State;
+use super::status;
+use super::turn::Turn;
+use super::world::{WATCHED, World};
+use crate::actors::programs::Process;
+use crate::actors::{Actor, Ctx, node};
+use crate::api::{ApiError, Server, heartbeat};
+use crate::aws::Endpoint;
+use crate::json;
+use crate::machinery::{Duration, Object, Time, Value};
+use crate::store::Change;
+use std::cell::RefCell;
+
+/// Its name on the agenda and in explanations.
+pub(super) const NAME: &str = "cluster-autoscaler";
+const RANK: u8 = 75;
+/// When a process cannot work, it tries again after so long.
+const BLIND: Duration = Duration::from_secs(10);
+/// Before its first loop, everything it does counts as done so long ago.
+const LONG_AGO: Duration = Duration::from_hours(1);
+
+/// Opens the way to AWS for a pod.
+pub type Connect = Box<dyn for<'a> Fn(&'a Server, &'a Object) -> Box<dyn Endpoint + 'a>>;
+
+/// The actor. Keys: `NAMESPACE/POD/CONTAINER`.
+pub struct ClusterAutoscaler {
+    world: Option<World>,
+    answers: RefCell<Answers>,
+    connect: Connect,
+}
+
+impl ClusterAutoscaler {
+    /// An actor that reaches AWS in some way.
+    pub fn new(connect: Connect) -> ClusterAutoscaler {
+        ClusterAutoscaler { world: None, answers: RefCell::default(), connect }
+    }
+}
+
+fn key_of(process: &Process<'_>) -> String {
+    format!("{}/{}", process.pod.key(), process.name())
+}
+
+/// Has the actor look at a process at an instant.
+pub(super) fn wake(process: &Process<'_>, at: Time) {
+    process.api.store().wake(NAME, RANK, &key_of(process), at);
+}
+
+/// The process is over.
+pub(super) fn stop(process: &Process<'_>) {
+    process.api.store().cancel_wake(NAME, &key_of(process));
+    process.remember(Value::Null);
+}
+
+/// What a process remembers: which run of its container it is, and its state.
+pub(super) struct Running {
+    started: Time,
+    restarts: i64,
+    state: State,
+}
+
+impl Running {
+    /// A process has begun.
+    pub(super) fn begin(process: &Process<'_>) {
+        let running = Running { started: process.started, restarts: process.restarts, state: State::default() };
+        running.keep(process);
+    }
+
+    /// The state of a process; an empty one when it has none.
+    pub(super) fn state(process: &Process<'_>) -> State {
+        process.memory().at("state").read().unwrap_or_default()
+    }
+
+    fn of(memory: &Value) -> Option<Running> {
+        Some(Running {
+            started: Time(memory.int_at("started")?),
+            restarts: memory.int_at("restarts").unwrap_or(0),
+            state: memory.at("state").read().ok()?,
+        })
+    }
+
+    fn keep(&self, process: &Process<'_>) {
+        let state = Value::write(&self.state);
+        process.remember(json!({"started": (self.started.0), "restarts": (self.restarts), "state": state}));
+    }
+}
+
+impl Actor for ClusterAutoscaler {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn rank(&self) -> u8 {
+        RANK
+    }
+
+    fn watches(&self) -> &'static [&'static str] {
+        &WATCHED
+    }
+
+    fn react(&mut self, change: &Change, _ctx: &Ctx<'_>) {
+        if let Some(world) = &mut self.world {
+            world.note(change);
+        }
+    }
+
+    fn reconcile(&mut self, key: &str, ctx: &Ctx<'_>) -> Result<(), ApiError> {
+        let mut parts = key.splitn(3, '/');
+        let (Some(ns), Some(name), Some(container)) = (parts.next(), parts.next(), parts.next()) else {
+            return Ok(());
+        };
+        let Some(pod) = ctx.api.find("pods", ns, name) else { return Ok(()) };
+        let spec = pod.items_at("spec/containers").iter().find(|c| c.str_at("name") == container).cloned();
+        let Some(spec) = spec else { return Ok(()) };
+        let mut process =
+            Process { api: ctx.api, pod: &pod, container: &spec, started: ctx.now(), restarts: 0 };
+        let Some(mut running) = Running::of(&process.memory()) else { return Ok(()) };
+        (process.started, process.restarts) = (running.started, running.restarts);
+        if matches!(pod.str_at("status/phase"), "Succeeded" | "Failed") {
+            return Ok(());
+        }
+        if heartbeat::stopped(ctx.api, pod.str_at("spec/nodeName")).is_some() {
+            ctx.wake_in(key, BLIND);
+            return Ok(());
+        }
+        let Ok(flags) = flags_of(&process) else { return Ok(()) };
+        let mut journal = Journal::new(flags.verbosity);
+        let next = self.act(&process, &flags, &mut running.state, &mut journal);
+        let access = Access::of(ctx.api, &pod, &self.answers);
+        publish(journal.take(), &process, &access, &flags, &mut running.state.events);
+        running.keep(&process);
+        match next {
+            Ok(at) => ctx.wake_at(key, at),
+            Err(Fatal { site, text }) => {
+                process.log(&log::line('F', ctx.now(), site, &text));
+                stop(&process);
+                node::end_container(ctx.api, &pod, container, node::Ended { code: 255, reason: "" });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What ends the process.
+struct Fatal {
+    site: &'static str,
+    text: String,
+}
+
+impl ClusterAutoscaler {
+    /// Does what is due; answers when there is more to do.
+    fn act(
+        &mut self,
+        process: &Process<'_>,
+        flags: &Flags,
+        state: &mut State,
+        journal: &mut Journal,
+    ) -> Result<Time, Fatal> {
+        let now = process.now();
+        let access = Access::of(process.api, process.pod, &self.answers);
+        let mut endpoint = (self.connect)(process.api, process.pod);
+        let region = process.api.store().meta().region.clone();
+        let mut client = Client { endpoint: &mut *endpoint, region };
+        let discovery = Discovery::parse(flags)
+            .map_err(|why| Fatal { site: "aws_cloud_provider.go:434", text: why })?;
+        let chain: Vec<Expander> = parse_chain(&flags.expander, flags.release).unwrap_or_default();
+        if !state.leading {
+            let lease = format!("{}/{}", flags.namespace, flags.lease_name);
+            if state.started == Time::default() {
+                state.started = now;
+                if flags.leader_elect {
+                    let text = format!("attempting to acquire leader lease {lease}...");
+                    journal.info(0, "leaderelection.go:250", text);
+                }
+            }
+            if !leader::elect(process, &access, flags, state, journal) {
+                return Ok(now + leader::RETRY);
+            }
+            if flags.leader_elect {
+                journal.info(0, "leaderelection.go:260", format!("successfully acquired lease {lease}"));
+            }
+            begin(process, flags, &access, &mut client, &discovery, state, journal)?;
+            return Ok(state.next_loop);
+        }
+        if state.next_loop <= now {
+            state.next_loop = now + flags.scan_interval;
+            leader::elect(process, &access, flags, state, journal);
+            let blind = access.blind_spots();
+            if blind.is_empty() {
+                let usable = self.world.take().filter(|w| w.suits(flags));
+                let world = self.world.insert(usable.unwrap_or_else(|| World::read(process.api, flags)));
+                let mut turn = Turn {
+                    process,
+                    flags,
+                    discovery: &discovery,
+                    chain: &chain,
+                    access: &access,
+                    client: &mut client,
+                    state,
+                    world,
+                    journal,
+                };
+                turn.run();
+            } else {
+                for (kind, why) in blind {
+                    let text = format!("k8s.io/client-go/informers/factory.go:150: failed to list *{kind}: {why}");
+                    journal.warn("reflector.go:539", text.clone());
+                    let text = format!("k8s.io/client-go/informers/factory.go:150: Failed to watch *{kind}: failed to list *{kind}: {why}");
+                    journal.error("reflector.go:147", text);
+                }
+                state.next_loop = now + BLIND;
+            }
+        }
+        if state.deletions.iter().any(|d| d.next <= now) {
+            let world = self.world.get_or_insert_with(|| World::read(process.api, flags));
+            let mut turn = Turn {
+                process,
+                flags,
+                discovery: &discovery,
+                chain: &chain,
+                access: &access,
+                client: &mut client,
+                state,
+                world,
+                journal,
+            };
+            turn.advance_deletions();
+        }
+        let soonest = state.deletions.iter().map(|d| d.next).chain([state.next_loop]).min();
+        Ok(soonest.unwrap_or(state.next_loop))
+    }
+}
+
+/// The process leads: it reads the groups, or ends; the first loop comes after one scan interval.
+fn begin(
+    process: &Process<'_>,
+    flags: &Flags,
+    access: &Access<'_>,
+    client: &mut Client<'_>,
+    discovery: &Discovery,
+    state: &mut State,
+    journal: &mut Journal,
+) -> Result<(), Fatal> {
+    let now = process.now();
+    state.leading = true;
+    state.started = now;
+    let long_ago = now - LONG_AGO;
+    (state.last_scale_up, state.last_delete, state.last_fail) = (long_ago, long_ago, long_ago);
+    let read = state.cloud.refresh(client, discovery, now, now, journal);
+    read.map_err(|why| Fatal {
+        site: "aws_cloud_provider.go:434",
+        text: format!("Failed to create AWS Manager: {why}"),
+    })?;
+    if flags.write_status {
+        config_map::write(process, access, flags, &status::initializing(flags, now), journal);
+    }
+    state.next_loop = now + flags.scan_interval;
+    Ok(())
+}
