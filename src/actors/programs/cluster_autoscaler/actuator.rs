@@ -20,6 +20,8 @@ use std::sync::Arc;
 const EVICTION_RETRY: Duration = Duration::from_secs(10);
 /// From one look whether pods are gone to the next.
 const POLL: Duration = Duration::from_secs(5);
+/// What a step itself takes: calls to the API server.
+pub const STEP: Duration = Duration::from_millis(20);
 /// Pods may take so much longer than their grace.
 const EXTRA_GRACE: Duration = Duration::from_secs(30);
 const DELAYS: &str = "delay-deletion.cluster-autoscaler.kubernetes.io/";
@@ -270,7 +272,7 @@ impl Deletion {
         if since + limit <= crew.now {
             return Err(format!("Failed to drain node /{}: pods remaining after timeout", self.node));
         }
-        self.next = crew.now + POLL;
+        self.next = crew.now + POLL + STEP;
         Ok(None)
     }
 
@@ -287,7 +289,7 @@ impl Deletion {
             }
             return Ok(None);
         }
-        self.next = crew.now + POLL;
+        self.next = crew.now + POLL + STEP;
         Ok(None)
     }
 

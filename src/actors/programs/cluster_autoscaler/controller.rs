@@ -19,7 +19,7 @@ use crate::actors::{Actor, Ctx, node};
 use crate::api::{ApiError, Server, heartbeat};
 use crate::aws::Endpoint;
 use crate::json;
-use crate::machinery::{Duration, Object, Time, Value};
+use crate::machinery::{Duration, Object, Time, Value, names};
 use crate::store::Change;
 use std::cell::RefCell;
 
@@ -152,6 +152,14 @@ impl Actor for ClusterAutoscaler {
     }
 }
 
+/// A loop takes some milliseconds, never the same, and the next one begins a scan interval after its end: what lasted a
+/// whole number of intervals has lasted a little longer.
+fn next_loop(process: &Process<'_>, flags: &Flags, loops: u64) -> Time {
+    let seed = process.api.store().meta().seed;
+    let nanos = 7_000_000 + names::number(seed, "cluster-autoscaler loop", loops) % 6_000_000;
+    process.now() + flags.scan_interval + Duration::from_nanos(nanos as i64)
+}
+
 /// What ends the process.
 struct Fatal {
     site: &'static str,
@@ -194,7 +202,7 @@ impl ClusterAutoscaler {
             return Ok(state.next_loop);
         }
         if state.next_loop <= now {
-            state.next_loop = now + flags.scan_interval;
+            state.next_loop = next_loop(process, flags, state.loops);
             leader::elect(process, &access, flags, state, journal);
             let blind = access.blind_spots();
             if blind.is_empty() {
@@ -265,6 +273,6 @@ fn begin(
     if flags.write_status {
         config_map::write(process, access, flags, &status::initializing(flags, now), journal);
     }
-    state.next_loop = now + flags.scan_interval;
+    state.next_loop = next_loop(process, flags, state.loops);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The part of a turn that makes groups shrink.
 
 use super::{Picture, Turn};
-use crate::actors::programs::cluster_autoscaler::actuator::{Deletion, Stage, mark, mark_candidates};
+use crate::actors::programs::cluster_autoscaler::actuator::{Deletion, STEP, Stage, mark, mark_candidates};
 use crate::actors::programs::cluster_autoscaler::clock::process_time;
 use crate::actors::programs::cluster_autoscaler::cloud::group_options;
 use crate::actors::programs::cluster_autoscaler::controllers::Owners;
@@ -244,7 +244,7 @@ impl Turn<'_, '_> {
                     drains,
                     why: why.to_string(),
                     stage: Stage::Marked,
-                    next: now + self.flags.delete_delay_after_taint,
+                    next: now + self.flags.delete_delay_after_taint + STEP,
                 });
                 begun = true;
             }
