@@ -62,7 +62,8 @@ impl<'a> Access<'a> {
         let key = format!("{} {verb} {group} {resource} {ns} {name}", self.user.name);
         let known = self.answers.borrow().known.get(&key).copied();
         let allowed = known.unwrap_or_else(|| {
-            let allowed = self.api.allows(&self.user, &Request { verb, group, resource, name, namespace: ns });
+            let allowed =
+                self.api.allows(&self.user, &Request { verb, group, resource, name, namespace: ns });
             self.answers.borrow_mut().known.insert(key, allowed);
             allowed
         });
@@ -89,7 +90,8 @@ impl<'a> Access<'a> {
         WATCHED
             .iter()
             .filter_map(|(group, resource, kind)| {
-                let refused = ["list", "watch"].iter().find_map(|v| self.check(v, group, resource, "", "").err())?;
+                let refused =
+                    ["list", "watch"].iter().find_map(|v| self.check(v, group, resource, "", "").err())?;
                 Some((*kind, refused))
             })
             .collect()

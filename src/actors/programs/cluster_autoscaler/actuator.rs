@@ -87,7 +87,14 @@ pub enum Progress {
 }
 
 /// Marks a node: pods go elsewhere from now on.
-pub fn mark(crew_api: &Server, access: &Access<'_>, node: &str, flags: &Flags, now: Time, journal: &mut Journal) -> Result<(), String> {
+pub fn mark(
+    crew_api: &Server,
+    access: &Access<'_>,
+    node: &str,
+    flags: &Flags,
+    now: Time,
+    journal: &mut Journal,
+) -> Result<(), String> {
     set_taint(crew_api, access, node, TO_BE_DELETED, "NoSchedule", flags.cordon, now)?;
     journal.info(1, "taints.go:217", format!("Successfully added {TO_BE_DELETED} on node {node}"));
     if let Some(object) = crew_api.find("nodes", "", node) {
@@ -276,7 +283,12 @@ impl Deletion {
         Ok(None)
     }
 
-    fn await_release(&mut self, since: Time, crew: &mut Crew<'_, '_>, journal: &mut Journal) -> Result<Option<Stage>, String> {
+    fn await_release(
+        &mut self,
+        since: Time,
+        crew: &mut Crew<'_, '_>,
+        journal: &mut Journal,
+    ) -> Result<Option<Stage>, String> {
         if self.next > crew.now {
             return Ok(None);
         }
@@ -284,7 +296,11 @@ impl Deletion {
         let held = node.annotations().iter().any(|(key, _)| key.starts_with(DELAYS));
         if !held || since + crew.flags.deletion_delay_timeout <= crew.now {
             if held {
-                let text = format!("Delay node deletion timed out for node {}, delay deletion annotation wasn't removed within {}, this might slow down scale down.", self.node, crate::machinery::duration::go_duration(crew.flags.deletion_delay_timeout));
+                let text = format!(
+                    "Delay node deletion timed out for node {}, delay deletion annotation wasn't removed within {}, this might slow down scale down.",
+                    self.node,
+                    crate::machinery::duration::go_duration(crew.flags.deletion_delay_timeout)
+                );
                 journal.warn("delete_in_batch.go:180", text);
             }
             return Ok(None);
@@ -300,7 +316,11 @@ impl Deletion {
         let instance = node.str_at("spec/providerID").rsplit('/').next().unwrap_or("").to_string();
         let ended = crew.cloud.delete(crew.client, &self.group, &instance, crew.now, journal);
         if let Err(why) = ended {
-            return self.fail(&format!("failed to delete nodes from group {}: {why}", self.group), crew, journal);
+            return self.fail(
+                &format!("failed to delete nodes from group {}: {why}", self.group),
+                crew,
+                journal,
+            );
         }
         journal.event(Subject::Object(node), false, "ScaleDown", "nodes removed by cluster autoscaler");
         match self.drains {
@@ -351,7 +371,8 @@ pub fn mark_candidates(
     journal: &mut Journal,
 ) {
     let mut left = flags.soft_taints;
-    let marked = |n: &Object, key: &str| n.items_at("spec/taints").iter().any(|t: &Value| t.str_at("key") == key);
+    let marked =
+        |n: &Object, key: &str| n.items_at("spec/taints").iter().any(|t: &Value| t.str_at("key") == key);
     let nodes = || managed.iter().filter(|n| !marked(n, TO_BE_DELETED));
     for node in nodes().filter(|n| marked(n, DELETION_CANDIDATE) && !unneeded(n.name())) {
         if left <= 0 {

@@ -33,7 +33,15 @@ pub struct Backoff(BTreeMap<String, Entry>);
 impl Backoff {
     /// Takes note of a failure: the first one costs `--initial-node-group-backoff-duration`, one that comes after the
     /// last pause was over costs twice as much as that.
-    pub fn fail(&mut self, group: &str, failure: Failure, flags: &Flags, now: Time, started: Time, journal: &mut Journal) {
+    pub fn fail(
+        &mut self,
+        group: &str,
+        failure: Failure,
+        flags: &Flags,
+        now: Time,
+        started: Time,
+        journal: &mut Journal,
+    ) {
         let known = self.0.get(group);
         let nanos = match known {
             Some(entry) if entry.until < now => {

@@ -73,7 +73,8 @@ pub(super) struct Running {
 impl Running {
     /// A process has begun.
     pub(super) fn begin(process: &Process<'_>) {
-        let running = Running { started: process.started, restarts: process.restarts, state: State::default() };
+        let running =
+            Running { started: process.started, restarts: process.restarts, state: State::default() };
         running.keep(process);
     }
 
@@ -180,8 +181,8 @@ impl ClusterAutoscaler {
         let mut endpoint = (self.connect)(process.api, process.pod);
         let region = process.api.store().meta().region.clone();
         let mut client = Client { endpoint: &mut *endpoint, region };
-        let discovery = Discovery::parse(flags)
-            .map_err(|why| Fatal { site: "aws_cloud_provider.go:434", text: why })?;
+        let discovery =
+            Discovery::parse(flags).map_err(|why| Fatal { site: "aws_cloud_provider.go:434", text: why })?;
         let chain: Vec<Expander> = parse_chain(&flags.expander, flags.release).unwrap_or_default();
         if !state.leading {
             let lease = format!("{}/{}", flags.namespace, flags.lease_name);
@@ -222,9 +223,12 @@ impl ClusterAutoscaler {
                 turn.run();
             } else {
                 for (kind, why) in blind {
-                    let text = format!("k8s.io/client-go/informers/factory.go:150: failed to list *{kind}: {why}");
+                    let text =
+                        format!("k8s.io/client-go/informers/factory.go:150: failed to list *{kind}: {why}");
                     journal.warn("reflector.go:539", text.clone());
-                    let text = format!("k8s.io/client-go/informers/factory.go:150: Failed to watch *{kind}: failed to list *{kind}: {why}");
+                    let text = format!(
+                        "k8s.io/client-go/informers/factory.go:150: Failed to watch *{kind}: failed to list *{kind}: {why}"
+                    );
                     journal.error("reflector.go:147", text);
                 }
                 state.next_loop = now + BLIND;

@@ -13,7 +13,8 @@ const OWN_DELAY: &str = "cluster-autoscaler.kubernetes.io/pod-scale-up-delay";
 
 /// Whether the scheduler has tried and failed to place the pod.
 pub fn is_unschedulable(pod: &Object) -> bool {
-    let tried = |c: &crate::machinery::Value| c.str_at("status") == "False" && c.str_at("reason") == "Unschedulable";
+    let tried =
+        |c: &crate::machinery::Value| c.str_at("status") == "False" && c.str_at("reason") == "Unschedulable";
     pod.str_at("spec/nodeName").is_empty()
         && !pod.is_deleting()
         && pod.condition("PodScheduled").is_some_and(tried)
@@ -60,8 +61,11 @@ pub fn drop_schedulable(
                 fresh.insert(pod.key().clone(), node);
             }
             None => {
-                let text =
-                    format!("failed to find place for {}: cannot put pod {} on any node", pod.key(), pod.name());
+                let text = format!(
+                    "failed to find place for {}: cannot put pod {} on any node",
+                    pod.key(),
+                    pod.name()
+                );
                 say(journal, &mut quota, text);
                 failed.push(pod.clone());
                 left.push(pod);
@@ -128,7 +132,8 @@ pub fn drop_young(mut pods: Vec<Arc<Pod>>, flags: &Flags, now: Time, journal: &m
             return true;
         }
         let seconds = age.as_secs_f64();
-        let text = format!("Pod {} is {seconds:.3} seconds old, too new to consider unschedulable", pod.name());
+        let text =
+            format!("Pod {} is {seconds:.3} seconds old, too new to consider unschedulable", pod.name());
         journal.info(3, "static_autoscaler.go:990", text);
         false
     });

@@ -36,7 +36,10 @@ pub fn elect(
     }
     let Some(lease) = process.api.find(LEASES, ns, name) else {
         if let Err(why) = access.check("create", group, "leases", ns, "") {
-            journal.error("leaderelection.go:334", format!("error initially creating leader election record: {why}"));
+            journal.error(
+                "leaderelection.go:334",
+                format!("error initially creating leader election record: {why}"),
+            );
             return false;
         }
         return process.api.create(record(ns, name, me, now, 0)).is_ok();
@@ -61,7 +64,14 @@ pub fn elect(
 }
 
 /// Whether the holder has let the lease lapse. A process that runs renews it all the time, which nobody writes down.
-fn is_free(holder: &str, ns: &str, lease: &Object, process: &Process<'_>, state: &mut State, now: Time) -> bool {
+fn is_free(
+    holder: &str,
+    ns: &str,
+    lease: &Object,
+    process: &Process<'_>,
+    state: &mut State,
+    now: Time,
+) -> bool {
     let alive = process.api.find("pods", ns, holder).is_some_and(|p| {
         p.str_at("status/phase") == "Running" && !p.is_deleting() && p.condition_true("Ready")
     });

@@ -15,8 +15,8 @@ mod controllers;
 pub mod equivalence;
 
 pub mod estimator;
-pub mod expander;
 mod events;
+pub mod expander;
 mod filter;
 pub mod flags;
 pub mod group;

@@ -76,7 +76,9 @@ pub fn is_ready(node: &Object, flags: &Flags) -> bool {
     let bad = |key: &str| {
         matches!(
             key,
-            "node.kubernetes.io/not-ready" | "node.kubernetes.io/disk-pressure" | "node.kubernetes.io/network-unavailable"
+            "node.kubernetes.io/not-ready"
+                | "node.kubernetes.io/disk-pressure"
+                | "node.kubernetes.io/network-unavailable"
         ) || is_startup_taint(key, flags)
     };
     is("Ready")
@@ -163,7 +165,11 @@ impl Registry {
         self.unregistered = missing;
         let long: Vec<&str> = self.long_unregistered(flags, now).collect();
         if !long.is_empty() {
-            journal.info(3, "clusterstate.go:667", format!("Found longUnregistered Nodes [{}]", long.join(" ")));
+            journal.info(
+                3,
+                "clusterstate.go:667",
+                format!("Found longUnregistered Nodes [{}]", long.join(" ")),
+            );
         }
         readiness
     }
@@ -176,11 +182,8 @@ impl Registry {
 
     /// Takes note of a scale-up that has begun.
     pub fn register(&mut self, group: &str, increase: i64, flags: &Flags, now: Time) {
-        let request = self.requests.entry(group.to_string()).or_insert(Request {
-            increase: 0,
-            at: now,
-            expected: now,
-        });
+        let request =
+            self.requests.entry(group.to_string()).or_insert(Request { increase: 0, at: now, expected: now });
         request.increase += increase;
         request.at = now;
         request.expected = now + flags.max_provision_time;
@@ -198,7 +201,8 @@ impl Registry {
         journal: &mut Journal,
     ) {
         if !self.populated {
-            journal.warn("clusterstate.go:477", "AcceptableRanges have not been populated yet. Skip checking");
+            journal
+                .warn("clusterstate.go:477", "AcceptableRanges have not been populated yet. Skip checking");
             self.populated = true;
         }
         let mut left = BTreeMap::new();
@@ -267,7 +271,8 @@ impl Registry {
                         "ScaleUpFailed",
                         format!("Failed adding {fresh} nodes to group {} due to {class}.{code}; source errors: {message}", asg.name),
                     );
-                    let failure = Failure { class: "OutOfResource".into(), code: code.into(), message: message.into() };
+                    let failure =
+                        Failure { class: "OutOfResource".into(), code: code.into(), message: message.into() };
                     backoff.fail(&asg.name, failure, flags, now, started, journal);
                     self.requests.remove(&asg.name);
                 }

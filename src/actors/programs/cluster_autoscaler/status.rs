@@ -1,8 +1,8 @@
 //! The ConfigMap `cluster-autoscaler-status`: YAML from 1.30 on, text before.
 
 use super::backoff::Backoff;
-use super::cloud::Cloud;
 use super::clock::{go_time, process_time};
+use super::cloud::Cloud;
 use super::flags::Flags;
 use super::registry::{Counts, Readiness, Registry};
 use crate::machinery::{Time, go_text};
@@ -62,7 +62,8 @@ impl Report<'_> {
             Condition { status: status.to_string(), since }
         };
         let yaml = self.flags.release.writes_yaml_status();
-        let healthy = if Registry::is_cluster_healthy(self.readiness, self.flags) { "Healthy" } else { "Unhealthy" };
+        let healthy =
+            if Registry::is_cluster_healthy(self.readiness, self.flags) { "Healthy" } else { "Unhealthy" };
         let total: i64 = self.candidates.values().sum();
         let growing = if self.registry.requests.is_empty() { "NoActivity" } else { "InProgress" };
         let wide = [
@@ -91,11 +92,23 @@ impl Report<'_> {
             if yaml {
                 let info = failure.filter(|_| growing == "Backoff");
                 let info = info.map(|f| {
-                    let quoted = |text: &str| if text.contains(": ") { go_text::quote(text) } else { text.to_string() };
-                    format!("    backoffInfo:\n      errorCode: {}\n      errorMessage: {}\n", f.code, quoted(&f.message))
+                    let quoted = |text: &str| {
+                        if text.contains(": ") { go_text::quote(text) } else { text.to_string() }
+                    };
+                    format!(
+                        "    backoffInfo:\n      errorCode: {}\n      errorMessage: {}\n",
+                        f.code,
+                        quoted(&f.message)
+                    )
                 });
                 text.push_str(&format!("- name: {name}\n"));
-                text.push_str(&self.yaml_conditions(&conditions, counts, unneeded, Some(sizes), info.as_deref()));
+                text.push_str(&self.yaml_conditions(
+                    &conditions,
+                    counts,
+                    unneeded,
+                    Some(sizes),
+                    info.as_deref(),
+                ));
             } else {
                 text.push_str(&self.legacy_group(name, &conditions, counts, unneeded, sizes));
             }
@@ -131,7 +144,10 @@ impl Report<'_> {
         };
         let unready = match counts.unready {
             0 => String::new(),
-            n => format!("        unready:\n          total: {n}\n          resourceUnready: {}\n", counts.resource_unready),
+            n => format!(
+                "        unready:\n          total: {n}\n          resourceUnready: {}\n",
+                counts.resource_unready
+            ),
         };
         let sizes = sizes.map_or(String::new(), |(target, min, max)| {
             format!("    cloudProviderTarget: {target}\n    minSize: {min}\n    maxSize: {max}\n")
@@ -158,7 +174,11 @@ impl Report<'_> {
         let c = self.readiness.total;
         let mut text = format!("Cluster-autoscaler status at {}:\nCluster-wide:\n", go_time(self.now));
         text.push_str(&self.legacy_line("Health:", health, &health_message(c)));
-        text.push_str(&self.legacy_line("ScaleUp:", up, &format!("ready={} registered={}", c.ready, c.registered)));
+        text.push_str(&self.legacy_line(
+            "ScaleUp:",
+            up,
+            &format!("ready={} registered={}", c.ready, c.registered),
+        ));
         text.push_str(&self.legacy_line("ScaleDown:", down, &format!("candidates={unneeded}")));
         text.push_str("\nNodeGroups:\n");
         text
@@ -172,10 +192,15 @@ impl Report<'_> {
         unneeded: i64,
         (target, min, max): (i64, i64, i64),
     ) -> String {
-        let message = format!("{} cloudProviderTarget={target} (minSize={min}, maxSize={max})", health_message(c));
+        let message =
+            format!("{} cloudProviderTarget={target} (minSize={min}, maxSize={max})", health_message(c));
         let mut text = format!("  {:<12} {name}\n", "Name:");
         text.push_str(&self.legacy_line("Health:", health, &message));
-        text.push_str(&self.legacy_line("ScaleUp:", up, &format!("ready={} cloudProviderTarget={target}", c.ready)));
+        text.push_str(&self.legacy_line(
+            "ScaleUp:",
+            up,
+            &format!("ready={} cloudProviderTarget={target}", c.ready),
+        ));
         text.push_str(&self.legacy_line("ScaleDown:", down, &format!("candidates={unneeded}")));
         text.push('\n');
         text

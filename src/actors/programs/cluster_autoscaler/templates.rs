@@ -81,7 +81,8 @@ impl Sources<'_> {
             return;
         }
         let pods = self.simulation.pods_on(&node.name);
-        let pods = pods.iter().filter(|p| p.is_daemon() || p.is_mirror()).map(|p| p.object.0.clone()).collect();
+        let pods =
+            pods.iter().filter(|p| p.is_daemon() || p.is_mirror()).map(|p| p.object.0.clone()).collect();
         kept.insert(group.to_string(), Kept { node: node.object.0.clone(), pods, stamp });
     }
 
@@ -108,10 +109,14 @@ impl Sources<'_> {
         if let Some(kept) = kept.get(&asg.name) {
             let mut node = self.sanitized(&Object(kept.node.clone()), &name);
             add_missing_resources(&mut node, provider.as_ref());
-            let pods = kept.pods.iter().map(|p| Arc::new(Pod::parse(&Object(p.clone())).renamed(&pod_name(p, &name))));
+            let pods = kept
+                .pods
+                .iter()
+                .map(|p| Arc::new(Pod::parse(&Object(p.clone())).renamed(&pod_name(p, &name))));
             let mut pods: Vec<Arc<Pod>> = pods.collect();
             if self.flags.force_daemons {
-                let has = |set: &Object| pods.iter().any(|p| p.owner.as_ref().is_some_and(|o| o.uid == set.uid()));
+                let has =
+                    |set: &Object| pods.iter().any(|p| p.owner.as_ref().is_some_and(|o| o.uid == set.uid()));
                 let missing: Vec<&Object> = self.daemon_sets.iter().filter(|s| !has(s)).collect();
                 pods.extend(missing.into_iter().filter_map(|set| daemon_pod(set, &node)));
             }

@@ -84,7 +84,12 @@ impl Asg {
             min: v.int_at("MinSize").unwrap_or(0),
             max: v.int_at("MaxSize").unwrap_or(0),
             size: v.int_at("DesiredCapacity").unwrap_or(0),
-            zones: v.items_at("AvailabilityZones").iter().filter_map(Value::as_str).map(str::to_string).collect(),
+            zones: v
+                .items_at("AvailabilityZones")
+                .iter()
+                .filter_map(Value::as_str)
+                .map(str::to_string)
+                .collect(),
             instances: v
                 .items_at("Instances")
                 .iter()

@@ -29,7 +29,9 @@ impl Discovery {
         let mut discovery = Discovery::default();
         for spec in &flags.auto_discovery {
             let invalid = || {
-                format!("invalid node group auto discovery spec specified via --node-group-auto-discovery: {spec}")
+                format!(
+                    "invalid node group auto discovery spec specified via --node-group-auto-discovery: {spec}"
+                )
             };
             let (discoverer, rest) = spec.split_once(':').ok_or_else(invalid)?;
             if discoverer != "asg" {
@@ -92,7 +94,10 @@ mod tests {
     #[test]
     fn tags_of_all_specs_count() {
         let found = tags("asg:tag=a,b=c").unwrap().tags;
-        assert_eq!(found.into_iter().collect::<Vec<_>>(), [("a".into(), "".into()), ("b".into(), "c".into())]);
+        assert_eq!(
+            found.into_iter().collect::<Vec<_>>(),
+            [("a".into(), "".into()), ("b".into(), "c".into())]
+        );
         assert_eq!(tags("mig:tag=a").unwrap_err(), "unsupported discoverer specified: mig");
         assert_eq!(tags("asg:tag=").unwrap_err(), "tag value not supplied");
         assert!(tags("asg:name=a").unwrap_err().contains("The only supported key is \"tag\""));

@@ -44,7 +44,13 @@ impl Client<'_> {
     }
 
     /// The pages of a list.
-    fn pages(&mut self, service: &str, operation: &str, input: &Value, list: &str) -> Result<Vec<Value>, String> {
+    fn pages(
+        &mut self,
+        service: &str,
+        operation: &str,
+        input: &Value,
+        list: &str,
+    ) -> Result<Vec<Value>, String> {
         let (mut all, mut token) = (Vec::new(), String::new());
         loop {
             let mut input = input.clone();
@@ -63,7 +69,10 @@ impl Client<'_> {
 
 /// An error as the SDK prints it.
 fn sdk_text(e: &ServiceError) -> String {
-    format!("{}: {}\n\tstatus code: {}, request id: 00000000-0000-0000-0000-000000000000", e.code, e.message, e.status)
+    format!(
+        "{}: {}\n\tstatus code: {}, request id: 00000000-0000-0000-0000-000000000000",
+        e.code, e.message, e.status
+    )
 }
 
 /// The groups as they were read last.
@@ -140,7 +149,9 @@ impl Cloud {
         }
         for asg in found.values_mut() {
             match self.groups.get(&asg.name) {
-                None => journal.info(1, "auto_scaling_groups.go:142", format!("Registering ASG {}", asg.name)),
+                None => {
+                    journal.info(1, "auto_scaling_groups.go:142", format!("Registering ASG {}", asg.name))
+                }
                 Some(known) => {
                     asg.asked = known.asked;
                     let text = format!(
@@ -209,7 +220,9 @@ impl Cloud {
             match client.call("eks", "DescribeNodegroup", input) {
                 Ok(output) => drop(self.managed.insert(key.clone(), output.at("nodegroup").to_json())),
                 Err(why) => {
-                    let text = format!("Failed to get managed nodegroup info for nodegroup {name} in cluster {cluster}: {why}");
+                    let text = format!(
+                        "Failed to get managed nodegroup info for nodegroup {name} in cluster {cluster}: {why}"
+                    );
                     journal.warn("managed_nodegroup_cache.go:120", text);
                 }
             }
@@ -270,7 +283,9 @@ impl Cloud {
         let known = asg.instances.iter().find(|i| i.id == instance).cloned().unwrap_or_default();
         if known.is_placeholder() {
             let real = asg.instances.iter().filter(|i| !i.is_placeholder()).count() as i64;
-            let text = format!("instance {instance} is detected as a placeholder, decreasing ASG requested size instead of deleting instance");
+            let text = format!(
+                "instance {instance} is detected as a placeholder, decreasing ASG requested size instead of deleting instance"
+            );
             journal.info(4, "auto_scaling_groups.go:330", text);
             set_size(asg, client, real, now, journal)?;
             asg.instances.retain(|i| !i.is_placeholder());
@@ -329,7 +344,12 @@ fn add_placeholders(asg: &mut Asg, client: &mut Client<'_>, journal: &mut Journa
     let zone = asg.zones.first().cloned().unwrap_or_default();
     for n in real..asg.size {
         let id = format!("i-placeholder-{}-{n}", asg.name);
-        asg.instances.push(Instance { id, zone: zone.clone(), state: String::new(), failure: failure.clone() });
+        asg.instances.push(Instance {
+            id,
+            zone: zone.clone(),
+            state: String::new(),
+            failure: failure.clone(),
+        });
     }
     Ok(())
 }

@@ -304,7 +304,10 @@ impl Turn<'_, '_> {
         let gauges = [
             ("cluster_cpu_current_cores", cores as f64),
             ("cluster_memory_current_bytes", memory as f64),
-            ("cluster_safe_to_autoscale", f64::from(u8::from(Registry::is_cluster_healthy(&picture.readiness, self.flags)))),
+            (
+                "cluster_safe_to_autoscale",
+                f64::from(u8::from(Registry::is_cluster_healthy(&picture.readiness, self.flags))),
+            ),
             ("max_nodes_count", self.state.cloud.groups.values().map(|g| g.max).sum::<i64>() as f64),
             ("last_activity{activity=\"main\"}", last(now)),
             ("last_activity{activity=\"autoscaling\"}", last(now)),

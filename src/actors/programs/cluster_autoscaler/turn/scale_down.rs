@@ -102,7 +102,9 @@ impl Turn<'_, '_> {
             pods.iter().all(|p| p.is_daemon() || p.is_mirror())
         };
         let known = &self.state.planner.since;
-        candidates.sort_by_cached_key(|name| if is_empty(name) { 0 } else { 2 - i32::from(known.contains_key(name)) });
+        candidates.sort_by_cached_key(|name| {
+            if is_empty(name) { 0 } else { 2 - i32::from(known.contains_key(name)) }
+        });
         if !self.flags.parallel_drain {
             self.limit_to_pool(&mut candidates, picture.nodes.len(), &is_empty);
         }

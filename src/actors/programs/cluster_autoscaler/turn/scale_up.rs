@@ -63,7 +63,8 @@ impl Turn<'_, '_> {
         let config_map = api.find("configmaps", &self.flags.namespace, PRIORITIES);
         let priorities = Priorities::of(config_map.as_ref());
         // The real program leaves the choice among equals to chance.
-        let mut pick = |options: &[Proposal]| api.store().draw("cluster-autoscaler/expander") as usize % options.len();
+        let mut pick =
+            |options: &[Proposal]| api.store().draw("cluster-autoscaler/expander") as usize % options.len();
         let mut best = |options: Vec<Proposal>, journal: &mut Journal| {
             choose(chain, options, &priorities, release, journal, &mut pick)
         };
@@ -157,11 +158,17 @@ impl Turn<'_, '_> {
             }
         }
         self.state.last_scale_up = now;
-        let text = "Skipping event processing for unschedulable pods since there is a ScaleUp attempt this loop";
+        let text =
+            "Skipping event processing for unschedulable pods since there is a ScaleUp attempt this loop";
         self.journal.info(4, "eventing_scale_up_processor.go:47", text);
         let message = format!("pod triggered scale-up: {}", plan_text(&decision.plan));
         for pod in &decision.triggered {
-            self.journal.event(Subject::Object(pod.object.clone()), false, "TriggeredScaleUp", message.clone());
+            self.journal.event(
+                Subject::Object(pod.object.clone()),
+                false,
+                "TriggeredScaleUp",
+                message.clone(),
+            );
         }
         self.note_helpless(&decision);
         None
@@ -179,7 +186,8 @@ impl Turn<'_, '_> {
         if let Err(why) = done {
             let text = format!("Scale-up failed for group {name}: {why}");
             self.journal.event(Subject::Status, true, "FailedToScaleUpGroup", text.clone());
-            let failure = Failure { class: "Other".into(), code: "cloudProviderError".into(), message: why.clone() };
+            let failure =
+                Failure { class: "Other".into(), code: "cloudProviderError".into(), message: why.clone() };
             let started = self.state.started;
             self.state.backoff.fail(name, failure, self.flags, now, started, self.journal);
             self.state.count("failed_scale_ups_total{reason=\"cloudProviderError\"}", 1);
@@ -197,7 +205,8 @@ impl Turn<'_, '_> {
 
     /// Remembers for whom no group grows, and why.
     fn note_helpless(&mut self, decision: &ScaleUp) {
-        let told = decision.remaining.iter().map(|(pod, reasons)| (pod.key().to_string(), reason_text(reasons)));
+        let told =
+            decision.remaining.iter().map(|(pod, reasons)| (pod.key().to_string(), reason_text(reasons)));
         self.state.helpless = told.collect::<BTreeMap<String, String>>();
     }
 

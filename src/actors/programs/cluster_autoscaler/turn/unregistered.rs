@@ -32,10 +32,15 @@ impl Turn<'_, '_> {
         }
         let mut removed = false;
         for (group, mut ids) in by_group {
-            let Some((size, min)) = self.state.cloud.groups.get(&group).map(|g| (g.size, g.min)) else { continue };
+            let Some((size, min)) = self.state.cloud.groups.get(&group).map(|g| (g.size, g.min)) else {
+                continue;
+            };
             let spare = (size - min).max(0) as usize;
             if spare == 0 {
-                let text = format!("Node group {group} min size reached, skipping removal of {} unregistered nodes", ids.len());
+                let text = format!(
+                    "Node group {group} min size reached, skipping removal of {} unregistered nodes",
+                    ids.len()
+                );
                 self.journal.warn("static_autoscaler.go:790", text);
                 continue;
             }
@@ -46,7 +51,11 @@ impl Turn<'_, '_> {
             }
             for id in ids {
                 if !self.flags.release.logs_in_detail() {
-                    self.journal.info(0, "static_autoscaler.go:740", format!("Removing unregistered node {id}"));
+                    self.journal.info(
+                        0,
+                        "static_autoscaler.go:740",
+                        format!("Removing unregistered node {id}"),
+                    );
                 }
                 removed |= self.end_instance(&group, &id);
             }
@@ -87,7 +96,8 @@ impl Turn<'_, '_> {
         );
         let mut deleted = false;
         for (group, instances) in failed {
-            let text = format!("Deleting {} from {group} node group because of create errors", instances.len());
+            let text =
+                format!("Deleting {} from {group} node group because of create errors", instances.len());
             self.journal.info(1, "static_autoscaler.go:850", text);
             // One call gives up all places of the group.
             if let Some(first) = instances.first() {

@@ -39,7 +39,11 @@ impl Cloud {
             groups: scenario
                 .items_at("nodeGroups")
                 .iter()
-                .map(|g| Group { spec: g.clone(), desired: g.int_at("desired").unwrap(), instances: Vec::new() })
+                .map(|g| Group {
+                    spec: g.clone(),
+                    desired: g.int_at("desired").unwrap(),
+                    instances: Vec::new(),
+                })
                 .collect(),
             shapes: case.at("nodeShapes").clone(),
             boot: scenario.int_at("instanceBootSeconds").unwrap(),
@@ -136,7 +140,11 @@ impl Endpoint for Door<'_> {
                 let change = (now, group.spec.str_at("name").to_string(), group.desired);
                 cloud.changes.push(change);
                 let suffix = format!("/{id}");
-                let node = self.api.list("nodes", "").into_iter().find(|n| n.str_at("spec/providerID").ends_with(&suffix));
+                let node = self
+                    .api
+                    .list("nodes", "")
+                    .into_iter()
+                    .find(|n| n.str_at("spec/providerID").ends_with(&suffix));
                 if let Some(node) = node {
                     cloud.removed.push(now);
                     let name = node.name().to_string();

@@ -57,7 +57,10 @@ impl World {
         // Nodes of the groups, and one of no group for the program.
         let mut host = Object::new("v1", "Node", "", "host");
         let amounts = json!({"cpu": "2", "memory": "4Gi", "pods": "10"});
-        host.set("spec/taints", json!([{"key": "host", "effect": "NoSchedule"}, {"key": "host", "effect": "NoExecute"}]));
+        host.set(
+            "spec/taints",
+            json!([{"key": "host", "effect": "NoSchedule"}, {"key": "host", "effect": "NoExecute"}]),
+        );
         host.set("status/capacity", amounts.clone());
         host.set("status/allocatable", amounts);
         host.set("status/conditions", json!([{"type": "Ready", "status": "True"}]));
@@ -91,7 +94,10 @@ impl World {
         world.api.create(pod).unwrap();
         while world.api.find("leases.coordination.k8s.io", "kube-system", "cluster-autoscaler").is_none() {
             world.pass(0.1);
-            assert!(world.api.now() < Time::parse("2026-06-03T00:01:00Z").unwrap(), "the program does not start");
+            assert!(
+                world.api.now() < Time::parse("2026-06-03T00:01:00Z").unwrap(),
+                "the program does not start"
+            );
         }
         world.started = world.api.now();
         world
@@ -110,7 +116,9 @@ impl World {
             Box::new(serviceaccount::NamespaceFurniture),
             Box::new(node::Kubelet),
             Box::new(Boot(self.cloud.clone())),
-            Box::new(ClusterAutoscaler::new(Box::new(move |api, _| Box::new(Door { api, cloud: cloud.clone() })))),
+            Box::new(ClusterAutoscaler::new(Box::new(move |api, _| {
+                Box::new(Door { api, cloud: cloud.clone() })
+            }))),
         ]
     }
 
@@ -139,7 +147,9 @@ impl World {
         match action.str_at("do") {
             "scale" => {
                 let replicas = action.int_at("replicas").unwrap();
-                self.api.modify("deployments.apps", "app", name, |d| d.set("spec/replicas", replicas)).unwrap();
+                self.api
+                    .modify("deployments.apps", "app", name, |d| d.set("spec/replicas", replicas))
+                    .unwrap();
             }
             "delete" => self.api.delete("deployments.apps", "app", name).unwrap(),
             "deploy" => self.deploy(action.at("spec")),
@@ -206,6 +216,7 @@ fn everything_allowed(api: &Server) {
     api.create(role).unwrap();
     let mut binding = Object::new(&format!("{group}/v1"), "ClusterRoleBinding", "", "all");
     binding.set("roleRef", json!({"apiGroup": group, "kind": "ClusterRole", "name": "all"}));
-    binding.set("subjects", json!([{"kind": "ServiceAccount", "name": "default", "namespace": "kube-system"}]));
+    binding
+        .set("subjects", json!([{"kind": "ServiceAccount", "name": "default", "namespace": "kube-system"}]));
     api.create(binding).unwrap();
 }
