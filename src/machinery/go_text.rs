@@ -5,6 +5,21 @@
 use super::value::Value;
 use std::fmt::Write;
 
+/// An operating system's error as Go words it: `no such file or directory`, `is a directory`.
+pub fn io_error(e: &std::io::Error) -> String {
+    let text = e.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+/// Why a file could not be read, as Go's `os.ReadFile` says it: `open nope: no such file or directory`. A directory can be
+/// opened and not be read.
+pub fn read_error(path: &str, e: &std::io::Error) -> String {
+    let operation = if e.kind() == std::io::ErrorKind::IsADirectory { "read" } else { "open" };
+    format!("{operation} {path}: {}", io_error(e))
+}
+
 /// The shortest scientific form `1.5e-7`, with a sign and at least `least` digits in the exponent.
 fn scientific(text: &str, least: usize) -> String {
     let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));

@@ -118,6 +118,18 @@ fn is_dns1123_label(text: &str) -> bool {
     ends.iter().all(|b| b.is_some_and(plain)) && text.bytes().all(|b| plain(b) || b == b'-')
 }
 
+/// What keeps a name from being one step of a URL's path.
+pub fn path_segment_errors(name: &str) -> Vec<String> {
+    match name {
+        "." | ".." => vec![format!("may not be '{name}'")],
+        _ => ["/", "%"]
+            .iter()
+            .filter(|c| name.contains(**c))
+            .map(|c| format!("may not contain '{c}'"))
+            .collect(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,5 +150,7 @@ mod tests {
         assert!(dns1035_label_errors("a1").is_empty());
         assert_eq!(dns1035_label_errors("1a").len(), 1);
         assert_eq!(dns1123_label_errors("").len(), 1);
+        assert_eq!(path_segment_errors("a/b%c").len(), 2);
+        assert_eq!(path_segment_errors(".."), ["may not be '..'"]);
     }
 }

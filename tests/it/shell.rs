@@ -82,19 +82,20 @@ impl Shell {
     }
 }
 
+/// Words that stand in quotes, even empty ones, are kept as they are.
 fn words(line: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
+    let mut words = vec![(String::new(), false)];
     for (i, part) in line.split('\'').enumerate() {
-        if i % 2 == 1 {
-            words.last_mut().unwrap().push_str(part);
-            continue;
-        }
+        let quoted = i % 2 == 1;
         for (j, word) in part.split(' ').enumerate() {
-            if j > 0 {
-                words.push(String::new());
+            let last = words.last_mut().unwrap();
+            match (quoted, j) {
+                (true, 0) => *last = (last.0.clone() + part, true),
+                (true, _) => {}
+                (false, 0) => last.0.push_str(word),
+                (false, _) => words.push((word.to_string(), false)),
             }
-            words.last_mut().unwrap().push_str(word);
         }
     }
-    words.into_iter().filter(|w| !w.is_empty()).collect()
+    words.into_iter().filter(|(word, quoted)| *quoted || !word.is_empty()).map(|(word, _)| word).collect()
 }

@@ -1,7 +1,9 @@
 //! Validation of HorizontalPodAutoscalers (v2).
 
+use super::fields::all_invalid;
 use crate::api::{FieldError, Path};
 use crate::machinery::quantity::Quantity;
+use crate::machinery::validation as names;
 use crate::machinery::{Object, Value};
 
 const MAX_WINDOW_SECONDS: i64 = 3600;
@@ -89,7 +91,7 @@ fn reference(target: &Value, path: &Path, errs: &mut Vec<FieldError>) {
     for key in ["kind", "name"] {
         match target.str_at(key) {
             "" => errs.push(FieldError::required(path.field(key), "")),
-            text => path_segment(text, &path.field(key), errs),
+            text => all_invalid(&path.field(key), text, names::path_segment_errors(text), errs),
         }
     }
 }
@@ -107,19 +109,6 @@ fn api_version(target: &Value, path: &Path, errs: &mut Vec<FieldError>) {
         1 => {}
         _ => {
             errs.push(FieldError::invalid(at, text, format!("unexpected GroupVersion string: {text}")));
-        }
-    }
-}
-
-/// A name that becomes part of a URL.
-fn path_segment(text: &str, path: &Path, errs: &mut Vec<FieldError>) {
-    if text == "." || text == ".." {
-        errs.push(FieldError::invalid(path, text, format!("may not be '{text}'")));
-        return;
-    }
-    for c in ['/', '%'] {
-        if text.contains(c) {
-            errs.push(FieldError::invalid(path, text, format!("may not contain '{c}'")));
         }
     }
 }
@@ -220,7 +209,7 @@ fn metric_name(source: &Value, path: &Path, errs: &mut Vec<FieldError>) {
     let at = metric.field("name");
     match source.str_at("metric/name") {
         "" => errs.push(FieldError::required(at, "must specify a metric name")),
-        name => path_segment(name, &at, errs),
+        name => all_invalid(&at, name, names::path_segment_errors(name), errs),
     }
 }
 

@@ -129,20 +129,8 @@ impl Naming {
             Naming::Subdomain => names::dns1123_subdomain_errors(name),
             Naming::Label => names::dns1123_label_errors(name),
             Naming::OldLabel => names::dns1035_label_errors(name),
-            Naming::PathSegment => path_segment_errors(name),
+            Naming::PathSegment => names::path_segment_errors(name),
             Naming::Own => Vec::new(),
         }
-    }
-}
-
-/// What keeps a name from being one step of a URL's path.
-pub(super) fn path_segment_errors(name: &str) -> Vec<String> {
-    match name {
-        "." | ".." => vec![format!("may not be '{name}'")],
-        _ => ["/", "%"]
-            .iter()
-            .filter(|c| name.contains(**c))
-            .map(|c| format!("may not contain '{c}'"))
-            .collect(),
     }
 }

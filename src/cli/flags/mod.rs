@@ -14,6 +14,8 @@ pub(crate) enum Kind {
     Bool,
     String,
     Int,
+    /// An integer of 32 bits.
+    Int32,
     Duration,
     /// Comma-separated; a repeated flag appends.
     Slice,
@@ -54,6 +56,10 @@ impl Flag {
     /// An integer.
     pub(crate) const fn int(name: &'static str, default: &'static str) -> Flag {
         Flag::new(name, Kind::Int, default)
+    }
+    /// An integer of 32 bits.
+    pub(crate) const fn int32(name: &'static str, default: &'static str) -> Flag {
+        Flag::new(name, Kind::Int32, default)
     }
     /// A Go duration.
     pub(crate) const fn duration(name: &'static str, default: &'static str) -> Flag {

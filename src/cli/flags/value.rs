@@ -1,12 +1,14 @@
-//! Flag values as Go's strconv, time and csv packages read them, and their errors.
+//! Flag values as Go's strconv and csv packages read them, and their errors.
 
 use super::Kind;
+use crate::machinery::duration::parse_go_duration;
 
 pub(super) fn check(kind: Kind, text: &str) -> Result<(), String> {
     match kind {
         Kind::Bool => parse_bool(text).map(|_| ()),
-        Kind::Int => parse_int(text).map(|_| ()),
-        Kind::Duration => check_duration(text),
+        Kind::Int => parse_int(text).map(drop),
+        Kind::Int32 => i32::try_from(parse_int(text)?).map(drop).map_err(|_| out_of_range(text)),
+        Kind::Duration => parse_go_duration(text).map(drop).map_err(|e| e.to_string()),
         Kind::String | Kind::Slice | Kind::Array => Ok(()),
     }
 }
@@ -24,37 +26,14 @@ pub(super) fn parse_int(text: &str) -> Result<i64, String> {
     match text.parse::<i64>() {
         Ok(n) => Ok(n),
         Err(_) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => {
-            Err(format!("strconv.ParseInt: parsing {text:?}: value out of range"))
+            Err(out_of_range(text))
         }
         Err(_) => Err(format!("strconv.ParseInt: parsing {text:?}: invalid syntax")),
     }
 }
 
-/// Go's duration grammar: signed decimal numbers with a unit each.
-fn check_duration(text: &str) -> Result<(), String> {
-    let invalid = || Err(format!("time: invalid duration {text:?}"));
-    let mut rest = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if rest == "0" {
-        return Ok(());
-    }
-    if rest.is_empty() {
-        return invalid();
-    }
-    while !rest.is_empty() {
-        let number = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
-        let (digits, after) = rest.split_at(number);
-        if digits.is_empty() || digits == "." || digits.matches('.').count() > 1 {
-            return invalid();
-        }
-        let unit = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
-        match &after[..unit] {
-            "" => return Err(format!("time: missing unit in duration {text:?}")),
-            "ns" | "us" | "µs" | "μs" | "ms" | "s" | "m" | "h" => {}
-            other => return Err(format!("time: unknown unit {other:?} in duration {text:?}")),
-        }
-        rest = &after[unit..];
-    }
-    Ok(())
+fn out_of_range(text: &str) -> String {
+    format!("strconv.ParseInt: parsing {text:?}: value out of range")
 }
 
 /// One line of comma-separated values with double quotes around those that hold a comma.

@@ -21,9 +21,9 @@ pub(super) const COMMANDS: &[Command] = &[Command {
         DRY_RUN,
         SAVE_CONFIG,
         &[
-            Flag::int("min", "-1"),
-            Flag::int("max", "-1"),
-            Flag::int("cpu-percent", "-1"),
+            Flag::int32("min", "-1"),
+            Flag::int32("max", "-1"),
+            Flag::int32("cpu-percent", "-1"),
             Flag::string("cpu", ""),
             Flag::string("memory", ""),
             Flag::string("name", ""),

@@ -2,7 +2,7 @@
 
 use super::{Failure, Kubectl};
 use crate::catalog;
-use crate::machinery::{Object, yaml};
+use crate::machinery::{Object, go_text, yaml};
 use std::path::Path;
 
 /// One object of a manifest.
@@ -55,16 +55,23 @@ fn read_path(
     found: &mut Documents,
 ) -> Result<(), Failure> {
     let path = k.session.env.path(name);
-    if !path.exists() {
-        return Err(Failure::message(format!("the path \"{name}\" does not exist")));
+    match std::fs::metadata(&path) {
+        Ok(_) => {}
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            return Err(Failure::message(format!("the path \"{name}\" does not exist")));
+        }
+        Err(e) => {
+            let why = go_text::io_error(&e);
+            return Err(Failure::message(format!("the path \"{name}\" cannot be accessed: stat {name}: {why}")));
+        }
     }
     if !path.is_dir() {
-        let text = std::fs::read(&path).map_err(|e| Failure::message(io_text(name, &e)))?;
+        let text = std::fs::read(&path).map_err(|e| Failure::message(go_text::read_error(name, &e)))?;
         found.add(name, &text, validated);
         return Ok(());
     }
     let mut files = Vec::new();
-    walk(&path, name, recursive, &mut files).map_err(|e| Failure::message(io_text(name, &e)))?;
+    walk(&path, name, recursive, &mut files).map_err(|e| Failure::message(go_text::read_error(name, &e)))?;
     if files.is_empty() {
         return Err(Failure::message(format!(
             "error reading [{name}]: recognized file extensions are [{}]",
@@ -73,7 +80,7 @@ fn read_path(
     }
     for file in files {
         let text =
-            std::fs::read(k.session.env.path(&file)).map_err(|e| Failure::message(io_text(&file, &e)))?;
+            std::fs::read(k.session.env.path(&file)).map_err(|e| Failure::message(go_text::read_error(&file, &e)))?;
         found.add(&file, &text, validated);
     }
     Ok(())
@@ -128,16 +135,6 @@ impl Documents {
             self.documents.push(Document { source: source.to_string(), object });
         }
     }
-}
-
-/// An I/O error in Go's words.
-fn io_text(name: &str, e: &std::io::Error) -> String {
-    let why = match e.kind() {
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_string(),
-        std::io::ErrorKind::NotFound => "no such file or directory".to_string(),
-        _ => e.to_string(),
-    };
-    format!("open {name}: {why}")
 }
 
 /// Nothing outside the catalogue can be reached from a virtual cluster.

@@ -5,7 +5,7 @@ use super::report::{DryRun, Report};
 use super::targets::{self, Target};
 use super::{Command, Failure, Kubectl, Writes};
 use crate::api::{ApiError, Part, Patch, Reason};
-use crate::machinery::{Object, Value, json_syntax, yaml};
+use crate::machinery::{Object, Value, go_text, json_syntax, yaml};
 
 pub(super) const COMMANDS: &[Command] = &[Command {
     path: "patch",
@@ -69,8 +69,8 @@ fn text(k: &Kubectl<'_>) -> Result<String, Failure> {
     let mut text = k.flags.str("patch").to_string();
     if text.is_empty() {
         let name = k.flags.str("patch-file");
-        text = std::fs::read_to_string(k.session.env.path(name)).map_err(|_| {
-            Failure::message(format!("unable to read patch file: open {name}: no such file or directory"))
+        text = std::fs::read_to_string(k.session.env.path(name)).map_err(|e| {
+            Failure::message(format!("unable to read patch file: {}", go_text::read_error(name, &e)))
         })?;
     }
     if text.trim_start().starts_with('{') {

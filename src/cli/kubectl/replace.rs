@@ -35,7 +35,7 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     let dry_run = DryRun::of(k)?;
     let field_validation = last_applied::validation(k)?;
     if k.flags.list("filename").is_empty() {
-        return Err(Failure::message("must specify --filename to replace"));
+        return Err(Failure::message("must specify one of -f and -k"));
     }
     let options = WriteOptions { field_validation, ..dry_run.options(k.flags.str("field-manager")) };
     let report = Report::new(k, dry_run)?;

@@ -2,7 +2,7 @@
 
 use super::{Failure, Kubectl};
 use crate::api::{FieldValidation, Resource, WriteOptions, schema};
-use crate::machinery::{Object, Value};
+use crate::machinery::{Object, Value, go_text};
 use crate::render::output::{self, Options, PrintError, Printer};
 use std::cell::RefCell;
 
@@ -111,10 +111,7 @@ pub(crate) fn printer(k: &Kubectl<'_>) -> Result<Option<Printer>, Failure> {
         no_headers: k.flags.bool("no-headers"),
     };
     let read = |name: &str| {
-        std::fs::read_to_string(k.session.env.path(name)).map_err(|e| match e.kind() {
-            std::io::ErrorKind::NotFound => format!("open {name}: no such file or directory"),
-            _ => format!("open {name}: {e}"),
-        })
+        std::fs::read_to_string(k.session.env.path(name)).map_err(|e| go_text::read_error(name, &e))
     };
     Printer::new(&options, &read).map_err(Failure::Message)
 }
@@ -133,11 +130,11 @@ pub(crate) fn show(k: &Kubectl<'_>, printed: Result<String, PrintError>) -> Resu
     }
 }
 
-/// An object the client makes, with everything its struct writes even when it is empty, as real clients do.
+/// An object the client makes, with everything its struct writes even when it is empty, as real clients do. The namespace
+/// stands in it when it stood on the command line; the context's is only where it is sent to.
 pub(crate) fn typed(
     k: &Kubectl<'_>,
     resource: &Resource,
-    ns: &str,
     name: &str,
     body: Value,
 ) -> Result<Object, Failure> {
@@ -145,8 +142,8 @@ pub(crate) fn typed(
     object.set("apiVersion", resource.api_version());
     object.set("kind", resource.kind.as_ref());
     object.set("metadata/name", name);
-    if resource.namespaced && !ns.is_empty() {
-        object.set("metadata/namespace", ns);
+    if resource.namespaced && k.namespace_is_explicit() {
+        object.set("metadata/namespace", k.namespace()?);
     }
     let mut object = schema::read(resource, &object, FieldValidation::Ignore, k.api()?)
         .map(|(object, _)| object)

@@ -2,6 +2,7 @@
 
 use super::{Failure, Kubectl};
 use crate::api::Resource;
+use crate::machinery::validation::path_segment_errors;
 
 /// One resource of a command line and the names asked for; no names mean all objects.
 #[derive(Clone, Debug)]
@@ -27,7 +28,20 @@ impl Asking {
 
 /// Reads the arguments of a command.
 pub(crate) fn parse(k: &Kubectl<'_>, args: &[String]) -> Result<Asking, Failure> {
-    if args.iter().any(|a| a.contains('/')) { parse_pairs(k, args) } else { parse_types(k, args) }
+    let asking = if args.iter().any(|a| a.contains('/')) { parse_pairs(k, args) } else { parse_types(k, args) }?;
+    asking.resources.iter().flat_map(|asked| &asked.names).try_for_each(|name| check_name(name))?;
+    Ok(asking)
+}
+
+/// A name must do as a step of a URL's path, or the client sends no request.
+fn check_name(name: &str) -> Result<(), Failure> {
+    if name.is_empty() {
+        return Err(Failure::message("resource name may not be empty"));
+    }
+    match path_segment_errors(name) {
+        errors if errors.is_empty() => Ok(()),
+        errors => Err(Failure::message(format!("invalid resource name {name:?}: [{}]", errors.join(" ")))),
+    }
 }
 
 fn parse_pairs(k: &Kubectl<'_>, args: &[String]) -> Result<Asking, Failure> {

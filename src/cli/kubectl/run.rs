@@ -67,7 +67,7 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
             Value::parse(f.str("overrides")).map_err(|_| Failure::message("Invalid JSON Patch"))?;
         body = patch::apply_merge_patch(&body, &overrides);
     }
-    let object = report::typed(k, &pods, &ns, name, body)?;
+    let object = report::typed(k, &pods, name, body)?;
     let report = Report::new(k, dry_run)?;
     if f.bool("expose") {
         expose(k, name, &ns, dry_run, &report)?;
@@ -205,7 +205,7 @@ fn expose(
     let body = json!({
         "spec": {"ports": [{"port": number, "protocol": "TCP", "targetPort": number}], "selector": (labels(k, name)?)},
     });
-    let service = report::typed(k, &services, ns, name, body)?;
+    let service = report::typed(k, &services, name, body)?;
     if dry_run == DryRun::Client {
         return report.made(&service, "created");
     }

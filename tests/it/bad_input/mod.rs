@@ -1,6 +1,7 @@
 //! Bad input, end to end: the real tool's message and exit status, and a cluster that is as it was.
 
 mod cluster_file;
+mod flags_and_files;
 mod manifests;
 
 use crate::shell::Shell;

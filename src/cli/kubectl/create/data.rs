@@ -4,9 +4,10 @@ use super::super::flags::{DRY_RUN, Flag, OUTPUT, SAVE_CONFIG, VALIDATE, flags};
 use super::super::{Command, Failure, Kubectl, Writes};
 use super::New;
 use crate::json;
-use crate::machinery::{Map, Value};
+use crate::machinery::{Map, Value, go_text};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use std::path::Path;
 
 const SOURCES: &[Flag] = &[
     Flag::array("from-literal"),
@@ -29,7 +30,7 @@ pub(super) const SECRET: Command = Command {
     aliases: &[],
     flags: &[],
     writes: Writes::Never,
-    run: |_| Err(Failure::Raw(SECRET_HELP.to_string())),
+    run: |k| super::group(k, SECRET_HELP),
 };
 
 pub(super) const GENERIC: Command = Command {
@@ -151,37 +152,64 @@ impl<'k> Data<'k> {
 
     /// `[KEY=]PATH`; a directory brings every file in it.
     fn add_file(&mut self, k: &Kubectl<'_>, source: &str) -> Result<(), Failure> {
-        let (key, path) = source.split_once('=').map_or((None, source), |(key, path)| (Some(key), path));
-        let full = k.session.env.path(path);
-        let unreadable = |_| Failure::message(format!("error reading {path}: no such file or directory"));
-        let name = |path: &std::path::Path| {
-            path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
+        let (key, path) = match source.split_once('=') {
+            None => (None, source),
+            Some(("", path)) => {
+                return Err(Failure::message(format!("key name for file path {path} missing")));
+            }
+            Some((key, "")) => return Err(Failure::message(format!("file path for key name {key} missing"))),
+            Some((_, path)) if path.contains('=') => {
+                return Err(Failure::message("key names or file paths cannot contain '='"));
+            }
+            Some((key, path)) => (Some(key), path),
         };
-        if !full.is_dir() {
-            let value = std::fs::read(&full).map_err(unreadable)?;
-            return self.add(key.unwrap_or(&name(&full)), value);
+        let full = k.session.env.path(path);
+        let name = |path: &Path| path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let read = |full: &Path, shown: &str| {
+            std::fs::read(full).map_err(|e| Failure::message(go_text::read_error(shown, &e)))
+        };
+        if !metadata(&full, path)?.is_dir() {
+            return self.add(key.unwrap_or(&name(&full)), read(&full, path)?);
         }
-        let mut files: Vec<_> =
-            std::fs::read_dir(&full).map_err(unreadable)?.filter_map(|e| Some(e.ok()?.path())).collect();
+        if key.is_some() {
+            return Err(Failure::message("cannot give a key name for a directory path"));
+        }
+        let entries = std::fs::read_dir(&full).map_err(|e| {
+            Failure::message(format!("error listing files in {path}: open {path}: {}", go_text::io_error(&e)))
+        })?;
+        let mut files: Vec<_> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
         files.sort();
         for file in files.iter().filter(|f| f.is_file()) {
-            self.add(&name(file), std::fs::read(file).map_err(unreadable)?)?;
+            let name = name(file);
+            self.add(&name, read(file, &format!("{path}/{name}"))?)?;
         }
         Ok(())
     }
 
     /// Lines of `KEY=VALUE`; a key alone takes its value from the environment.
     fn add_env_file(&mut self, k: &Kubectl<'_>, path: &str) -> Result<(), Failure> {
-        let text = std::fs::read_to_string(k.session.env.path(path))
-            .map_err(|_| Failure::message(format!("error reading {path}: no such file or directory")))?;
-        for line in text.lines().map(str::trim_start).filter(|l| !l.is_empty() && !l.starts_with('#')) {
-            match line.split_once('=') {
-                Some((key, value)) => self.add(key, value.as_bytes().to_vec())?,
-                None => {
-                    let value = k.session.env.var(line).unwrap_or("").as_bytes().to_vec();
-                    self.add(line, value)?;
-                }
+        let full = k.session.env.path(path);
+        if metadata(&full, path)?.is_dir() {
+            return Err(Failure::message("env config file cannot be a directory"));
+        }
+        let text = std::fs::read(full).map_err(|e| Failure::message(go_text::read_error(path, &e)))?;
+        for (n, line) in text.split(|b| *b == b'\n').enumerate() {
+            let line = std::str::from_utf8(line.strip_suffix(b"\r").unwrap_or(line)).map_err(|_| {
+                let bytes: Vec<String> = line.iter().map(u8::to_string).collect();
+                Failure::message(format!(
+                    "env file {path} contains invalid utf8 bytes at line {}: [{}]",
+                    n + 1,
+                    bytes.join(" ")
+                ))
+            })?;
+            let line = line.strip_prefix('\u{feff}').filter(|_| n == 0).unwrap_or(line).trim_start();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
             }
+            let (key, value) = line.split_once('=').map_or((line, None), |(key, value)| (key, Some(value)));
+            check_variable(key)?;
+            let value = value.unwrap_or_else(|| k.session.env.var(key).unwrap_or(""));
+            self.add(key, value.as_bytes().to_vec())?;
         }
         Ok(())
     }
@@ -254,6 +282,26 @@ fn docker_registry(k: &Kubectl<'_>) -> Result<(), Failure> {
     make(k, "Secret", name, body, "failed to create secret ")
 }
 
+/// What a path leads to.
+fn metadata(full: &Path, shown: &str) -> Result<std::fs::Metadata, Failure> {
+    std::fs::metadata(full)
+        .map_err(|e| Failure::message(format!("error reading {shown}: {}", go_text::io_error(&e))))
+}
+
+/// The names an environment file may give.
+fn check_variable(name: &str) -> Result<(), Failure> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.chars().all(fits) && name.starts_with(|c: char| !c.is_ascii_digit()) {
+        return Ok(());
+    }
+    Err(Failure::message(format!(
+        "{} is not a valid key name: a valid environment variable name must consist of alphabetic characters, digits, '_', \
+         '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used \
+         for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')",
+        go_text::quote(name)
+    )))
+}
+
 fn tls(k: &Kubectl<'_>) -> Result<(), Failure> {
     let name = super::name(k)?;
     let (cert, key) = (k.flags.str("cert"), k.flags.str("key"));
@@ -261,12 +309,17 @@ fn tls(k: &Kubectl<'_>) -> Result<(), Failure> {
         return Err(Failure::message("key and cert must be specified"));
     }
     let read = |path: &str| {
-        std::fs::read(k.session.env.path(path)).map(|bytes| STANDARD.encode(bytes)).map_err(|_| {
-            Failure::message(format!("Cannot read file {path}, open {path}: no such file or directory"))
+        std::fs::read(k.session.env.path(path)).map_err(|e| {
+            Failure::message(format!("Cannot read file {path}, {}", go_text::read_error(path, &e)))
         })
     };
-    let body = json!({
-        "data": {"tls.crt": (read(cert)?), "tls.key": (read(key)?)}, "type": "kubernetes.io/tls",
-    });
+    let (certificate, private) = (read(cert)?, read(key)?);
+    for (bytes, what) in [(&certificate, "certificate"), (&private, "key")] {
+        if !String::from_utf8_lossy(bytes).contains("-----BEGIN ") {
+            return Err(Failure::message(format!("tls: failed to find any PEM data in {what} input")));
+        }
+    }
+    let (certificate, private) = (STANDARD.encode(certificate), STANDARD.encode(private));
+    let body = json!({"data": {"tls.crt": certificate, "tls.key": private}, "type": "kubernetes.io/tls"});
     make(k, "Secret", name, body, "failed to create secret ")
 }

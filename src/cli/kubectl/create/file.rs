@@ -32,7 +32,7 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
         if let Some(word) = k.flags.args.first() {
             return Err(Failure::usage(format!("Unexpected args: [{word}]")));
         }
-        return Err(Failure::Raw("Error: must specify one of -f and -k\n".into()));
+        return Err(Failure::message("must specify one of -f and -k"));
     }
     let dry_run = DryRun::of(k)?;
     let field_validation = last_applied::validation(k)?;

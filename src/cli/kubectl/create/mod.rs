@@ -11,7 +11,7 @@ mod workloads;
 use super::report::{DryRun, Report, typed};
 use super::{Command, Failure, Kubectl, last_applied};
 use crate::api::Resource;
-use crate::machinery::{Object, Value};
+use crate::machinery::{Object, Value, go_text};
 
 pub(super) const COMMANDS: &[Command] = &[
     file::COMMAND,
@@ -73,7 +73,7 @@ impl New<'_> {
     {
         let resource = resource(k, self.api_version, self.kind)?;
         let ns = if resource.namespaced { k.namespace()? } else { String::new() };
-        let mut object = typed(k, &resource, &ns, self.name, self.body)?;
+        let mut object = typed(k, &resource, self.name, self.body)?;
         if k.flags.bool("save-config") {
             object = last_applied::annotated(&object);
         }
@@ -104,6 +104,14 @@ pub(super) fn name<'k>(k: &'k Kubectl<'_>) -> Result<&'k str, Failure> {
     match args {
         [name] => Ok(name),
         _ => Err(Failure::usage(format!("exactly one NAME is required, got {}", args.len()))),
+    }
+}
+
+/// A group of subcommands called without one, or with one there is not.
+pub(super) fn group(k: &Kubectl<'_>, help: &str) -> Result<(), Failure> {
+    match k.flags.args.first() {
+        Some(word) => Err(Failure::usage(format!("unknown command {}", go_text::quote(word)))),
+        None => Err(Failure::Raw(help.to_string())),
     }
 }
 

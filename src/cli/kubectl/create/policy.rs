@@ -52,7 +52,7 @@ pub(super) const PRIORITY_CLASS: Command = Command {
         VALIDATE,
         MANAGER,
         &[
-            Flag::int("value", "0"),
+            Flag::int32("value", "0"),
             Flag::bool("global-default"),
             Flag::string("description", ""),
             Flag::string("preemption-policy", "PreemptLowerPriority"),
@@ -97,6 +97,12 @@ fn disruption_budget(k: &Kubectl<'_>) -> Result<(), Failure> {
         ("", max) => ("maxUnavailable", max),
         _ => return Err(Failure::message("min-available and max-unavailable cannot be both specified")),
     };
+    // 10 and 50%, but not 10Gb.
+    let digits = amount.strip_suffix('%').unwrap_or(amount);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        let flag = if field == "minAvailable" { "min-available" } else { "max-unavailable" };
+        return Err(Failure::message(format!("invalid format specified for {flag}")));
+    }
     LabelSelector::parse(k.flags.str("selector")).map_err(|e| Failure::message(e.to_string()))?;
     let labels = super::super::expose::pairs(k.flags.str("selector"))?;
     let amount = amount.parse::<i64>().map_or_else(|_| Value::from(amount), Value::from);

@@ -4,7 +4,7 @@ use super::super::flags::{DRY_RUN, Flag, OUTPUT, SAVE_CONFIG, VALIDATE, flags};
 use super::super::{Command, Failure, Kubectl, Writes};
 use super::New;
 use crate::json;
-use crate::machinery::Value;
+use crate::machinery::{Value, go_text};
 
 const OWN: &[Flag] = &[
     Flag::slice("tcp"),
@@ -34,8 +34,25 @@ pub(super) const GROUP: Command = Command {
     aliases: &["svc"],
     flags: &[],
     writes: Writes::Never,
-    run: |_| Err(Failure::Raw("Create a service using a specified subcommand.".to_string())),
+    run: |k| super::group(k, HELP),
 };
+
+const HELP: &str = "Create a service using a specified subcommand.
+
+Aliases:
+service, svc
+
+Available Commands:
+  clusterip      Create a ClusterIP service
+  externalname   Create an ExternalName service
+  loadbalancer   Create a LoadBalancer service
+  nodeport       Create a NodePort service
+
+Usage:
+  kubectl create service [flags] [options]
+
+Use \"kubectl create service <command> --help\" for more information about a given command.
+Use \"kubectl options\" for a list of global command-line options (applies to all commands).";
 
 pub(super) const INGRESS: Command = Command {
     path: "create ingress",
@@ -99,10 +116,14 @@ fn make(k: &Kubectl<'_>, kind: &str) -> Result<(), Failure> {
 
 /// `PORT[:TARGET]`.
 fn port(spec: &str) -> Result<Value, Failure> {
-    let (port, target) = spec.split_once(':').unwrap_or((spec, spec));
-    let number: u16 = port
-        .parse()
-        .map_err(|_| Failure::message(format!("strconv.ParseUint: parsing \"{port}\": invalid syntax")))?;
+    let mut parts = spec.split(':');
+    let port = parts.next().unwrap_or_default();
+    let target = parts.next().unwrap_or(port);
+    let number: u16 = port.parse().map_err(|_| {
+        let digits = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
+        let why = if digits { "value out of range" } else { "invalid syntax" };
+        Failure::message(format!("strconv.ParseUint: parsing {}: {why}", go_text::quote(port)))
+    })?;
     let target = target.parse::<u16>().map_or_else(|_| Value::from(target), Value::from);
     Ok(json!({
         "name": (spec.replace(':', "-")), "port": number, "protocol": "TCP", "targetPort": target,
@@ -171,7 +192,8 @@ fn add_rule(body: &mut Value, rule: &str) -> Result<(), Failure> {
         Some(path) => (path, "Prefix"),
         None => (path, "Exact"),
     };
-    let entry = json!({"path": path, "pathType": kind, "backend": (backend(service)?)});
+    let backend = backend(service).map_err(|_| invalid())?;
+    let entry = json!({"path": path, "pathType": kind, "backend": backend});
     let rules = body.at_mut("spec/rules").list_mut();
     match rules.iter_mut().find(|r| r.str_at("host") == host) {
         Some(known) => known.at_mut("http/paths").list_mut().push(entry),

@@ -16,7 +16,7 @@ pub(super) const DEPLOYMENT: Command = Command {
         DRY_RUN,
         SAVE_CONFIG,
         VALIDATE,
-        &[Flag::slice("image"), Flag::int("port", "-1"), Flag::int("replicas", "1").short('r'), MANAGER]
+        &[Flag::slice("image"), Flag::int32("port", "-1"), Flag::int32("replicas", "1").short('r'), MANAGER]
     ),
     writes: Writes::Always,
     run: deployment,
