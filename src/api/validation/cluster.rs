@@ -324,7 +324,12 @@ pub(super) fn role_binding(o: &Object, namespaced: bool, errs: &mut Errors) {
     }
     match role.str_at("name") {
         "" => errs.push(FieldError::required(path.field("name"), "")),
-        name => all_invalid(&path.field("name"), name, crate::machinery::validation::path_segment_errors(name), errs),
+        name => all_invalid(
+            &path.field("name"),
+            name,
+            crate::machinery::validation::path_segment_errors(name),
+            errs,
+        ),
     }
     let list = Path::Root("subjects");
     for (i, subject) in o.items_at("subjects").iter().enumerate() {

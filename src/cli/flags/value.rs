@@ -25,9 +25,7 @@ pub(super) fn parse_int(text: &str) -> Result<i64, String> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     match text.parse::<i64>() {
         Ok(n) => Ok(n),
-        Err(_) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => {
-            Err(out_of_range(text))
-        }
+        Err(_) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => Err(out_of_range(text)),
         Err(_) => Err(format!("strconv.ParseInt: parsing {text:?}: invalid syntax")),
     }
 }

@@ -62,7 +62,9 @@ fn read_path(
         }
         Err(e) => {
             let why = go_text::io_error(&e);
-            return Err(Failure::message(format!("the path \"{name}\" cannot be accessed: stat {name}: {why}")));
+            return Err(Failure::message(format!(
+                "the path \"{name}\" cannot be accessed: stat {name}: {why}"
+            )));
         }
     }
     if !path.is_dir() {
@@ -79,8 +81,8 @@ fn read_path(
         )));
     }
     for file in files {
-        let text =
-            std::fs::read(k.session.env.path(&file)).map_err(|e| Failure::message(go_text::read_error(&file, &e)))?;
+        let text = std::fs::read(k.session.env.path(&file))
+            .map_err(|e| Failure::message(go_text::read_error(&file, &e)))?;
         found.add(&file, &text, validated);
     }
     Ok(())

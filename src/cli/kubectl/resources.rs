@@ -28,7 +28,8 @@ impl Asking {
 
 /// Reads the arguments of a command.
 pub(crate) fn parse(k: &Kubectl<'_>, args: &[String]) -> Result<Asking, Failure> {
-    let asking = if args.iter().any(|a| a.contains('/')) { parse_pairs(k, args) } else { parse_types(k, args) }?;
+    let asking =
+        if args.iter().any(|a| a.contains('/')) { parse_pairs(k, args) } else { parse_types(k, args) }?;
     asking.resources.iter().flat_map(|asked| &asked.names).try_for_each(|name| check_name(name))?;
     Ok(asking)
 }

@@ -23,7 +23,10 @@ fn files_that_cannot_be_read() {
         ),
         ("kubectl create configmap a --from-file==x", "error: key name for file path x missing\n"),
         ("kubectl create configmap a --from-file=k=", "error: file path for key name k missing\n"),
-        ("kubectl create configmap a --from-file=k=d", "error: cannot give a key name for a directory path\n"),
+        (
+            "kubectl create configmap a --from-file=k=d",
+            "error: cannot give a key name for a directory path\n",
+        ),
         (
             "kubectl create configmap a --from-file=k=a=b",
             "error: key names or file paths cannot contain '='\n",
@@ -51,7 +54,10 @@ fn files_that_cannot_be_read() {
             "kubectl apply -f loop",
             "error: the path \"loop\" cannot be accessed: stat loop: too many levels of symbolic links\n",
         ),
-        ("kubectl get nodes -o jsonpath-file=d", "error: error reading --template d, read d: is a directory\n"),
+        (
+            "kubectl get nodes -o jsonpath-file=d",
+            "error: error reading --template d, read d: is a directory\n",
+        ),
     ] {
         refused(&shell, line, stderr);
     }

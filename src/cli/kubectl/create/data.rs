@@ -164,7 +164,8 @@ impl<'k> Data<'k> {
             Some((key, path)) => (Some(key), path),
         };
         let full = k.session.env.path(path);
-        let name = |path: &Path| path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let name =
+            |path: &Path| path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let read = |full: &Path, shown: &str| {
             std::fs::read(full).map_err(|e| Failure::message(go_text::read_error(shown, &e)))
         };
