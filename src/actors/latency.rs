@@ -53,6 +53,8 @@ pub const PULL_ERROR_SHOWN: Duration = ms(5_000);
 /// Longest delay before a container is started, or an image asked for, again (kubelet).
 pub const BACKOFF_MAX: Duration = ms(300_000);
 
+/// From a Service of type LoadBalancer to the host name of its load balancer (classic ELB, typical).
+pub const LOAD_BALANCER: Duration = ms(3_000);
 /// From a change of a group's capacity to the launch or end that answers it (public activity logs: 3 to 24 s).
 pub const CAPACITY_DECISION: Duration = ms(5_000);
 /// From an instance taken out of service to the launch of its replacement (public activity logs: 1 to 2 s).

@@ -5,7 +5,7 @@
 
 mod cloud;
 pub mod cluster;
-mod eksctl;
+pub mod eksctl;
 mod flags;
 pub mod home;
 pub mod kubeconfig;

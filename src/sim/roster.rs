@@ -9,6 +9,7 @@ pub fn actors() -> Vec<Box<dyn Actor>> {
         Box::new(cloud::AutoScaling),
         Box::new(cloud::Ec2),
         Box::new(cloud::Eks),
+        Box::new(cloud::LoadBalancers),
         Box::new(control_plane::api_availability::AvailabilityController),
         Box::new(control_plane::cronjob::CronJobController),
         Box::new(control_plane::daemonset::DaemonSetController),

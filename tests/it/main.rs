@@ -6,6 +6,7 @@ mod autoscaling;
 mod bad_input;
 mod bash;
 mod captured;
+mod cloud;
 mod controllers;
 mod docs;
 mod explain_hpa;

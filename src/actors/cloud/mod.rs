@@ -1,11 +1,13 @@
 //! What AWS does by itself: instances start and end, Auto Scaling groups keep their size, EKS drains the nodes of its
-//! managed groups and finishes what it was asked to do.
+//! managed groups and finishes what it was asked to do, Services get load balancers.
 
 mod drain;
 mod groups;
 mod instances;
+mod load_balancers;
 mod node_groups;
 
 pub use groups::AutoScaling;
 pub use instances::Ec2;
+pub use load_balancers::LoadBalancers;
 pub use node_groups::Eks;

@@ -3,6 +3,7 @@
 mod api;
 mod api_writes;
 mod ca;
+mod eksctl;
 pub mod harness;
 pub mod hpa;
 

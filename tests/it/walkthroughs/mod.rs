@@ -16,7 +16,7 @@ fn hpa_on_eks() {
 /// condition right after the first metrics (`describe-hpa`, `hpa-yaml`), and curl loops under `timeout`.
 #[test]
 fn hpa_of_the_study_week() {
-    run("002", Some("delete-all-kinds"), &["neat", "describe-hpa", "hpa-yaml", "curl-loop"]);
+    run("002", Some("delete-all-kinds"), &["neat", "describe-hpa"]);
 }
 
 /// The whole of document 003.
