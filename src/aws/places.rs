@@ -40,7 +40,9 @@ impl<'a> Places<'a> {
 
     /// All stores that may hold things of the region.
     fn regional(&self) -> impl Iterator<Item = &'a Store> {
-        self.clusters.iter().copied().chain(std::iter::once(self.account))
+        // A cluster may stand in for the account.
+        let apart = self.clusters.iter().all(|store| !std::ptr::eq(*store, self.account));
+        self.clusters.iter().copied().chain(apart.then_some(self.account))
     }
 
     /// Things of the region.

@@ -57,14 +57,11 @@ impl TaskTree {
     }
 }
 
-/// A child of a sub-task: a tree moves in by one step, a task stands at two.
+/// A child of a sub-task: a tree of sub-tasks moves in by one step, line by line; anything else begins at two.
 fn indented(child: &str) -> String {
-    let lines = |text: &str, by: &str| {
-        text.split('\n').map(|line| format!("{by}{line}")).collect::<Vec<_>>().join("\n")
-    };
-    if child.contains("sub-task") {
-        lines(child.strip_prefix('\n').unwrap_or(child), "    ")
-    } else {
-        lines(child, "        ")
+    if !child.contains("sub-task") {
+        return format!("        {child}");
     }
+    let tree = child.strip_prefix('\n').unwrap_or(child);
+    tree.split('\n').map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
 }
