@@ -1,11 +1,16 @@
 //! Who acts in a cluster.
 
 use crate::actors::control_plane::replicaset::Kind;
+use crate::actors::programs::cluster_autoscaler::ClusterAutoscaler;
 use crate::actors::{Actor, cloud, control_plane, load, node};
+use crate::aws::{Caller, Door, Places};
 
 /// Every actor, in no particular order: the agenda orders them.
 pub fn actors() -> Vec<Box<dyn Actor>> {
     vec![
+        Box::new(ClusterAutoscaler::new(Box::new(|api, pod| {
+            Box::new(Door { places: Places::of_program(api, Caller::of_pod(api, pod)) })
+        }))),
         Box::new(cloud::AutoScaling),
         Box::new(cloud::Ec2),
         Box::new(cloud::Eks),

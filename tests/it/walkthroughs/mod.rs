@@ -12,11 +12,12 @@ fn hpa_on_eks() {
     run("000", Some("hpa-watch-down"), &[]);
 }
 
-/// The HPA part of document 002; krew plugins come with another part of the product. Known differences: the
-/// condition right after the first metrics (`describe-hpa`, `hpa-yaml`), and curl loops under `timeout`.
+/// The HPA part of document 002; krew plugins come with another part of the product. Left out: `describe-hpa` and
+/// `hpa-yaml` are what the document saw seconds after the autoscaler was made, and stand six minutes later here, when the
+/// recommendation it began with is out of its window.
 #[test]
 fn hpa_of_the_study_week() {
-    run("002", Some("delete-all-kinds"), &["neat", "describe-hpa"]);
+    run("002", Some("delete-all-kinds"), &["neat", "describe-hpa", "hpa-yaml"]);
 }
 
 /// The whole of document 003.
@@ -35,9 +36,10 @@ fn run(name: &str, last: Option<&str>, left_out: &[&str]) {
     let mut failures = Vec::new();
     for step in walkthrough.items_at("steps") {
         let id = step.str_at("id");
-        if !left_out.contains(&id)
-            && let Err(why) = run_step(&mut shell, step, &dir)
-        {
+        if left_out.contains(&id) {
+            // Its time passes all the same.
+            shell.prepare(step, &dir);
+        } else if let Err(why) = run_step(&mut shell, step, &dir) {
             failures.push(format!("--- {name}/{id}: {why}"));
         }
         if last == Some(id) {
