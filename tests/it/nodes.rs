@@ -6,7 +6,7 @@ use kubetick::aws::provision;
 use kubetick::catalog::bootstrap;
 use kubetick::catalog::cluster_config::ClusterConfig;
 use kubetick::json;
-use kubetick::machinery::{Duration, Object, Time, Value};
+use kubetick::machinery::{Duration, KubeVersion, Object, Time, Value};
 use kubetick::sim::Engine;
 use kubetick::store::Store;
 
@@ -17,14 +17,17 @@ struct Cluster {
 
 impl Cluster {
     fn new() -> Cluster {
+        Cluster::of(&ClusterConfig::default())
+    }
+
+    fn of(config: &ClusterConfig) -> Cluster {
         let dir = tempfile::tempdir().unwrap();
-        let config = ClusterConfig::default();
         let start = Time::parse("2026-06-03T00:00:00Z").unwrap();
-        let store = Store::create(&dir.path().join("c.db"), bootstrap::meta(&config, 1, start)).unwrap();
+        let store = Store::create(&dir.path().join("c.db"), bootstrap::meta(config, 1, start)).unwrap();
         let cluster = Cluster { _dir: dir, api: Server::new(store) };
-        bootstrap::fill(&cluster.api, &config);
+        bootstrap::fill(&cluster.api, config);
         cluster.run_to(start - bootstrap::NODES_AGE);
-        provision::join(&cluster.api, &config);
+        provision::join(&cluster.api, config);
         cluster.run_to(start);
         cluster
     }
@@ -52,6 +55,19 @@ impl Cluster {
         let mut events = self.api.list("events", "");
         events.retain(|e| e.str_at("involvedObject/name") == about && e.str_at("reason") == reason);
         events.iter().map(|e| e.str_at("message").to_string()).collect()
+    }
+}
+
+#[test]
+fn every_version_comes_with_its_pods() {
+    for minor in KubeVersion::OLDEST.minor..=KubeVersion::LATEST.minor {
+        let version = format!("1.{minor}");
+        let mut config = ClusterConfig::default();
+        config.set_version(&version).unwrap();
+        let cluster = Cluster::of(&config);
+        let pods = cluster.api.list("pods", "kube-system");
+        let running = pods.iter().filter(|p| p.condition_true("Ready")).count();
+        assert_eq!((pods.len(), running), (8, 8), "{version}");
     }
 }
 

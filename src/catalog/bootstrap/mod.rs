@@ -38,8 +38,8 @@ pub fn fill(api: &Server, config: &ClusterConfig) {
     let texts = [include_str!("namespaces.yaml"), include_str!("rbac.yaml"), include_str!("addons.yaml")];
     for text in texts {
         let text = substitute(text, config);
-        for document in Documents::new(text.as_bytes()).flatten() {
-            let mut object = Object(document.value);
+        for document in Documents::new(text.as_bytes()) {
+            let mut object = Object(document.expect("the built-in manifests are YAML").value);
             adapt(&mut object, config);
             let _ = api.create(object);
         }
@@ -74,7 +74,7 @@ fn substitute(text: &str, config: &ClusterConfig) -> String {
     text.replace("$REGISTRY", &registry)
         .replace("$CLUSTER", &config.name)
         .replace("$CNI", versions.vpc_cni)
-        .replace("$POLICY_AGENT", versions.policy_agent)
+        .replace("$POLICY_AGENT", if versions.policy_agent.is_empty() { "none" } else { versions.policy_agent })
         .replace("$KUBE_PROXY", &versions.kube_proxy)
         .replace("$COREDNS", versions.coredns)
 }

@@ -25,6 +25,13 @@ const KNOWN: &[Known] = &[
         ],
         text: include_str!("php-apache.yaml"),
     },
+    Known {
+        addresses: &[(
+            "https://raw.githubusercontent.com/kubernetes/autoscaler/",
+            "/cluster-autoscaler/cloudprovider/aws/examples/cluster-autoscaler-autodiscover.yaml",
+        )],
+        text: include_str!("cluster-autoscaler-autodiscover.yaml"),
+    },
 ];
 
 /// The manifest behind a URL; `None` for addresses nobody knows here.
