@@ -74,7 +74,10 @@ fn substitute(text: &str, config: &ClusterConfig) -> String {
     text.replace("$REGISTRY", &registry)
         .replace("$CLUSTER", &config.name)
         .replace("$CNI", versions.vpc_cni)
-        .replace("$POLICY_AGENT", if versions.policy_agent.is_empty() { "none" } else { versions.policy_agent })
+        .replace(
+            "$POLICY_AGENT",
+            if versions.policy_agent.is_empty() { "none" } else { versions.policy_agent },
+        )
         .replace("$KUBE_PROXY", &versions.kube_proxy)
         .replace("$COREDNS", versions.coredns)
 }
