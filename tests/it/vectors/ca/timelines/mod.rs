@@ -1,6 +1,7 @@
 //! Runs of the real binary: what it did to the groups and when, what it said, the events it wrote.
 
 mod cloud;
+mod hour;
 mod world;
 
 use super::super::harness;
