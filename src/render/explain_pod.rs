@@ -31,6 +31,9 @@ pub fn explain_pod(record: &Value) -> String {
         (None, None) => format!("waits: {}", record.str_at("message")),
     };
     let _ = writeln!(out, "\n  => {outcome}");
+    if let Some(text) = record.at("clusterAutoscaler").as_str() {
+        let _ = writeln!(out, "  => Cluster Autoscaler: {text}");
+    }
     out
 }
 

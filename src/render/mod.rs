@@ -5,6 +5,7 @@ pub mod contexts;
 pub mod describe;
 pub mod events;
 pub mod explain_hpa;
+pub mod explain_node;
 pub mod explain_pod;
 pub mod narrate;
 pub mod output;

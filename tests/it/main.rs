@@ -4,6 +4,7 @@ mod api_versions;
 mod architecture;
 mod autoscaling;
 mod bad_input;
+mod cluster_autoscaler;
 mod bash;
 mod captured;
 mod cloud;

@@ -16,6 +16,7 @@ pub mod shell;
 
 pub use choose::program_of;
 pub(crate) use process::forget;
+use process::MEMORY;
 pub use process::{Process, log_name};
 
 use crate::machinery::{Duration, Time, Value};

@@ -6,7 +6,7 @@ use crate::machinery::{Object, Time, Value};
 use std::collections::BTreeMap;
 
 /// Whose memories programs keep.
-const MEMORY: &str = "program";
+pub(super) const MEMORY: &str = "program";
 
 /// A container of a pod with its place in time.
 #[derive(Clone, Copy)]

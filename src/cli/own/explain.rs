@@ -2,11 +2,13 @@
 
 use super::{Outcome, Session, open};
 use crate::actors::control_plane::{hpa, scheduler};
+use crate::actors::programs::cluster_autoscaler::outlook;
 use crate::api::Server;
 use crate::machinery::duration::parse_duration;
 use crate::machinery::go_text::json_indented;
 use crate::machinery::{Time, Value};
 use crate::render::explain_hpa::explain_hpa;
+use crate::render::explain_node::explain_node;
 use crate::render::explain_pod::explain_pod;
 use crate::store::Access;
 use anyhow::{Context, bail};
@@ -14,7 +16,8 @@ use anyhow::{Context, bail};
 /// What is to be explained.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// hpa/NAME: why it has this many replicas; pod/NAME: why it is on its node, or on none
+    /// hpa/NAME: why it has this many replicas; pod/NAME: why it is on its node, or on none; node/NAME: why Cluster
+    /// Autoscaler keeps it, or when it goes
     #[arg(value_name = "KIND/NAME")]
     about: String,
     /// Its namespace
@@ -46,8 +49,9 @@ pub(super) fn run(args: &Args, session: &Session) -> Outcome {
     let resource = api.registry().lookup(word).cloned().with_context(|| format!("no such kind: {word}"))?;
     let mut entries = match resource.qualified().as_str() {
         "horizontalpodautoscalers.autoscaling" => of_hpa(api, &args.namespace, name),
+        "nodes" => of_node(api, name)?,
         "pods" => of_pod(api, &args.namespace, name),
-        other => bail!("{other}: decisions are kept for hpa and pod"),
+        other => bail!("{other}: decisions are kept for hpa, node and pod"),
     };
     if let Some(text) = &args.at {
         let at = instant(text, api.now())?;
@@ -95,10 +99,23 @@ fn of_hpa(api: &Server, ns: &str, name: &str) -> Vec<Entry> {
     hpa::decisions(api, ns, name).into_iter().map(entry).collect()
 }
 
+fn of_node(api: &Server, name: &str) -> anyhow::Result<Vec<Entry>> {
+    let node = api.get("nodes", "", name).map_err(|e| anyhow::anyhow!(e.message))?;
+    let Some(record) = outlook::of_node(api, &node) else {
+        bail!("no Cluster Autoscaler has looked at nodes");
+    };
+    let text = explain_node(&record, api.now());
+    Ok(vec![Entry { time: Time::parse(record.str_at("time")), text, value: record }])
+}
+
 fn of_pod(api: &Server, ns: &str, name: &str) -> Vec<Entry> {
     let record = api.store().memory(scheduler::ATTEMPTS, &format!("{ns}/{name}"));
     if record.is_null() {
         return Vec::new();
+    }
+    let mut record = record;
+    if let Some(text) = outlook::of_pod(api, &format!("{ns}/{name}")).filter(|_| record.at("node").is_null()) {
+        record.set("clusterAutoscaler", text);
     }
     vec![Entry { time: Time::parse(record.str_at("time")), text: explain_pod(&record), value: record }]
 }

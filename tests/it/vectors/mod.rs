@@ -2,7 +2,7 @@
 
 mod api;
 mod api_writes;
-mod ca;
+pub mod ca;
 mod eksctl;
 pub mod harness;
 pub mod hpa;

@@ -24,6 +24,7 @@ pub mod journal;
 mod leader;
 mod log;
 mod metrics;
+pub mod outlook;
 pub mod pod;
 mod program;
 mod registry;

@@ -68,6 +68,10 @@ pub struct State {
     pub counters: BTreeMap<String, i64>,
     /// Gauges for the metrics.
     pub gauges: BTreeMap<String, f64>,
+    /// When the last loop looked at nodes.
+    pub looked: Time,
+    /// How much of nodes was used then: the share, and of what.
+    pub used: BTreeMap<String, (f64, String)>,
     /// Why nodes stay, as far as the last loop asked.
     pub staying: BTreeMap<String, String>,
     /// Why no group grows for a pod, by its key.

@@ -4,7 +4,7 @@ mod estimator;
 mod expander;
 mod scale_down;
 mod scale_up;
-mod timelines;
+pub mod timelines;
 
 use kubetick::actors::programs::cluster_autoscaler::pod::Pod;
 use kubetick::actors::programs::cluster_autoscaler::template::Template;

@@ -47,6 +47,9 @@ impl Turn<'_, '_> {
         self.state.next_node = trial.next;
         self.state.planner.hints.retain(|pod, _| self.world.simulation.pod(pod).is_some());
         self.note_staying(&findings.unremovable);
+        self.state.looked = now;
+        let used = findings.utilization.iter();
+        self.state.used = used.map(|(n, u)| (n.to_string(), (u.max, u.resource.to_string()))).collect();
 
         let cooldown = self.is_cooling(forbidden, candidates.is_empty());
         self.log_cooldown(forbidden, cooldown);

@@ -28,6 +28,8 @@ pub struct Cloud {
     pub changes: Vec<(Time, String, i64)>,
     /// When nodes vanished.
     pub removed: Vec<Time>,
+    /// The operation that is not allowed.
+    pub refused: &'static str,
 }
 
 pub type Shared = Rc<RefCell<Cloud>>;
@@ -51,6 +53,7 @@ impl Cloud {
             made: 0,
             changes: Vec::new(),
             removed: Vec::new(),
+            refused: "",
         }
     }
 
@@ -111,6 +114,11 @@ impl Endpoint for Door<'_> {
     fn call(&mut self, request: &Request) -> Result<Value, ServiceError> {
         let mut cloud = self.cloud.borrow_mut();
         let input = &request.input;
+        if request.operation == cloud.refused {
+            let action = format!("{}:{}", request.service, request.operation);
+            let text = format!("User: arn:aws:sts::123456789012:assumed-role/ca/1 is not authorized to perform: {action}");
+            return Err(ServiceError::new(403, "AccessDenied", text));
+        }
         match request.operation.as_str() {
             "DescribeAutoScalingGroups" => {
                 let groups: Value = cloud.groups.iter().map(describe).collect();

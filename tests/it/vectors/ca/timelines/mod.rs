@@ -1,8 +1,8 @@
 //! Runs of the real binary: what it did to the groups and when, what it said, the events it wrote.
 
-mod cloud;
+pub mod cloud;
 mod hour;
-mod world;
+pub mod world;
 
 use super::super::harness;
 use kubetick::machinery::{Time, Value};

@@ -45,14 +45,29 @@ pub fn vanish(api: &Server, pod: &Object) {
 }
 
 impl World {
+    /// The cluster of a recording with the program at work.
     pub fn new(case: &Value) -> World {
+        let mut world = World::prepared(case, true);
+        world.add_program(PROGRAM, case.items_at("flags"));
+        while world.api.find("leases.coordination.k8s.io", "kube-system", "cluster-autoscaler").is_none() {
+            world.pass(0.1);
+            assert!(world.api.now() < Time::parse("2026-06-03T00:01:00Z").unwrap(), "the program does not start");
+        }
+        world.started = world.api.now();
+        world
+    }
+
+    /// The cluster of a recording, without the program; its service account may do everything, or nothing.
+    pub fn prepared(case: &Value, allowed: bool) -> World {
         let (lab, api) = Lab::new(KubeVersion::LATEST);
         let cloud = Rc::new(RefCell::new(Cloud::new(case)));
         for ns in ["kube-system", "app", "kube-node-lease"] {
             api.create(Object::new("v1", "Namespace", "", ns)).unwrap();
         }
-        everything_allowed(&api);
-        let mut world = World { _lab: lab, api, cloud, started: Time::default() };
+        if allowed {
+            everything_allowed(&api);
+        }
+        let world = World { _lab: lab, api, cloud, started: Time::default() };
         world.pass(1.0);
         // Nodes of the groups, and one of no group for the program.
         let mut host = Object::new("v1", "Node", "", "host");
@@ -79,9 +94,14 @@ impl World {
         for action in case.items_at("scenario/actions").iter().filter(|a| a.int_at("at") == Some(0)) {
             world.act(action);
         }
-        let mut pod = Object::new("v1", "Pod", "kube-system", PROGRAM);
+        world
+    }
+
+    /// Runs the program in a pod on the node of no group.
+    pub fn add_program(&self, name: &str, flags: &[Value]) {
+        let mut pod = Object::new("v1", "Pod", "kube-system", name);
         let mut args = vec![Value::from("./cluster-autoscaler")];
-        args.extend(case.items_at("flags").iter().cloned());
+        args.extend(flags.iter().cloned());
         pod.set("spec/nodeName", "host");
         pod.set("spec/tolerations", json!([{"operator": "Exists"}]));
         pod.set(
@@ -91,16 +111,14 @@ impl World {
                 "image": "registry.k8s.io/autoscaling/cluster-autoscaler:v1.30.4",
             }]),
         );
-        world.api.create(pod).unwrap();
-        while world.api.find("leases.coordination.k8s.io", "kube-system", "cluster-autoscaler").is_none() {
-            world.pass(0.1);
-            assert!(
-                world.api.now() < Time::parse("2026-06-03T00:01:00Z").unwrap(),
-                "the program does not start"
-            );
-        }
-        world.started = world.api.now();
-        world
+        self.api.create(pod).unwrap();
+    }
+
+    /// The log of the program's first run in a pod, line by line.
+    pub fn log(&self, pod: &str) -> Vec<String> {
+        let pod = self.api.get("pods", "kube-system", pod).unwrap();
+        let lines = self.api.store().logs(pod.uid(), "cluster-autoscaler/0");
+        lines.into_iter().map(|l| l.text).collect()
     }
 
     fn actors(&self) -> Vec<Box<dyn Actor>> {
