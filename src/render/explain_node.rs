@@ -25,7 +25,8 @@ pub fn explain_node(record: &Value, now: Time) -> String {
         let _ = writeln!(table, "  utilization\t{resource} {share}%; below {threshold}% it may go");
     }
     if let Some(since) = Time::parse(record.str_at("unneededSince")) {
-        let _ = writeln!(table, "  unneeded since\t{}, for {}", since.rfc3339(), go_duration(now.since(since)));
+        let _ =
+            writeln!(table, "  unneeded since\t{}, for {}", since.rfc3339(), go_duration(now.since(since)));
     }
     if let Some(until) = Time::parse(record.str_at("coolingUntil")) {
         let _ = writeln!(table, "  nothing goes before\t{}, after the last change", until.rfc3339());
@@ -91,6 +92,9 @@ mod tests {
     #[test]
     fn blockers_are_named() {
         let record = json!({"node": "n", "stays": "BlockedByPod web-1 NotReplicated"});
-        assert!(explain_node(&record, Time::default()).ends_with("=> stays: BlockedByPod: pod web-1 holds it (NotReplicated)\n"));
+        assert!(
+            explain_node(&record, Time::default())
+                .ends_with("=> stays: BlockedByPod: pod web-1 holds it (NotReplicated)\n")
+        );
     }
 }

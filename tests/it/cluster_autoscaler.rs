@@ -19,8 +19,11 @@ fn case(flags: &[&str]) -> Value {
     })
 }
 
-const FLAGS: [&str; 3] =
-    ["--v=4", "--cloud-provider=aws", "--node-group-auto-discovery=asg:tag=k8s.io/cluster-autoscaler/enabled"];
+const FLAGS: [&str; 3] = [
+    "--v=4",
+    "--cloud-provider=aws",
+    "--node-group-auto-discovery=asg:tag=k8s.io/cluster-autoscaler/enabled",
+];
 
 fn scale(world: &World, replicas: i64) {
     world.act(&json!({"do": "scale", "name": "web", "replicas": replicas}));
@@ -65,10 +68,7 @@ fn without_a_role_it_ends() {
     world.add_program(PROGRAM, case.items_at("flags"));
     world.pass(20.0);
     let log = world.log(PROGRAM);
-    assert!(
-        log.iter().any(|l| l.contains("Failed to create AWS Manager: AccessDenied: User: ")),
-        "{log:#?}"
-    );
+    assert!(log.iter().any(|l| l.contains("Failed to create AWS Manager: AccessDenied: User: ")), "{log:#?}");
     assert_eq!(terminated(&world), Some(255));
 }
 
@@ -82,7 +82,9 @@ fn a_refused_scale_up_backs_off() {
     let log = world.log(PROGRAM);
     let has = |text: &str| log.iter().any(|l| l.contains(text));
     assert!(has("Failed to scale up: failed to increase node group size: AccessDenied: "), "{log:#?}");
-    assert!(has("Node group ng is not ready for scaleup - backoff with status: {true {Other cloudProviderError"));
+    assert!(has(
+        "Node group ng is not ready for scaleup - backoff with status: {true {Other cloudProviderError"
+    ));
     assert!(world.cloud.borrow().changes.is_empty());
     let events = world.api.list("events", "kube-system");
     assert!(events.iter().any(|e| e.str_at("reason") == "FailedToScaleUpGroup"));

@@ -15,8 +15,8 @@ mod servers;
 pub mod shell;
 
 pub use choose::program_of;
-pub(crate) use process::forget;
 use process::MEMORY;
+pub(crate) use process::forget;
 pub use process::{Process, log_name};
 
 use crate::machinery::{Duration, Time, Value};

@@ -114,7 +114,8 @@ fn of_pod(api: &Server, ns: &str, name: &str) -> Vec<Entry> {
         return Vec::new();
     }
     let mut record = record;
-    if let Some(text) = outlook::of_pod(api, &format!("{ns}/{name}")).filter(|_| record.at("node").is_null()) {
+    if let Some(text) = outlook::of_pod(api, &format!("{ns}/{name}")).filter(|_| record.at("node").is_null())
+    {
         record.set("clusterAutoscaler", text);
     }
     vec![Entry { time: Time::parse(record.str_at("time")), text: explain_pod(&record), value: record }]

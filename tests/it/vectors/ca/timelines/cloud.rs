@@ -116,7 +116,9 @@ impl Endpoint for Door<'_> {
         let input = &request.input;
         if request.operation == cloud.refused {
             let action = format!("{}:{}", request.service, request.operation);
-            let text = format!("User: arn:aws:sts::123456789012:assumed-role/ca/1 is not authorized to perform: {action}");
+            let text = format!(
+                "User: arn:aws:sts::123456789012:assumed-role/ca/1 is not authorized to perform: {action}"
+            );
             return Err(ServiceError::new(403, "AccessDenied", text));
         }
         match request.operation.as_str() {

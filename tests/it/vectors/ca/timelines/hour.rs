@@ -8,7 +8,13 @@ use std::time::SystemTime;
 #[test]
 #[ignore = "measures time"]
 fn an_hour_with_a_hundred_nodes() {
-    let flags = ["--v=4", "--cloud-provider=aws", "--skip-nodes-with-local-storage=false", "--expander=least-waste", "--node-group-auto-discovery=asg:tag=k8s.io/cluster-autoscaler/enabled"];
+    let flags = [
+        "--v=4",
+        "--cloud-provider=aws",
+        "--skip-nodes-with-local-storage=false",
+        "--expander=least-waste",
+        "--node-group-auto-discovery=asg:tag=k8s.io/cluster-autoscaler/enabled",
+    ];
     let case = json!({
         "scenario": {
             "nodeGroups": [{"name": "big", "type": "m5.xlarge", "min": 3, "max": 200, "desired": 100}],
@@ -32,11 +38,17 @@ fn an_hour_with_a_hundred_nodes() {
     lap("quiet for 2 minutes");
     world.run_to(720.0);
     lap("quiet for 10 minutes more");
-    world.act(&json!({"do": "deploy", "spec": {"name": "more", "replicas": 300, "cpu": "500m", "memory": "512Mi"}}));
+    world.act(
+        &json!({"do": "deploy", "spec": {"name": "more", "replicas": 300, "cpu": "500m", "memory": "512Mi"}}),
+    );
     world.run_to(1200.0);
     lap("300 pods more");
     world.act(&json!({"do": "delete", "name": "more"}));
     world.run_to(3600.0);
     lap("and gone, an hour in all");
-    println!("{:?} nodes, {:?} left", world.api.list("nodes", "").len() - 1, world.cloud.borrow().removed.len());
+    println!(
+        "{:?} nodes, {:?} left",
+        world.api.list("nodes", "").len() - 1,
+        world.cloud.borrow().removed.len()
+    );
 }

@@ -51,7 +51,10 @@ impl World {
         world.add_program(PROGRAM, case.items_at("flags"));
         while world.api.find("leases.coordination.k8s.io", "kube-system", "cluster-autoscaler").is_none() {
             world.pass(0.1);
-            assert!(world.api.now() < Time::parse("2026-06-03T00:01:00Z").unwrap(), "the program does not start");
+            assert!(
+                world.api.now() < Time::parse("2026-06-03T00:01:00Z").unwrap(),
+                "the program does not start"
+            );
         }
         world.started = world.api.now();
         world
