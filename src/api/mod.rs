@@ -8,6 +8,7 @@ mod defaults;
 mod deprecation;
 pub mod heartbeat;
 mod managed_fields;
+pub mod program;
 pub mod registry;
 mod resource;
 pub mod schema;

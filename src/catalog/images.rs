@@ -17,6 +17,8 @@ pub enum EntryPoint {
     Greeting,
     /// Does its work and ends well.
     Once,
+    /// Runs a tool with the container's arguments.
+    Tool(&'static str),
 }
 
 /// What the catalogue knows of an image.
@@ -30,6 +32,8 @@ pub struct Image {
     pub pull: Duration,
     /// What it does by itself.
     pub entry_point: EntryPoint,
+    /// Whether the catalogue has an entry for it.
+    pub known: bool,
     /// Whether it holds a shell and the usual small tools, so that an unknown command is one that does not exist.
     pub small_tools_only: bool,
 }
@@ -60,7 +64,7 @@ const fn known(
     Known { repository, megabytes, entry_point, small_tools_only }
 }
 
-use EntryPoint::{Greeting, Once, Pause, Server, Shell};
+use EntryPoint::{Greeting, Once, Pause, Server, Shell, Tool};
 
 /// Sizes are those of the linux/amd64 manifests, rounded.
 const KNOWN: &[Known] = &[
@@ -106,8 +110,18 @@ const KNOWN: &[Known] = &[
     known("eks/pause", 0, Pause, false),
     known("pause", 0, Pause, false),
     known("polinux/stress", 4, Shell, true),
-    known("vish/stress", 2, Server, false),
-    known("curlimages/curl", 9, Shell, true),
+    known("vish/stress", 2, Tool("stress"), false),
+    known("progrium/stress", 115, Tool("stress"), true),
+    known("containerstack/cpustress", 9, Tool("stress-ng"), true),
+    known("containerstack/alpine-stress", 6, Shell, true),
+    known("alexeiled/stress-ng", 3, Tool("stress-ng"), true),
+    known("polinux/stress-ng", 9, Tool("stress-ng"), true),
+    known("colinianking/stress-ng", 20, Tool("stress-ng"), true),
+    known("lorel/docker-stress-ng", 6, Tool("stress-ng"), true),
+    known("narmidm/k8s-pod-cpu-stressor", 3, Tool("cpu-stress"), false),
+    known("e2e-test-images/resource-consumer", 30, Server, false),
+    known("kubernetes-e2e-test-images/resource-consumer", 30, Server, false),
+    known("curlimages/curl", 9, Tool("curl"), true),
     known("nicolaka/netshoot", 190, Shell, false),
 ];
 
@@ -153,6 +167,7 @@ pub fn find(name: &str) -> Result<Image, PullError> {
         pull: ROUND_TRIPS
             + Duration::from_nanos(size * (1_000_000_000 / BYTES_A_SECOND) + (odd % 40_000_000) as i64),
         entry_point: entry.map_or(Server, |k| k.entry_point),
+        known: entry.is_some(),
         small_tools_only: entry.is_some_and(|k| k.small_tools_only),
         reference,
     })

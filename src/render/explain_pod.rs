@@ -1,4 +1,5 @@
-//! `kubetick explain pod/NAME`: one attempt of the scheduler in readable lines.
+//! `kubetick explain pod/NAME`: one attempt of the scheduler, and what the containers run, in readable
+//! lines.
 
 use super::tabwriter::{DESCRIBE, align};
 use crate::machinery::Value;
@@ -7,8 +8,14 @@ use std::fmt::Write;
 /// The text for the record of an attempt.
 pub fn explain_pod(record: &Value) -> String {
     let mut out = String::new();
-    let looked_at = record.int_at("nodesLookedAt").unwrap_or(0);
     // Writing to a String cannot fail.
+    if record.str_at("time").is_empty() {
+        // Bound by hand, or by the node itself.
+        let _ = writeln!(out, "Pod {}\nkube-scheduler has not looked at it", record.str_at("pod"));
+        out.push_str(&programs(record));
+        return out;
+    }
+    let looked_at = record.int_at("nodesLookedAt").unwrap_or(0);
     let _ = writeln!(out, "Pod {} at {}", record.str_at("pod"), record.str_at("time"));
     let _ = writeln!(out, "kube-scheduler looked at {looked_at} nodes");
     let nodes = record.items_at("nodes");
@@ -34,7 +41,21 @@ pub fn explain_pod(record: &Value) -> String {
     if let Some(text) = record.at("clusterAutoscaler").as_str() {
         let _ = writeln!(out, "  => Cluster Autoscaler: {text}");
     }
+    out.push_str(&programs(record));
     out
+}
+
+/// What the containers run, and why.
+fn programs(record: &Value) -> String {
+    let programs = record.items_at("programs");
+    if programs.is_empty() {
+        return String::new();
+    }
+    let mut table = String::from("  CONTAINER\tRUNS\tBECAUSE OF\n");
+    for p in programs {
+        let _ = writeln!(table, "  {}\t{}\t{}", p.str_at("container"), p.str_at("program"), p.str_at("why"));
+    }
+    format!("\n{}", align(DESCRIBE, &table))
 }
 
 fn verdict(node: &Value) -> String {

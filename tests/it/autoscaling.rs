@@ -43,7 +43,7 @@ fn metrics_server(server: &Server) {
         "spec/containers",
         json!([{
             "name": "metrics-server", "image": "registry.k8s.io/metrics-server/metrics-server:v0.7.2",
-            "args": ["--metric-resolution=15s"], "ports": [{"name": "https", "containerPort": 10250}],
+            "args": ["--secure-port=10250", "--metric-resolution=15s"], "ports": [{"name": "https", "containerPort": 10250}],
         }]),
     );
     server.create(pod).unwrap();

@@ -14,6 +14,7 @@ mod explain_hpa;
 mod generated;
 mod lab;
 mod nodes;
+mod programs;
 mod scheduling;
 mod shell;
 mod vectors;

@@ -1,6 +1,7 @@
 //! Whether aggregated APIs can be reached: the availability controller of kube-aggregator. An APIService is available
-//! when its Service has an endpoint behind the port it names.
+//! when its Service has an endpoint behind the port it names, and the program there answers for the API.
 
+use crate::actors::programs::http::{self, Request};
 use crate::actors::{Actor, Ctx};
 use crate::api::{ApiError, Server, set_condition};
 use crate::json;
@@ -47,12 +48,15 @@ impl Actor for AvailabilityController {
         let unchanged = service.condition("Available").is_some_and(|c| {
             c.str_at("status") == status && c.str_at("reason") == reason && c.str_at("message") == message
         });
+        // What does not answer is asked again, later and later.
+        let outcome = if reason == "FailedDiscoveryCheck" { Err(ApiError::service_unavailable()) } else { Ok(()) };
         if unchanged {
-            return Ok(());
+            return outcome;
         }
         let condition = json!({"type": "Available", "status": status, "reason": reason, "message": message});
         let now = ctx.now().rfc3339();
-        ctx.api.modify_status(RESOURCE, "", name, |s| set_condition(s, condition, &now)).map(|_| ())
+        ctx.api.modify_status(RESOURCE, "", name, |s| set_condition(s, condition, &now))?;
+        outcome
     }
 }
 
@@ -90,5 +94,27 @@ fn availability(api: &Server, service: &Object) -> (&'static str, &'static str, 
             format!("endpoints for service/{name} in \"{ns}\" have no addresses with port name \"{port}\"");
         return ("False", "MissingEndpoints", what);
     }
+    if let Some(failure) = discovery_failure(api, service, &endpoints, port) {
+        return ("False", "FailedDiscoveryCheck", format!("failing or missing response from {failure}"));
+    }
     ("True", "Passed", "all checks passed".into())
+}
+
+/// Asks the pod behind the Service for the API's discovery document. EKS routes to endpoints, not to the cluster IP. What
+/// is no pod of this cluster cannot be asked, and passes.
+fn discovery_failure(api: &Server, service: &Object, endpoints: &Object, port: &str) -> Option<String> {
+    let subset = endpoints.items_at("subsets").iter().find(|s| !s.items_at("addresses").is_empty())?;
+    let address = subset.items_at("addresses").first()?;
+    let number = subset.items_at("ports").iter().find(|p| p.str_at("name") == port)?.int_at("port")?;
+    let target = address.at("targetRef");
+    let pod = api.find("pods", target.str_at("namespace"), target.str_at("name"))?;
+    let path = format!("/apis/{}/{}", service.str_at("spec/group"), service.str_at("spec/version"));
+    let host = format!("{}:{number}", address.str_at("ip"));
+    let url = format!("https://{host}{path}");
+    match http::ask(api, &pod, &Request::get(number, &path), "") {
+        Ok(answer) if answer.status == 200 => None,
+        Ok(answer) => Some(format!("{url}: bad status from {url}: {}", answer.status)),
+        Err(_) if !http::runs(api, &pod) => None,
+        Err(_) => Some(format!("{url}: Get \"{url}\": dial tcp {host}: connect: connection refused")),
+    }
 }

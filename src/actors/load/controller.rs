@@ -7,7 +7,7 @@ use super::sharing::{Claim, divide};
 use super::source;
 use crate::actors::node::{Ended, end_container};
 use crate::actors::{Actor, Ctx};
-use crate::api::{ApiError, Server};
+use crate::api::{ApiError, Server, program};
 use crate::json;
 use crate::machinery::quantity::Quantity;
 use crate::machinery::{Duration, Object, Time, Value};
@@ -33,6 +33,11 @@ pub struct LoadController;
 /// Has the load of a namespace looked at now.
 pub(super) fn wake(api: &Server, ns: &str) {
     api.store().wake(NAME, RANK, &format!("ns {ns}"), api.now());
+}
+
+/// Has what the containers of a pod use looked at now.
+pub fn look_again(api: &Server, pod: &Object) {
+    api.store().wake(NAME, RANK, &format!("pod {}", pod.key()), api.now());
 }
 
 /// The meters of a pod.
@@ -93,7 +98,7 @@ impl Actor for LoadController {
     }
 
     fn watches(&self) -> &'static [&'static str] {
-        &["pods", "services"]
+        &["pods", "services", program::RESOURCE]
     }
 
     fn react(&mut self, change: &Change, ctx: &Ctx<'_>) {
@@ -104,6 +109,7 @@ impl Actor for LoadController {
                 let (uid, ns, node) = (object.uid(), object.namespace(), object.str_at("spec/nodeName"));
                 ctx.wake_at(&format!("gone {uid} {ns} {node}"), now);
             }
+            (program::RESOURCE, _) => ctx.wake_at("programs", now),
             ("pods", _) if !matters(change.previous.as_ref(), object) => {}
             ("pods", _) => ctx.wake_at(&format!("pod {}", object.key()), now),
             _ => ctx.wake_in(&format!("ns {}", object.namespace()), GATHER),
@@ -124,6 +130,11 @@ impl Actor for LoadController {
                     kill_over_memory(&pod, ctx);
                 }
             }
+            ["programs"] => {
+                for pod in ctx.api.list("pods", "") {
+                    ctx.wake_at(&format!("pod {}", pod.key()), ctx.now());
+                }
+            }
             ["gone", uid, ns, ..] => forget(uid, ns, ctx),
             ["ns", ns] => load_namespace(ns, ctx),
             ["node", node] => share_node(node, ctx),
@@ -135,10 +146,20 @@ impl Actor for LoadController {
 
 /// The kernel ends what grows past its memory limit.
 fn kill_over_memory(pod: &Object, ctx: &Ctx<'_>) {
-    for (name, (run, meter)) in PodMeters::read(ctx.api, pod.uid()).containers {
-        if meter.is_over_memory() && run_of(pod, &name).is_some_and(|now| now == run) {
+    let meters = PodMeters::read(ctx.api, pod.uid());
+    watch_memory(&meters, Duration::from_secs(1), ctx);
+    for (name, (run, meter)) in meters.containers {
+        if meter.is_over_memory(ctx.now()) && run_of(pod, &name).is_some_and(|now| now == run) {
             end_container(ctx.api, pod, &name, Ended { code: 137, reason: "OOMKilled" });
         }
+    }
+}
+
+/// Comes back when a container has grown past its limit, and at least so long after now.
+fn watch_memory(meters: &PodMeters, least: Duration, ctx: &Ctx<'_>) {
+    let over = meters.containers.values().filter_map(|(_, m)| m.over_memory_at(ctx.now())).min();
+    if let Some(over) = over {
+        ctx.wake_at(&format!("memory {}", meters.pod), over.max(ctx.now() + least));
     }
 }
 
@@ -148,6 +169,7 @@ fn matters(before: Option<&Object>, pod: &Object) -> bool {
         before.at("status/containerStatuses") != pod.at("status/containerStatuses")
             || before.at("spec/containers") != pod.at("spec/containers")
             || before.labels() != pod.labels()
+            || before.at("metadata/annotations") != pod.at("metadata/annotations")
             || before.is_deleting() != pod.is_deleting()
             || before.condition_true("Ready") != pod.condition_true("Ready")
     })
@@ -160,11 +182,12 @@ fn meter_pod(pod: &Object, ctx: &Ctx<'_>) {
         node: pod.str_at("spec/nodeName").to_string(),
         containers: BTreeMap::new(),
     };
-    let mut client = None;
+    let (mut client, mut changes) = (None, None);
     for (position, container) in pod.items_at("spec/containers").iter().enumerate() {
         let name = container.str_at("name");
         let Some(run) = run_of(pod, name) else { continue };
-        let profile = Profile::of(pod, container);
+        let profile = Profile::of(ctx.api, pod, container);
+        changes = changes.into_iter().chain(profile.until).min();
         let mut meter = match before.containers.get(name) {
             Some((old, meter)) if *old == run => meter.clone(),
             _ => Meter::new(ctx.now(), profile.base, profile.memory),
@@ -172,6 +195,7 @@ fn meter_pod(pod: &Object, ctx: &Ctx<'_>) {
         let milli = |path: &str| {
             Quantity::from_value(container.at(path)).ok().map(|q| q.milli_value().saturating_mul(1_000))
         };
+        (meter.base, meter.base_memory, meter.growth) = (profile.base, profile.memory, profile.growth);
         meter.position = position as i64;
         meter.limit = milli("resources/limits/cpu");
         meter.request = milli("resources/requests/cpu").unwrap_or(0);
@@ -181,6 +205,9 @@ fn meter_pod(pod: &Object, ctx: &Ctx<'_>) {
         meters.containers.insert(name.to_string(), (run, meter));
     }
     settle(pod.uid(), &before, meters, ctx);
+    if let Some(at) = changes {
+        ctx.wake_at(&format!("pod {}", pod.key()), at);
+    }
     let asking = client.map(|client| demand::resolve(ctx.api, pod, &client));
     note_client(pod.uid(), asking.as_ref(), ctx);
     if is_loaded(pod.namespace(), ctx) {
@@ -208,9 +235,7 @@ fn settle(uid: &str, before: &PodMeters, mut meters: PodMeters, ctx: &Ctx<'_>) {
     }
     if meters != *before {
         meters.write(ctx.api, uid);
-        if meters.containers.values().any(|(_, m)| m.is_over_memory()) {
-            ctx.wake_in(&format!("memory {}", meters.pod), ALLOCATION);
-        }
+        watch_memory(&meters, ALLOCATION, ctx);
     }
     if !meters.node.is_empty() {
         let state = json!({"asked": asked, "crowded": node.bool_at("crowded")});

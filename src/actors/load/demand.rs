@@ -133,7 +133,7 @@ fn closed_load(
 ) {
     let Some(first) = pods.first() else { return };
     let container = first.items_at("spec/containers").first().cloned().unwrap_or_default();
-    let cost = cost.unwrap_or_else(|| Profile::of(first, &container).cost);
+    let cost = cost.unwrap_or_else(|| Profile::of(api, first, &container).cost);
     let network = Network { clients, think, cost, servers: pods.len(), cores: cores(api, first, &container) };
     let each = (network.cores_used() * 1e6 / pods.len() as f64) as i64;
     for pod in pods {

@@ -33,6 +33,8 @@ pub(super) struct Meter {
     pub extra: i64,
     /// Its working set by itself, in bytes.
     pub base_memory: i64,
+    /// By how many bytes that grows in a second.
+    pub growth: i64,
     /// What load adds.
     pub extra_memory: i64,
     /// The memory limit.
@@ -51,6 +53,7 @@ impl Meter {
             base,
             extra: 0,
             base_memory,
+            growth: 0,
             extra_memory: 0,
             memory_limit: None,
             points: vec![Point { at: start, used: 0, rate: 0 }],
@@ -63,14 +66,25 @@ impl Meter {
         self.limit.map_or(wanted, |limit| wanted.min(limit))
     }
 
-    /// Its working set.
-    pub fn memory(&self) -> i64 {
-        self.base_memory.saturating_add(self.extra_memory)
+    /// Its working set at an instant.
+    pub fn memory(&self, at: Time) -> i64 {
+        let grown = self.growth.saturating_mul(at.since(self.start).as_secs().max(0));
+        self.base_memory.saturating_add(grown).saturating_add(self.extra_memory)
     }
 
     /// Whether it needs more memory than it may have.
-    pub fn is_over_memory(&self) -> bool {
-        self.memory_limit.is_some_and(|limit| self.memory() > limit)
+    pub fn is_over_memory(&self, now: Time) -> bool {
+        self.memory_limit.is_some_and(|limit| self.memory(now) > limit)
+    }
+
+    /// From when on it needs more memory than it may have, if things go on like this.
+    pub fn over_memory_at(&self, now: Time) -> Option<Time> {
+        if self.is_over_memory(now) {
+            return Some(now);
+        }
+        let limit = self.memory_limit.filter(|_| self.growth > 0)?;
+        let room = limit - self.base_memory - self.extra_memory;
+        Some(self.start + Duration::from_secs(room.max(0) / self.growth + 1))
     }
 
     /// The rate at present.
@@ -104,7 +118,7 @@ impl Meter {
         let points = self.points.iter().map(|p| json!([p.at.0, p.used, p.rate])).collect::<Value>();
         json!({
             "start": self.start.0, "position": self.position, "limit": self.limit, "request": self.request, "base": self.base,
-            "extra": self.extra, "baseMemory": self.base_memory, "extraMemory": self.extra_memory,
+            "extra": self.extra, "baseMemory": self.base_memory, "growth": self.growth, "extraMemory": self.extra_memory,
             "memoryLimit": self.memory_limit, "points": points,
         })
     }
@@ -123,6 +137,7 @@ impl Meter {
             base: int("base"),
             extra: int("extra"),
             base_memory: int("baseMemory"),
+            growth: int("growth"),
             extra_memory: int("extraMemory"),
             memory_limit: v.int_at("memoryLimit"),
             points: v.items_at("points").iter().filter_map(point).collect(),
@@ -143,6 +158,8 @@ mod tests {
         assert_eq!(meter.used(at(105)), 5_000_000_000);
         assert_eq!(meter.used(at(120)), 15_000_000_000);
         assert_eq!(Meter::from_value(&meter.to_value()), meter);
+        (meter.growth, meter.memory_limit) = (1 << 20, Some(11 << 20));
+        assert_eq!((meter.memory(at(110)), meter.over_memory_at(at(110))), (11 << 20, Some(at(111))));
         meter.extra = 2_000_000;
         meter.limit = Some(500_000);
         assert_eq!(meter.demand(), 500_000);

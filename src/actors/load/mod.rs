@@ -13,9 +13,10 @@ pub mod custom;
 mod demand;
 pub mod import;
 mod meter;
+pub mod metrics_api;
 mod profile;
 pub mod samples;
 mod sharing;
 pub mod source;
 
-pub use controller::LoadController;
+pub use controller::{LoadController, look_again};

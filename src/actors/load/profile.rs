@@ -2,9 +2,13 @@
 //!
 //! Annotations of a pod say otherwise: `kubetick.dev/cpu`, `kubetick.dev/memory`, `kubetick.dev/cpu-per-request`.
 
+use crate::actors::programs::stress::Hogs;
+use crate::actors::programs::{Process, http, program_of, shell};
+use crate::api::Server;
+use crate::catalog::images;
 use crate::machinery::duration::parse_duration;
 use crate::machinery::quantity::Quantity;
-use crate::machinery::{Object, Value};
+use crate::machinery::{Object, Time, Value};
 
 /// A container's habits.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,10 +17,14 @@ pub(super) struct Profile {
     pub base: i64,
     /// Bytes without any load.
     pub memory: i64,
+    /// By how many bytes that grows in a second.
+    pub growth: i64,
     /// CPU seconds of one request.
     pub cost: f64,
     /// What it asks, and how.
     pub client: Option<Client>,
+    /// When this changes by itself.
+    pub until: Option<Time>,
 }
 
 /// A program that asks a Service in a loop.
@@ -57,10 +65,32 @@ const KNOWN: &[(&str, f64, i64, f64)] = &[
 const SHELL_OVERHEAD: f64 = 0.002;
 
 impl Profile {
-    /// The habits of a container.
-    pub fn of(pod: &Object, container: &Value) -> Profile {
-        let image = container.str_at("image");
-        let words = command_line(container);
+    /// The habits of a container. What its program says of itself comes before what is known of its image and its
+    /// command line, annotations of the pod before both.
+    pub fn of(api: &Server, pod: &Object, container: &Value) -> Profile {
+        let idle = Process { api, pod, container, started: api.now(), restarts: 0 };
+        let process = http::running(api, pod, container).unwrap_or(idle);
+        let words = images::find(process.image()).ok().and_then(|image| shell::command_line(&process, &image));
+        let words = words.unwrap_or_else(|| process.argv());
+        let node = api.find("nodes", "", pod.str_at("spec/nodeName"));
+        let cores = node.and_then(|n| n.str_at("status/capacity/cpu").parse().ok()).unwrap_or(2);
+        let mut profile = Profile::known(process.image(), &words, cores);
+        if let Some(usage) = program_of(&process).usage(&process) {
+            profile = Profile {
+                base: usage.cpu,
+                memory: usage.memory,
+                growth: usage.growth,
+                cost: usage.cost.map_or(profile.cost, |nanos| nanos as f64 / 1e9),
+                client: None,
+                until: usage.until,
+            };
+        }
+        profile.annotations(pod);
+        profile
+    }
+
+    /// What is known of an image and a command line, on a node with so many cores.
+    fn known(image: &str, words: &[String], cores: i64) -> Profile {
         let repository = image.split('@').next().unwrap_or(image);
         let repository = match repository.rsplit_once(':') {
             Some((name, tag)) if !tag.contains('/') => name,
@@ -72,34 +102,23 @@ impl Profile {
         let mut profile = Profile {
             base: (milli * 1_000.0) as i64,
             memory: if mebibytes == 0 { 300 << 10 } else { mebibytes * MI },
+            growth: 0,
             cost,
             client: None,
+            until: None,
         };
-        profile.command(&words);
-        profile.annotations(pod);
+        profile.command(words, cores);
         profile
     }
 
-    fn command(&mut self, words: &[String]) {
+    fn command(&mut self, words: &[String], cores: i64) {
         let text = words.join(" ");
         if let Some(client) = client(&text) {
             self.base = 2 * MILLI * client.parallel.clamp(1, 50);
             self.client = Some(client);
-            return;
-        }
-        let number = |flags: &[&str]| flag(words, flags).and_then(|v| v.parse::<f64>().ok());
-        if words.iter().any(|w| w.rsplit('/').next() == Some("stress") || w.ends_with("stress-ng"))
-            || flag(words, &["-cpus", "-mem-total"]).is_some()
-        {
-            let cores = number(&["--cpu", "-c", "-cpus", "--cpus"]).unwrap_or(0.0);
-            let hogs = number(&["--vm", "-m"]).unwrap_or(0.0);
-            let each = flag(words, &["--vm-bytes"]).map_or(256 * MI, |v| stress_bytes(&v));
-            let total = flag(words, &["-mem-total", "--mem-total"])
-                .map_or(0, |v| Quantity::parse(&v).map_or(0, |q| q.value()));
-            let hangs = flag(words, &["--vm-hang"]).is_some();
-            let busy = cores + if hangs { 0.0 } else { hogs };
-            self.base = (busy * 1e6) as i64 + MILLI;
-            self.memory += total + (hogs * each as f64) as i64;
+        } else if let Some(hogs) = hogs(words, cores) {
+            self.base = hogs.cpu() + MILLI;
+            self.memory += hogs.memory();
         } else if let Some(share) = duty_cycle(&text) {
             self.base = (share * 1e6) as i64;
         } else if is_busy(&text) {
@@ -122,9 +141,17 @@ impl Profile {
     }
 }
 
-fn command_line(container: &Value) -> Vec<String> {
-    let words = container.items_at("command").iter().chain(container.items_at("args"));
-    words.filter_map(Value::as_str).map(str::to_string).collect()
+/// `stress` on the command line, or as a command of a script.
+fn hogs(words: &[String], cores: i64) -> Option<Hogs> {
+    if let Some(hogs) = Hogs::read(words, cores) {
+        return Some(hogs);
+    }
+    let script = words.iter().skip_while(|w| *w != "-c").nth(1)?;
+    let words: Vec<String> =
+        script.split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|')).map(str::to_string).collect();
+    let end = |from: usize| words[from..].iter().position(String::is_empty).map_or(words.len(), |n| from + n);
+    let at = (0..words.len()).find(|i| Hogs::read(&words[*i..], cores).is_some())?;
+    Hogs::read(&words[at..end(at)], cores)
 }
 
 /// The value behind one of some flags, joined by `=` or as the next word.
@@ -136,18 +163,6 @@ fn flag(words: &[String], names: &[&str]) -> Option<String> {
             None => words.get(i + 1).cloned().unwrap_or_default(),
         })
     })
-}
-
-/// `250M`, `1G` as stress reads them.
-fn stress_bytes(text: &str) -> i64 {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let n: i64 = digits.parse().unwrap_or(0);
-    match text[digits.len()..].chars().next().map(|c| c.to_ascii_uppercase()) {
-        Some('K') => n << 10,
-        Some('M') => n << 20,
-        Some('G') => n << 30,
-        _ => n,
-    }
 }
 
 /// A program that fills a core and goes on.
@@ -219,11 +234,10 @@ fn host_in(words: &[&str]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json;
 
     fn profile(image: &str, command: &[&str]) -> Profile {
-        let command: Value = command.iter().copied().collect();
-        Profile::of(&Object::default(), &json!({"image": image, "command": command}))
+        let command: Vec<String> = command.iter().map(|w| w.to_string()).collect();
+        Profile::known(image, &command, 2)
     }
 
     #[test]
@@ -245,7 +259,9 @@ mod tests {
             profile("polinux/stress", &["stress", "--vm", "1", "--vm-bytes", "250M", "--vm-hang", "1"]);
         assert_eq!(stress.memory / MI, 258);
         assert_eq!(stress.base, MILLI);
-        assert_eq!(profile("vish/stress", &["-cpus", "2"]).base, 2_001_000);
+        assert_eq!(profile("vish/stress", &["stress", "-cpus", "2"]).base, 2_001_000);
+        let script = "echo on; stress --cpu 2 --timeout 5; sleep 9";
+        assert_eq!(profile("polinux/stress", &["sh", "-c", script]).base, 2_001_000);
         let hamster = "while true; do timeout 0.5s yes >/dev/null; sleep 0.5s; done";
         assert_eq!(profile("ubuntu", &["/bin/sh", "-c", hamster]).base, 500_000);
         assert_eq!(profile("registry.k8s.io/hpa-example", &[]).cost, 0.3395);

@@ -3,14 +3,13 @@
 
 use super::controller::PodMeters;
 use super::meter::Meter;
-use crate::api::{AggregatedApi, ApiError, Resource, Server};
+use crate::actors::programs::{Process, metrics_server};
+use crate::api::{AggregatedApi, ApiError, Resource, Server, heartbeat};
 use crate::json;
-use crate::machinery::duration::{go_duration, parse_go_duration};
+use crate::machinery::duration::go_duration;
 use crate::machinery::{Duration, Map, Object, Time, Value};
 
 const GROUP: &str = "metrics.k8s.io";
-/// The flag's default; the manifests say 15 s.
-const DEFAULT_RESOLUTION: Duration = Duration::from_secs(60);
 /// cAdvisor looks at a container every 10 to 15 s, so what a scrape finds is that old.
 const HOUSEKEEPING: Duration = Duration::from_secs(15);
 /// Over how long before its instant a point is measured. Demand here is piecewise constant where a real one wavers: means
@@ -107,7 +106,8 @@ impl Scrapes {
         });
         let (start, pod) = first.ok_or(Unavailable::Down)?;
         let container = pod.items_at("spec/containers").first().cloned().unwrap_or_default();
-        let resolution = resolution(&container);
+        let process = Process { api, pod, container: &container, started: start, restarts: 0 };
+        let resolution = metrics_server::resolution(&process);
         let passed = api.now().since(start).as_nanos().max(0) / resolution.as_nanos().max(1);
         let ticks = i32::try_from(passed).unwrap_or(i32::MAX);
         let last = start + resolution * ticks - HOUSEKEEPING;
@@ -115,8 +115,14 @@ impl Scrapes {
             last,
             previous: (ticks > 0).then(|| last - resolution),
             resolution,
-            measures_young: measures_young(container.str_at("image")),
+            // Since v0.5 one scrape is enough for a container that has just started.
+            measures_young: metrics_server::version(container.str_at("image")).is_none_or(|minor| minor >= 5),
         }))
+    }
+
+    /// Whether the kubelet of a node answered the last scrape: what it does not tell is missing at once.
+    fn reaches(&self, api: &Server, node: &str) -> bool {
+        heartbeat::stopped(api, node).is_none_or(|stopped| stopped.at > self.last + HOUSEKEEPING)
     }
 
     /// The window of a container that was there at both scrapes, or is young enough to be measured from its start.
@@ -129,32 +135,19 @@ impl Scrapes {
     }
 }
 
-/// `--metric-resolution`.
-fn resolution(container: &Value) -> Duration {
-    let words = container.items_at("command").iter().chain(container.items_at("args"));
-    let flag = words.filter_map(Value::as_str).find_map(|w| w.strip_prefix("--metric-resolution="));
-    flag.and_then(|text| parse_go_duration(text).ok()).filter(|d| !d.is_zero()).unwrap_or(DEFAULT_RESOLUTION)
-}
-
-/// Since v0.5 one scrape is enough for a container that has just started.
-fn measures_young(image: &str) -> bool {
-    let tag = image.rsplit_once(":v0.").map_or("", |(_, rest)| rest);
-    tag.split('.').next().and_then(|minor| minor.parse::<u32>().ok()).is_none_or(|minor| minor >= 5)
-}
-
 fn sample(pod: &Object, meters: &PodMeters, scrapes: &Scrapes) -> Option<PodSample> {
     let mut containers = Vec::new();
     let mut window = Duration::ZERO;
     for container in pod.items_at("spec/containers") {
         let Some((_, meter)) = meters.containers.get(container.str_at("name")) else { continue };
         window = scrapes.window(meter)?;
-        if meter.used(scrapes.last) == 0 || meter.memory() == 0 {
+        if meter.used(scrapes.last) == 0 || meter.memory(scrapes.last) == 0 {
             return None;
         }
         containers.push(ContainerSample {
             name: container.str_at("name").to_string(),
             cpu_nanocores: nanocores(meter, scrapes.last),
-            memory: meter.memory(),
+            memory: meter.memory(scrapes.last),
         });
     }
     (!containers.is_empty()).then(|| PodSample {
@@ -183,6 +176,7 @@ pub fn of_pods(
             pods.push(pod.clone());
         }
     });
+    pods.retain(|pod| scrapes.reaches(api, pod.str_at("spec/nodeName")));
     let measured = pods.iter().filter_map(|pod| sample(pod, &PodMeters::read(api, pod.uid()), &scrapes));
     Ok(measured.collect())
 }
@@ -193,7 +187,8 @@ pub fn of_nodes(api: &Server) -> Result<Vec<NodeSample>, Unavailable> {
     let Some(previous) = scrapes.previous else { return Ok(Vec::new()) };
     let mut samples = Vec::new();
     for node in api.list("nodes", "") {
-        if !node.condition_true("Ready") || node.created().is_some_and(|t| t > previous) {
+        if !scrapes.reaches(api, node.name())
+            || !node.condition_true("Ready") || node.created().is_some_and(|t| t > previous) {
             continue;
         }
         let window = scrapes.last.since(previous);
@@ -201,7 +196,7 @@ pub fn of_nodes(api: &Server) -> Result<Vec<NodeSample>, Unavailable> {
         for pod in api.pods_on_node(node.name()) {
             for (_, meter) in PodMeters::read(api, pod.uid()).containers.values() {
                 cpu += nanocores(meter, scrapes.last);
-                memory += meter.memory();
+                memory += meter.memory(scrapes.last);
             }
         }
         samples.push(NodeSample {

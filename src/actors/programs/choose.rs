@@ -1,23 +1,84 @@
-//! Which program a container runs.
+//! Which program a container runs, and why.
 
 use super::cluster_autoscaler::Autoscaler;
+use super::metrics_server::MetricsServer;
+use super::own::Own;
 use super::plain::{Fails, Greets, Pauses, Works};
+use super::resource_consumer::ConsumesResources;
 use super::servers::{FailsLater, Serves};
 use super::shell::{Command, Script};
 use super::{Process, Program};
+use crate::api::Server;
 use crate::catalog::images::{self, EntryPoint, Image};
+use crate::machinery::{Object, Time, Value};
 
 /// A way to tell a program by its container; the first that answers decides.
 type Recognizer = fn(&Process<'_>, &Image) -> Option<Box<dyn Program>>;
 
-/// Programs that are told by their image or command line come before the shell, the general case last.
-const RECOGNIZERS: &[Recognizer] = &[Autoscaler::recognize, Script::recognize, Command::recognize, by_image];
+/// What users say comes before what is known of images, the general case last.
+const RECOGNIZERS: &[(&str, Recognizer)] = &[
+    ("image", Autoscaler::recognize),
+    ("image", MetricsServer::recognize),
+    ("command line", Script::recognize),
+    ("command line", Command::recognize),
+    ("image", by_image),
+];
 
-/// The program of a container. Its command line decides, then its image; what nothing recognizes is a server that
-/// answers on every port.
+/// What led to a program that answers on every port.
+const UNKNOWN: &str = "no program is known for the image";
+
+/// The program of a container. What its pod or a Program says decides, then its command line, then its image; what
+/// nothing recognizes is a server that answers on every port.
 pub fn program_of(process: &Process<'_>) -> Box<dyn Program> {
-    let Ok(image) = images::find(process.image()) else { return Box::new(Fails) };
-    RECOGNIZERS.iter().find_map(|recognize| recognize(process, &image)).unwrap_or_else(|| Box::new(Serves))
+    choose(process).0
+}
+
+fn choose(process: &Process<'_>) -> (Box<dyn Program>, String) {
+    let image = match images::find(process.image()) {
+        Ok(image) => image,
+        Err(_) => return (Box::new(Fails), "the image is not there".into()),
+    };
+    if let Some(own) = Own::find(process) {
+        let why = own.why.to_string();
+        return (Box::new(own), why);
+    }
+    let found = RECOGNIZERS.iter().find_map(|(why, recognize)| Some((recognize(process, &image)?, *why)));
+    match found {
+        Some((program, "image")) if image.known => {
+            let name = image.reference.repository();
+            (program, format!("image {name}"))
+        }
+        Some((program, "image")) => (program, UNKNOWN.into()),
+        Some((program, why)) => (program, why.into()),
+        None => (Box::new(Serves), UNKNOWN.into()),
+    }
+}
+
+/// What a container of a pod runs, for explanations.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Chosen {
+    /// The container.
+    pub container: String,
+    /// Its image.
+    pub image: String,
+    /// The program.
+    pub program: &'static str,
+    /// What led to it: an annotation, a Program, the command line, the image.
+    pub why: String,
+}
+
+/// The programs of a pod's containers, in the order they start.
+pub fn programs_of(api: &Server, pod: &Object) -> Vec<Chosen> {
+    let lists = ["spec/initContainers", "spec/containers"];
+    let containers = lists.iter().flat_map(|list| pod.items_at(list));
+    let chosen = |container: &Value| {
+        let idle = Process { api, pod, container, started: Time::default(), restarts: 0 };
+        let process = super::http::running(api, pod, container).unwrap_or(idle);
+        let (program, why) = choose(&process);
+        let text = |key: &str| container.str_at(key).to_string();
+        Chosen { container: text("name"), image: text("image"), program: program.name(), why }
+    };
+    containers.map(chosen).collect()
 }
 
 /// The image's own entry point. A container that gives arguments alone passes them to it.
@@ -33,6 +94,7 @@ fn by_image(process: &Process<'_>, image: &Image) -> Option<Box<dyn Program>> {
         EntryPoint::Greeting if own => Box::new(Greets),
         EntryPoint::Once if own => Box::new(Works),
         EntryPoint::Shell if process.argv().is_empty() => Box::new(Command::nothing()),
+        _ if short == "resource-consumer" => Box::new(ConsumesResources),
         _ => Box::new(Serves),
     })
 }

@@ -56,6 +56,38 @@ impl Url {
     }
 }
 
+/// What a program is asked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Request {
+    /// `GET`, `POST`.
+    pub method: String,
+    /// The container's port.
+    pub port: i64,
+    /// Path with query, beginning with a slash.
+    pub path: String,
+    /// What a POST sends.
+    pub body: String,
+}
+
+impl Request {
+    /// A GET.
+    pub fn get(port: i64, path: &str) -> Request {
+        Request { method: "GET".into(), port, path: path.into(), body: String::new() }
+    }
+
+    /// The path without its query.
+    pub fn route(&self) -> &str {
+        self.path.split('?').next().unwrap_or(&self.path)
+    }
+
+    /// A parameter of the query or of a form that is posted.
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        let query = self.path.split_once('?').map_or("", |(_, query)| query);
+        let mut pairs = query.split('&').chain(self.body.trim().split('&')).filter_map(|p| p.split_once('='));
+        pairs.find(|(key, _)| *key == name).map(|(_, value)| value.replace('+', " "))
+    }
+}
+
 /// What a program says to a request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Served {
@@ -81,8 +113,15 @@ pub(crate) const NGINX_WELCOME: &str = "<!DOCTYPE html>\n<html>\n<head>\n<title>
 pub fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
+        201 => "Created",
+        204 => "No Content",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
         404 => "Not Found",
+        429 => "Too Many Requests",
         500 => "Internal Server Error",
+        502 => "Bad Gateway",
         503 => "Service Unavailable",
         _ => "Unknown",
     }
@@ -91,11 +130,18 @@ pub fn reason(status: u16) -> &'static str {
 /// Asks a URL as a pod of a namespace sees it, or from outside the cluster (empty), where service names mean nothing:
 /// services by name or address spread requests over their ready endpoints, pods answer at their own address.
 pub fn get(api: &Server, url: &Url, from_ns: &str) -> Result<Response, NoAnswer> {
+    send(api, url, "GET", "", from_ns)
+}
+
+/// Sends a request to a URL, as [`get`] does.
+pub fn send(api: &Server, url: &Url, method: &str, body: &str, from_ns: &str) -> Result<Response, NoAnswer> {
+    let request =
+        |port: i64| Request { method: method.into(), port, path: url.path.clone(), body: body.into() };
     if matches!(url.host.as_str(), "localhost" | "127.0.0.1") {
         return Err(NoAnswer::Refused);
     }
     if let Some(pod) = pod_at(api, &url.host) {
-        return ask(api, &pod, url.port, &url.path, &url.host);
+        return ask(api, &pod, &request(url.port), &url.host);
     }
     let inside = || if from_ns.is_empty() { None } else { service_named(api, &url.host, from_ns) };
     let Some(service) = service_at(api, &url.host).or_else(inside) else {
@@ -127,7 +173,7 @@ pub fn get(api: &Server, url: &Url, from_ns: &str) -> Result<Response, NoAnswer>
     let turn = usize::try_from(api.now().secs().rem_euclid(1 << 20)).unwrap_or(0);
     let pod = &pods[turn % pods.len()];
     let shown = if headless { pod.str_at("status/podIP").to_string() } else { address };
-    ask(api, pod, target_port(port, pod), &url.path, &shown)
+    ask(api, pod, &request(target_port(port, pod)), &shown)
 }
 
 /// The address a name or an address stands for, for messages.
@@ -221,14 +267,20 @@ fn target_port(port: &Value, pod: &Object) -> i64 {
         .unwrap_or(0)
 }
 
-fn ask(api: &Server, pod: &Object, port: i64, path: &str, address: &str) -> Result<Response, NoAnswer> {
+/// Asks the containers of a pod, one after the other: the first that listens answers.
+pub(crate) fn ask(api: &Server, pod: &Object, request: &Request, address: &str) -> Result<Response, NoAnswer> {
     for container in pod.items_at("spec/containers") {
         let Some(process) = running(api, pod, container) else { continue };
-        if let Served::Answer(status, body) = program_of(&process).serve(&process, port, path) {
+        if let Served::Answer(status, body) = program_of(&process).serve(&process, request) {
             return Ok(Response { status, body, address: address.to_string() });
         }
     }
     Err(NoAnswer::Refused)
+}
+
+/// Whether a program runs in a pod at all.
+pub(crate) fn runs(api: &Server, pod: &Object) -> bool {
+    pod.items_at("spec/containers").iter().any(|container| running(api, pod, container).is_some())
 }
 
 /// A container's process, when it runs.

@@ -9,12 +9,17 @@ mod choose;
 pub mod cluster_autoscaler;
 pub(crate) mod environment;
 pub mod http;
+mod klog;
+pub(in crate::actors) mod metrics_server;
+mod own;
 mod plain;
 mod process;
+mod resource_consumer;
 mod servers;
 pub mod shell;
+pub(in crate::actors) mod stress;
 
-pub use choose::program_of;
+pub use choose::{Chosen, program_of, programs_of};
 use process::MEMORY;
 pub(crate) use process::forget;
 pub use process::{Process, log_name};
@@ -87,13 +92,19 @@ pub struct Output {
     pub code: i32,
 }
 
-/// What a container uses at an instant, when nothing limits it.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
+/// What a container uses by itself from an instant on, when nothing limits it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Usage {
-    /// Thousandths of a core.
-    pub cpu_milli: f64,
+    /// Millionths of a core.
+    pub cpu: i64,
     /// Bytes of working set.
     pub memory: i64,
+    /// By how many bytes the working set grows in a second.
+    pub growth: i64,
+    /// CPU time of one request in nanoseconds; `None` for what the image is known for.
+    pub cost: Option<i64>,
+    /// When this changes by itself.
+    pub until: Option<Time>,
 }
 
 /// What a container does. Programs are stateless; what one remembers between its turns it keeps in
@@ -113,7 +124,7 @@ pub trait Program {
     }
 
     /// Answers a request to one of its ports.
-    fn serve(&self, _process: &Process<'_>, _port: i64, _path: &str) -> http::Served {
+    fn serve(&self, _process: &Process<'_>, _request: &http::Request) -> http::Served {
         http::Served::Answer(200, String::new())
     }
 
@@ -132,8 +143,8 @@ pub trait Program {
         shell::exec(process, argv, stdin)
     }
 
-    /// What it uses now.
-    fn usage(&self, _process: &Process<'_>) -> Usage {
-        Usage { cpu_milli: 1.0, memory: 8 << 20 }
+    /// What it uses now, beside what requests cost; `None` for what its image and command line are known for.
+    fn usage(&self, _process: &Process<'_>) -> Option<Usage> {
+        None
     }
 }

@@ -1,7 +1,7 @@
 //! The simplest programs.
 
-use super::http::Served;
-use super::{Health, Next, OnTerm, Output, ProbeKind, Process, Program, Usage};
+use super::http::{Request, Served};
+use super::{Health, Next, OnTerm, Output, ProbeKind, Process, Program};
 use crate::machinery::{Duration, Value};
 
 /// `pause`: waits for a signal and listens on nothing.
@@ -12,7 +12,7 @@ impl Program for Pauses {
         "pause"
     }
 
-    fn serve(&self, _process: &Process<'_>, _port: i64, _path: &str) -> Served {
+    fn serve(&self, _process: &Process<'_>, _request: &Request) -> Served {
         Served::Refused
     }
 
@@ -22,10 +22,6 @@ impl Program for Pauses {
 
     fn exec(&self, _process: &Process<'_>, argv: &[String], _stdin: &str) -> Output {
         Output { code: 127, stderr: no_such_file(argv), ..Output::default() }
-    }
-
-    fn usage(&self, _process: &Process<'_>) -> Usage {
-        Usage { cpu_milli: 0.0, memory: 300 << 10 }
     }
 }
 
@@ -97,7 +93,7 @@ pub(super) fn ask<P: Program + ?Sized>(
         Value::Null => (port_number(process, probe.at("tcpSocket/port")), "/"),
         http => (port_number(process, http.at("port")), http.str_at("path")),
     };
-    match program.serve(process, port, if path.is_empty() { "/" } else { path }) {
+    match program.serve(process, &Request::get(port, if path.is_empty() { "/" } else { path })) {
         Served::Refused => Health::bad(refused(process, probe)),
         Served::Answer(status, _) if !probe.at("httpGet").is_null() && !(200..400).contains(&status) => {
             Health::bad(format!("HTTP probe failed with statuscode: {status}"))
@@ -107,7 +103,7 @@ pub(super) fn ask<P: Program + ?Sized>(
 }
 
 /// What the kubelet says of a probe that meets a closed port.
-fn refused(process: &Process<'_>, probe: &Value) -> String {
+pub(super) fn refused(process: &Process<'_>, probe: &Value) -> String {
     let address = process.pod.str_at("status/podIP");
     let http = probe.at("httpGet");
     if http.is_null() {
@@ -129,7 +125,7 @@ fn refused(process: &Process<'_>, probe: &Value) -> String {
 }
 
 /// A probe's port: a number, or the name of one of the container's ports.
-fn port_number(process: &Process<'_>, port: &Value) -> i64 {
+pub(super) fn port_number(process: &Process<'_>, port: &Value) -> i64 {
     port.as_i64().unwrap_or_else(|| {
         let name = port.as_str().unwrap_or("");
         let named = process.container.items_at("ports").iter().find(|p| p.str_at("name") == name);
@@ -137,7 +133,7 @@ fn port_number(process: &Process<'_>, port: &Value) -> i64 {
     })
 }
 
-fn no_such_file(argv: &[String]) -> String {
+pub(super) fn no_such_file(argv: &[String]) -> String {
     let name = argv.first().map_or("", String::as_str);
     format!("exec: {name:?}: executable file not found in $PATH: unknown")
 }

@@ -1,6 +1,6 @@
 //! A running container as its program sees it.
 
-use crate::actors::node;
+use crate::actors::{load, node};
 use crate::api::Server;
 use crate::machinery::{Object, Time, Value};
 use std::collections::BTreeMap;
@@ -51,9 +51,10 @@ impl<'a> Process<'a> {
     }
 
     /// The value of a flag of the command line: `--name=value`, `--name value`, `-name=value`; empty for a bare flag.
+    /// Of a flag given twice the last one counts.
     pub fn flag(&self, name: &str) -> Option<String> {
         let argv = self.argv();
-        for (i, word) in argv.iter().enumerate() {
+        for (i, word) in argv.iter().enumerate().rev() {
             let Some(rest) = word.strip_prefix("--").or_else(|| word.strip_prefix('-')) else { continue };
             if let Some(value) = rest.strip_prefix(name).and_then(|r| r.strip_prefix('=')) {
                 return Some(value.to_string());
@@ -100,6 +101,11 @@ impl<'a> Process<'a> {
     /// Tells the kubelet that answers to probes or the program's next act may have changed.
     pub fn nudge(&self) {
         node::nudge(self.api, self.pod);
+    }
+
+    /// Tells that what the program uses has changed.
+    pub fn uses_differently(&self) {
+        load::look_again(self.api, self.pod);
     }
 
     /// Has the kernel kill the container for want of memory.

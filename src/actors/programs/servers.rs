@@ -1,6 +1,6 @@
 //! What servers answer, by image.
 
-use super::http::{NGINX_WELCOME, Served};
+use super::http::{NGINX_WELCOME, Request, Served};
 use super::{Health, OnTerm, Process, Program};
 use crate::machinery::Duration;
 
@@ -12,8 +12,8 @@ impl Program for Serves {
         "server"
     }
 
-    fn serve(&self, process: &Process<'_>, port: i64, path: &str) -> Served {
-        page(process, port, path)
+    fn serve(&self, process: &Process<'_>, request: &Request) -> Served {
+        page(process, request.port, &request.path)
     }
 
     fn terminate(&self, process: &Process<'_>) -> OnTerm {
@@ -33,9 +33,9 @@ impl Program for FailsLater {
         "liveness demonstration"
     }
 
-    fn serve(&self, process: &Process<'_>, port: i64, path: &str) -> Served {
+    fn serve(&self, process: &Process<'_>, request: &Request) -> Served {
         let age = process.now().since(process.started);
-        match (port, path) {
+        match (request.port, request.path.as_str()) {
             (8080, "/healthz") if age <= HEALTHY => Served::Answer(200, "ok".into()),
             (8080, "/healthz") => Served::Answer(500, format!("error: {}", age.as_secs_f64())),
             (8080, _) => Served::Answer(404, "404 page not found\n".into()),

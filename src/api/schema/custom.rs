@@ -45,6 +45,14 @@ pub(super) fn read(
     Ok((object, found))
 }
 
+/// The paths of the fields a schema does not know, in order.
+pub(in crate::api) fn unknown_fields(schema: &Value, value: &Value) -> Vec<String> {
+    let mut unknown = Vec::new();
+    prune(schema, value, "", &mut unknown);
+    unknown.sort();
+    unknown
+}
+
 /// A value without the fields its schema does not name, whose paths are collected.
 fn prune(schema: &Value, value: &Value, path: &str, unknown: &mut Vec<String>) -> Value {
     match value {

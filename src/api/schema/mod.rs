@@ -8,7 +8,7 @@ mod merge_rules;
 mod scalars;
 mod types;
 
-pub(super) use custom::schema_of;
+pub(super) use custom::{schema_of, unknown_fields};
 pub use decode::DecodeError;
 pub use merge_rules::MergeRules;
 

@@ -15,7 +15,7 @@ pub(super) fn validate(resource: &Resource, o: &Object, cluster: &dyn Lookup, er
 }
 
 /// `root` is the object itself, whose metadata has been judged already.
-fn check(schema: &Value, value: &Value, path: &Path, root: bool, errs: &mut Errors) {
+pub(super) fn check(schema: &Value, value: &Value, path: &Path, root: bool, errs: &mut Errors) {
     if value.is_null() && schema.bool_at("nullable") {
         return;
     }

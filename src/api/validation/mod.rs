@@ -11,6 +11,7 @@ mod internal_pod;
 mod metadata;
 mod network;
 mod pod;
+mod program;
 mod service;
 mod storage;
 mod workloads;

@@ -1,5 +1,7 @@
 //! Manifests by the URLs people install them from. The files are our own, of the same content.
 
+use crate::api::program;
+
 /// One manifest and the addresses it is known under.
 struct Known {
     /// Beginning and end of its addresses; versions and branches stand between.
@@ -32,6 +34,7 @@ const KNOWN: &[Known] = &[
         )],
         text: include_str!("cluster-autoscaler-autodiscover.yaml"),
     },
+    Known { addresses: &[("https://kubetick.dev/", "programs.yaml")], text: program::DEFINITION },
 ];
 
 /// The manifest behind a URL; `None` for addresses nobody knows here.
@@ -62,5 +65,6 @@ mod tests {
         assert!(manifest(latest).unwrap().contains("v1beta1.metrics.k8s.io"));
         assert!(manifest("https://k8s.io/examples/application/php-apache.yaml").is_some());
         assert!(manifest("https://example.com/x.yaml").is_none());
+        assert!(manifest("https://kubetick.dev/programs.yaml").is_some());
     }
 }

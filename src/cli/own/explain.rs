@@ -3,7 +3,9 @@
 use super::{Outcome, Session, open};
 use crate::actors::control_plane::{hpa, scheduler};
 use crate::actors::programs::cluster_autoscaler::outlook;
+use crate::actors::programs::{Chosen, programs_of};
 use crate::api::Server;
+use crate::json;
 use crate::machinery::duration::parse_duration;
 use crate::machinery::go_text::json_indented;
 use crate::machinery::{Time, Value};
@@ -16,8 +18,8 @@ use anyhow::{Context, bail};
 /// What is to be explained.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// hpa/NAME: why it has this many replicas; pod/NAME: why it is on its node, or on none; node/NAME: why Cluster
-    /// Autoscaler keeps it, or when it goes
+    /// hpa/NAME: why it has this many replicas; pod/NAME: why it is on its node, or on none, and what its containers run;
+    /// node/NAME: why Cluster Autoscaler keeps it, or when it goes
     #[arg(value_name = "KIND/NAME")]
     about: String,
     /// Its namespace
@@ -109,14 +111,22 @@ fn of_node(api: &Server, name: &str) -> anyhow::Result<Vec<Entry>> {
 }
 
 fn of_pod(api: &Server, ns: &str, name: &str) -> Vec<Entry> {
-    let record = api.store().memory(scheduler::ATTEMPTS, &format!("{ns}/{name}"));
-    if record.is_null() {
+    let mut record = api.store().memory(scheduler::ATTEMPTS, &format!("{ns}/{name}"));
+    let programs = api.find("pods", ns, name).map(|pod| programs_of(api, &pod)).unwrap_or_default();
+    if record.is_null() && programs.is_empty() {
         return Vec::new();
     }
-    let mut record = record;
-    if let Some(text) = outlook::of_pod(api, &format!("{ns}/{name}")).filter(|_| record.at("node").is_null())
+    if !record.is_null()
+        && record.at("node").is_null()
+        && let Some(text) = outlook::of_pod(api, &format!("{ns}/{name}"))
     {
         record.set("clusterAutoscaler", text);
     }
-    vec![Entry { time: Time::parse(record.str_at("time")), text: explain_pod(&record), value: record }]
+    let time = Time::parse(record.str_at("time")).or_else(|| api.find("pods", ns, name)?.created());
+    if record.is_null() {
+        record = json!({"pod": (format!("{ns}/{name}"))});
+    }
+    let program = |c: &Chosen| json!({"container": &c.container, "image": &c.image, "program": c.program, "why": &c.why});
+    record.set("programs", programs.iter().map(program).collect::<Value>());
+    vec![Entry { time, text: explain_pod(&record), value: record }]
 }

@@ -20,14 +20,31 @@ struct Request {
     urls: Vec<String>,
     output: Option<String>,
     remote_name: bool,
+    method: Option<String>,
+    data: Vec<String>,
+}
+
+impl Request {
+    fn method(&self) -> &str {
+        self.method.as_deref().unwrap_or(if self.data.is_empty() { "GET" } else { "POST" })
+    }
 }
 
 pub(super) fn run(args: &[String], session: &Session) -> i32 {
     let request = parse(args);
-    let cluster = super::cluster(session, Access::Read);
-    let texts: Vec<Option<String>> = request.urls.iter().map(|url| page(cluster.as_ref(), url)).collect();
+    // What is posted may change what a program does.
+    let access = if request.method() == "GET" { Access::Read } else { Access::Write };
+    let cluster = super::cluster(session, access);
+    let texts: Vec<Option<String>> =
+        request.urls.iter().map(|url| page(cluster.as_ref(), url, &request)).collect();
     if texts.is_empty() || texts.iter().any(Option::is_none) {
         return real::run(session, "curl", args);
+    }
+    if let Some(cluster) = cluster.filter(|_| access == Access::Write)
+        && let Err(e) = cluster.finish()
+    {
+        session.eprintln(&format!("curl: {e}"));
+        return 1;
     }
     for (url, text) in request.urls.iter().zip(texts.into_iter().flatten()) {
         let file = if request.remote_name {
@@ -52,11 +69,12 @@ pub(super) fn run(args: &[String], session: &Session) -> i32 {
 }
 
 /// The page behind an address that is ours: a manifest of the catalogue, or what a program in the cluster answers.
-fn page(cluster: Option<&Cluster>, url: &str) -> Option<String> {
+fn page(cluster: Option<&Cluster>, url: &str, request: &Request) -> Option<String> {
     if let Some(text) = catalog::manifest(url) {
         return Some(text.to_string());
     }
-    let answer = http::get(&cluster?.api, &http::Url::parse(url), "");
+    let url = http::Url::parse(url);
+    let answer = http::send(&cluster?.api, &url, request.method(), &request.data.join("&"), "");
     answer.ok().map(|response| response.body)
 }
 
@@ -73,6 +91,8 @@ fn parse(args: &[String]) -> Request {
             };
             match (name, value) {
                 ("--output", v) => request.output = v,
+                ("--request", v) => request.method = v,
+                ("--data" | "--data-raw" | "--data-binary", Some(v)) => request.data.push(v),
                 ("--remote-name", _) => request.remote_name = true,
                 ("--url", Some(v)) => request.urls.push(v),
                 _ => {}
@@ -86,8 +106,11 @@ fn parse(args: &[String]) -> Request {
                 if WITH_VALUE.split_whitespace().any(|o| o.ends_with(letter)) {
                     let rest = &word[at + letter.len_utf8()..];
                     let value = if rest.is_empty() { words.next().cloned() } else { Some(rest.to_string()) };
-                    if letter == 'o' {
-                        request.output = value;
+                    match (letter, value) {
+                        ('o', value) => request.output = value,
+                        ('X', value) => request.method = value,
+                        ('d', Some(value)) => request.data.push(value),
+                        _ => {}
                     }
                     break;
                 }

@@ -96,7 +96,7 @@ fn sync(pod: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
     if pod.is_deleting() {
         terminate::advance(pod, &mut m, ctx);
     } else if m.refused.is_none() {
-        advance(pod, &mut m, ctx);
+        advance(&with_address(pod, &m), &mut m, ctx);
     }
     let status = status::of(pod, &m, ctx);
     if matches!(status.str_at("phase"), "Succeeded" | "Failed") && m.finished.is_none() && !running(&m) {
@@ -118,6 +118,15 @@ fn sync(pod: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
         ctx.wake_at(&pod_key(pod), next);
     }
     Ok(())
+}
+
+/// The pod with its address, which the kubelet knows before the status shows it.
+fn with_address(pod: &Object, m: &PodMemory) -> Object {
+    let mut pod = pod.clone();
+    if pod.str_at("status/podIP").is_empty() && !m.ip.is_empty() {
+        pod.set("status/podIP", m.ip.as_str());
+    }
+    pod
 }
 
 fn running(m: &PodMemory) -> bool {

@@ -7,7 +7,7 @@ use super::flags::{Flags, parse, usage};
 use super::journal::Journal;
 use super::release::Release;
 use super::{cloud, log, metrics};
-use crate::actors::programs::http::Served;
+use crate::actors::programs::http::{Request, Served};
 use crate::actors::programs::{Next, OnTerm, Output, Process, Program, Usage};
 use crate::catalog::images::Image;
 use crate::machinery::Duration;
@@ -85,12 +85,12 @@ impl Program for Autoscaler {
         Next::Forever
     }
 
-    fn serve(&self, process: &Process<'_>, port: i64, path: &str) -> Served {
+    fn serve(&self, process: &Process<'_>, request: &Request) -> Served {
         let address = flags_of(process).map(|f| f.port).unwrap_or(PORT);
-        if port != address {
+        if request.port != address {
             return Served::Refused;
         }
-        match path.split('?').next().unwrap_or("") {
+        match request.route() {
             "/health-check" => Served::Answer(200, "OK".into()),
             "/metrics" => Served::Answer(200, metrics::text(&Running::state(process))),
             _ => Served::Answer(404, "404 page not found\n".into()),
@@ -115,7 +115,7 @@ impl Program for Autoscaler {
         super::super::shell::exec(process, argv, stdin)
     }
 
-    fn usage(&self, _process: &Process<'_>) -> Usage {
-        Usage { cpu_milli: 6.0, memory: 45 << 20 }
+    fn usage(&self, _process: &Process<'_>) -> Option<Usage> {
+        Some(Usage { cpu: 6_000, memory: 45 << 20, ..Usage::default() })
     }
 }

@@ -38,7 +38,11 @@ pub(super) struct Machine<'p, 'a> {
     /// Both, in the order they were written: what a log holds.
     pub log: String,
     pub name: String,
+    /// Whether a request was answered.
+    pub answered: std::cell::Cell<bool>,
     at: usize,
+    /// What the command that sleeps writes when it wakes.
+    afterwards: String,
     walks: Map,
     depth: usize,
 }
@@ -56,7 +60,9 @@ impl<'p, 'a> Machine<'p, 'a> {
             err: String::new(),
             log: String::new(),
             name: name.to_string(),
+            answered: std::cell::Cell::new(false),
             at: 0,
+            afterwards: String::new(),
             walks: Map::new(),
             depth: 0,
         }
@@ -69,6 +75,7 @@ impl<'p, 'a> Machine<'p, 'a> {
             self.status = memory.int_at("status").unwrap_or(0) as i32;
             self.variables = memory.map_at("variables").clone();
             self.walks = memory.map_at("walks").clone();
+            self.afterwards = memory.str_at("afterwards").to_string();
         }
     }
 
@@ -79,10 +86,13 @@ impl<'p, 'a> Machine<'p, 'a> {
         memory.set("status", i64::from(self.status));
         memory.set("variables", self.variables.clone());
         memory.set("walks", self.walks.clone());
+        memory.set("afterwards", self.afterwards.as_str());
     }
 
     /// Runs steps until something sleeps or all is done.
     pub(super) fn run(&mut self, steps: &[Step]) -> Pause {
+        let late = std::mem::take(&mut self.afterwards);
+        self.write_out(&late);
         for _ in 0..STEPS {
             let Some(step) = steps.get(self.at) else { return Pause::Exit(self.status) };
             self.at += 1;
@@ -131,6 +141,7 @@ impl<'p, 'a> Machine<'p, 'a> {
             }
             self.write_err(&done.stderr);
             if last {
+                self.afterwards = done.afterwards;
                 self.write_out(&done.stdout);
             } else {
                 input = done.stdout;
@@ -186,6 +197,9 @@ impl<'p, 'a> Machine<'p, 'a> {
             }
             (from @ (1 | 2), target) => {
                 let path = self.expand_one(target);
+                if from == 1 {
+                    done.afterwards.clear();
+                }
                 let text = std::mem::take(if from == 1 { &mut done.stdout } else { &mut done.stderr });
                 match path.as_str() {
                     "/dev/null" => {}
@@ -357,6 +371,6 @@ impl<'p, 'a> Machine<'p, 'a> {
             Pause::Exit(code) => (code, Verdict::Sleep(slept)),
             _ => (0, Verdict::Forever),
         };
-        Done { stdout, stderr, code, verdict }
+        Done { stdout, stderr, code, verdict, ..Done::default() }
     }
 }

@@ -8,7 +8,7 @@ mod parse;
 mod tools;
 mod web;
 
-use super::http::Served;
+use super::http::{Request, Served};
 use super::{Next, OnTerm, Output, Process, Program};
 use crate::catalog::images::{EntryPoint, Image};
 use crate::machinery::{Duration, Value};
@@ -79,18 +79,20 @@ impl Command {
 }
 
 /// The words a container runs, when they are a command and not arguments of the image's own program.
-fn command_line(process: &Process<'_>, image: &Image) -> Option<Vec<String>> {
+pub(in crate::actors) fn command_line(process: &Process<'_>, image: &Image) -> Option<Vec<String>> {
     let argv = process.argv();
+    if let (true, EntryPoint::Tool(tool)) = (argv.is_empty(), image.entry_point) {
+        return Some(vec![tool.to_string()]);
+    }
     if argv.is_empty() {
         return None;
     }
     if !process.container.items_at("command").is_empty() {
         return Some(argv);
     }
-    match image.reference.short() {
-        // Images whose entry point is the tool itself.
-        tool @ "curl" => Some([tool.to_string()].into_iter().chain(argv).collect()),
-        _ if image.entry_point == EntryPoint::Shell => Some(argv),
+    match image.entry_point {
+        EntryPoint::Tool(tool) => Some([tool.to_string()].into_iter().chain(argv).collect()),
+        EntryPoint::Shell => Some(argv),
         // An entry point that hands other commands on (docker-entrypoint.sh of nginx and the like).
         _ => argv[0].rsplit('/').next().is_some_and(|w| matches!(w, "sh" | "bash")).then_some(argv),
     }
@@ -148,7 +150,8 @@ fn turn(process: &Process<'_>, steps: &[Step], name: &str, is_client: bool) -> N
     let next = match pause {
         Pause::Exit(code) => Next::Exit(code),
         Pause::Forever => Next::Forever,
-        Pause::Sleep(_) if is_client && turns > TURNS => Next::Forever,
+        // One that has had no answer yet goes on trying.
+        Pause::Sleep(_) if is_client && turns > TURNS && machine.answered.get() => Next::Forever,
         Pause::Sleep(d) => {
             let d = if turns > TURNS { d.max(SHORTEST) } else { d.max(Duration::from_millis(1)) };
             Next::At(process.now() + d)
@@ -185,11 +188,11 @@ impl Program for Script {
         self.on_term.map_or(OnTerm::Ignores, |code| OnTerm::Exit(Duration::from_millis(100), code))
     }
 
-    fn serve(&self, process: &Process<'_>, port: i64, path: &str) -> Served {
+    fn serve(&self, process: &Process<'_>, request: &Request) -> Served {
         let serves = self.steps.iter().any(|s| matches!(s, Step::Run(c) if c.iter().any(|c| {
             c.words.first().is_some_and(|w| !tools::knows(w)) || c.words.first().is_some_and(|w| w == "nc" || w == "exec")
         })));
-        if serves { super::servers::page(process, port, path) } else { Served::Refused }
+        if serves { super::servers::page(process, request.port, &request.path) } else { Served::Refused }
     }
 }
 
@@ -213,7 +216,7 @@ impl Program for Command {
         }
     }
 
-    fn serve(&self, _process: &Process<'_>, _port: i64, _path: &str) -> Served {
+    fn serve(&self, _process: &Process<'_>, _request: &Request) -> Served {
         Served::Refused
     }
 }

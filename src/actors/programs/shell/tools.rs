@@ -2,6 +2,7 @@
 
 use super::machine::Machine;
 use super::web;
+use crate::actors::programs::stress::Hogs;
 use crate::machinery::{Duration, Value};
 
 /// What a command did.
@@ -11,6 +12,8 @@ pub(super) struct Done {
     pub stderr: String,
     pub code: i32,
     pub verdict: Verdict,
+    /// What it writes when it has slept.
+    pub afterwards: String,
 }
 
 /// What comes after a command.
@@ -133,8 +136,9 @@ const TOOLS: &[(&str, Tool)] = &[
     ("sha1sum", |_, a, _| hashing(a)),
     ("sha256sum", |_, a, _| hashing(a)),
     ("sha512sum", |_, a, _| hashing(a)),
-    ("stress", |_, a, _| stress("stress", a)),
-    ("stress-ng", |_, a, _| stress("stress-ng", a)),
+    ("stress", |m, a, _| stress(m, "stress", a)),
+    ("stress-ng", |m, a, _| stress(m, "stress-ng", a)),
+    ("cpu-stress", |m, a, _| stress(m, "cpu-stress", a)),
     ("tail", tail),
     ("head", |m, a, i| Done::ok(lines(m, a, i, |all, n| all.into_iter().take(n).collect()))),
     ("grep", grep),
@@ -459,26 +463,15 @@ fn hashing(arguments: &[String]) -> Done {
 }
 
 /// `stress`: says what it does, and does it until its time is over.
-fn stress(name: &str, arguments: &[String]) -> Done {
-    let value = |flags: &[&str]| {
-        arguments.iter().enumerate().find_map(|(i, word)| {
-            let (flag, inline) = word.split_once('=').map_or((word.as_str(), None), |(f, v)| (f, Some(v)));
-            flags.contains(&flag).then(|| {
-                inline.map_or_else(|| arguments.get(i + 1).cloned().unwrap_or_default(), str::to_string)
-            })
-        })
+fn stress(machine: &Machine<'_, '_>, name: &str, arguments: &[String]) -> Done {
+    let words: Vec<String> = std::iter::once(name.to_string()).chain(arguments.iter().cloned()).collect();
+    let Some(hogs) = Hogs::read(&words, processors(machine)) else { return Done::default() };
+    let verdict = match hogs.lasts() {
+        _ if !hogs.works() => Verdict::Done,
+        None => Verdict::Forever,
+        Some(span) => Verdict::Sleep(span),
     };
-    let count = |flags: &[&str]| value(flags).and_then(|t| t.parse::<i64>().ok()).unwrap_or(0);
-    let (cpu, io) = (count(&["-c", "--cpu"]), count(&["-i", "--io"]));
-    let (vm, hdd) = (count(&["-m", "--vm"]), count(&["-d", "--hdd"]));
-    let stdout = if name == "stress" {
-        format!("stress: info: [1] dispatching hogs: {cpu} cpu, {io} io, {vm} vm, {hdd} hdd\n")
-    } else {
-        format!("stress-ng: info:  [1] dispatching hogs: {cpu} cpu, {vm} vm\n")
-    };
-    let verdict =
-        value(&["-t", "--timeout"]).and_then(|t| seconds(&t)).map_or(Verdict::Forever, Verdict::Sleep);
-    Done { stdout, verdict, ..Done::default() }
+    Done { stdout: hogs.greeting(), afterwards: hogs.farewell(), verdict, ..Done::default() }
 }
 
 fn tail(machine: &mut Machine<'_, '_>, arguments: &[String], input: &str) -> Done {

@@ -23,8 +23,24 @@ fn value<'a>(arguments: &'a [String], flags: &[&str]) -> Option<&'a str> {
     arguments.get(at + 1).map(String::as_str)
 }
 
+/// Every value of some flags, as the next word or joined by `=`.
+fn values<'a>(arguments: &'a [String], flags: &[&str]) -> Vec<&'a str> {
+    let joined = |word: &'a str| flags.iter().find_map(|f| word.strip_prefix(f)?.strip_prefix('='));
+    let next = |i: usize| arguments.get(i + 1).map(String::as_str);
+    let of = |(i, word): (usize, &'a String)| {
+        if flags.contains(&word.as_str()) { next(i) } else { joined(word.as_str()) }
+    };
+    arguments.iter().enumerate().filter_map(of).collect()
+}
+
 fn get(machine: &Machine<'_, '_>, url: &Url) -> Result<Response, NoAnswer> {
-    http::get(machine.process.api, url, machine.process.pod.namespace())
+    send(machine, url, "GET", "")
+}
+
+fn send(machine: &Machine<'_, '_>, url: &Url, method: &str, body: &str) -> Result<Response, NoAnswer> {
+    let answer = http::send(machine.process.api, url, method, body, machine.process.pod.namespace());
+    machine.answered.set(machine.answered.get() || answer.is_ok());
+    answer
 }
 
 fn address(machine: &Machine<'_, '_>, host: &str) -> String {
@@ -32,7 +48,8 @@ fn address(machine: &Machine<'_, '_>, host: &str) -> String {
 }
 
 pub(super) fn wget(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str) -> Done {
-    let with_value = ["-O", "-T", "-t", "--timeout", "--tries", "-U", "--header", "-P", "-Y"];
+    let with_value =
+        ["-O", "-T", "-t", "--timeout", "--tries", "-U", "--header", "-P", "-Y", "--post-data"];
     let Some(url) = url(arguments, &with_value) else { return Done::failed(1, "wget: missing URL\n") };
     let quiet = arguments.iter().any(|a| a.starts_with('-') && !a.starts_with("--") && a.contains('q'));
     let to = arguments.iter().find_map(|a| {
@@ -42,7 +59,9 @@ pub(super) fn wget(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str)
     let to = to.or_else(|| value(arguments, &["-O", "-qO", "-q -O"])).map(str::to_string);
     let parsed = Url::parse(url);
     let (host, port) = (parsed.host.clone(), parsed.port);
-    match get(machine, &parsed) {
+    let posted = values(arguments, &["--post-data"]).first().copied();
+    let method = if posted.is_some() { "POST" } else { "GET" };
+    match send(machine, &parsed, method, posted.unwrap_or_default()) {
         Ok(response) if response.status < 400 => {
             let name =
                 url.rsplit('/').next().filter(|n| n.contains('.') && *n != host).unwrap_or("index.html");
@@ -94,6 +113,8 @@ pub(super) fn curl(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str)
         "--request",
         "-d",
         "--data",
+        "--data-raw",
+        "--data-urlencode",
         "-m",
         "--max-time",
         "--connect-timeout",
@@ -117,7 +138,10 @@ pub(super) fn curl(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str)
     let error = |code: i32, text: String| {
         Done::failed(code, if shows { format!("curl: ({code}) {text}\n") } else { String::new() })
     };
-    match get(machine, &parsed) {
+    let body = values(arguments, &["-d", "--data", "--data-raw", "--data-urlencode"]).join("&");
+    let told = values(arguments, &["-X", "--request"]).first().copied();
+    let method = told.unwrap_or(if body.is_empty() { "GET" } else { "POST" });
+    match send(machine, &parsed, method, &body) {
         Ok(response) if fails && response.status >= 400 => {
             error(22, format!("The requested URL returned error: {}", response.status))
         }

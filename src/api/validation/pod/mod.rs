@@ -13,7 +13,7 @@ pub(super) use update::update;
 pub(super) use volumes::host_path;
 
 use super::fields::{Errors, all_invalid, dns_label, dns_subdomain, labels, one_of};
-use super::metadata;
+use super::{metadata, program};
 use crate::api::{FieldError, Path};
 use crate::machinery::{Object, Value};
 
@@ -21,6 +21,7 @@ use crate::machinery::{Object, Value};
 pub(super) fn pod(pod: &Object, errs: &mut Errors) {
     let path = Path::Root("spec");
     let spec = pod.at("spec");
+    program::annotations(pod.at("metadata/annotations"), spec, &Path::Root("metadata"), errs);
     self::spec(spec, &path, errs);
     for list in ["containers", "initContainers"] {
         for (i, container) in spec[list].items().iter().enumerate() {
@@ -45,6 +46,12 @@ pub(super) fn pod(pod: &Object, errs: &mut Errors) {
 pub(super) fn template(template: &Value, path: &Path, errs: &mut Errors) {
     labels(template.map_at("metadata/labels"), &path.field("labels"), errs);
     metadata::annotations(template.at("metadata/annotations"), &path.field("annotations"), errs);
+    program::annotations(
+        template.at("metadata/annotations"),
+        &template["spec"],
+        &path.field("metadata"),
+        errs,
+    );
     spec(&template["spec"], &path.field("spec"), errs);
     if !template.at("spec/ephemeralContainers").is_null() {
         let why = "ephemeral containers not allowed in pod template";

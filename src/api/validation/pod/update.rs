@@ -1,7 +1,7 @@
 //! What may be changed of a pod that exists: images, the active deadline, more tolerations, and little else.
 
 use super::super::fields::Errors;
-use super::super::internal_pod;
+use super::super::{internal_pod, program};
 use crate::api::{FieldError, Path};
 use crate::machinery::{Object, Value};
 
@@ -11,6 +11,10 @@ const OPEN: &str = "pod updates may not change fields other than \
                     `spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
 
 pub(in super::super) fn update(new: &Object, old: &Object, errs: &mut Errors) {
+    if new.at("metadata/annotations") != old.at("metadata/annotations") {
+        let annotations = new.at("metadata/annotations");
+        program::annotations(annotations, new.at("spec"), &Path::Root("metadata"), errs);
+    }
     let path = Path::Root("spec");
     let (spec, before) = (new.at("spec"), old.at("spec"));
     for list in ["containers", "initContainers"] {

@@ -1,5 +1,6 @@
 //! `get --raw`: what the server answers to a GET of a path.
 
+use crate::actors::load::metrics_api;
 use crate::api::{ApiError, ListOptions, Resource};
 use crate::cli::kubectl::{Failure, Kubectl, version};
 use crate::machinery::{Object, Value};
@@ -25,6 +26,13 @@ fn answer(k: &Kubectl<'_>, path: &str, query: &str) -> Result<String, Failure> {
         ["apis", group, version, rest @ ..] => (*group, *version, rest),
         _ => return Err(ApiError::no_such_resource().into()),
     };
+    let parameter = |name: &str| {
+        let mut pairs = query.split('&').filter_map(|p| p.split_once('='));
+        pairs.find(|(key, _)| *key == name).map_or_else(String::new, |(_, v)| unescaped(v))
+    };
+    if let Some(metrics) = metrics_api::answer(api, group, version, rest, &parameter("labelSelector")) {
+        return Ok(metrics?);
+    }
     let (ns, rest) = match rest {
         ["namespaces", ns, plural, more @ ..] if !matches!(*plural, "status" | "finalize") => {
             (*ns, [&[*plural], more].concat())
@@ -38,10 +46,6 @@ fn answer(k: &Kubectl<'_>, path: &str, query: &str) -> Result<String, Failure> {
     match rest.as_slice() {
         [plural] => {
             let resource = find(plural)?;
-            let parameter = |name: &str| {
-                let mut pairs = query.split('&').filter_map(|p| p.split_once('='));
-                pairs.find(|(key, _)| *key == name).map_or_else(String::new, |(_, v)| unescaped(v))
-            };
             let options =
                 ListOptions { labels: parameter("labelSelector"), fields: parameter("fieldSelector") };
             let items = api.read_list(&resource, ns, &options)?;
