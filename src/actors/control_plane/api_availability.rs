@@ -49,7 +49,8 @@ impl Actor for AvailabilityController {
             c.str_at("status") == status && c.str_at("reason") == reason && c.str_at("message") == message
         });
         // What does not answer is asked again, later and later.
-        let outcome = if reason == "FailedDiscoveryCheck" { Err(ApiError::service_unavailable()) } else { Ok(()) };
+        let outcome =
+            if reason == "FailedDiscoveryCheck" { Err(ApiError::service_unavailable()) } else { Ok(()) };
         if unchanged {
             return outcome;
         }

@@ -129,7 +129,9 @@ fn object_value(
     let milli = if kind == "Pod" {
         let all = custom::of_pods(api, ns, metric, accepts).map_err(not_found)?;
         let of_pod = all.into_iter().find(|v| v.object == name).map(|v| v.milli);
-        of_pod.ok_or_else(|| not_found(format!("the server could not find the metric {metric} for pods {name}")))?
+        of_pod.ok_or_else(|| {
+            not_found(format!("the server could not find the metric {metric} for pods {name}"))
+        })?
     } else {
         custom::of_object(api, ns, &group, &kind, name, metric).map_err(not_found)?.milli
     };

@@ -70,7 +70,8 @@ impl Profile {
     pub fn of(api: &Server, pod: &Object, container: &Value) -> Profile {
         let idle = Process { api, pod, container, started: api.now(), restarts: 0 };
         let process = http::running(api, pod, container).unwrap_or(idle);
-        let words = images::find(process.image()).ok().and_then(|image| shell::command_line(&process, &image));
+        let words =
+            images::find(process.image()).ok().and_then(|image| shell::command_line(&process, &image));
         let words = words.unwrap_or_else(|| process.argv());
         let node = api.find("nodes", "", pod.str_at("spec/nodeName"));
         let cores = node.and_then(|n| n.str_at("status/capacity/cpu").parse().ok()).unwrap_or(2);
@@ -147,8 +148,10 @@ fn hogs(words: &[String], cores: i64) -> Option<Hogs> {
         return Some(hogs);
     }
     let script = words.iter().skip_while(|w| *w != "-c").nth(1)?;
-    let words: Vec<String> =
-        script.split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|')).map(str::to_string).collect();
+    let words: Vec<String> = script
+        .split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|'))
+        .map(str::to_string)
+        .collect();
     let end = |from: usize| words[from..].iter().position(String::is_empty).map_or(words.len(), |n| from + n);
     let at = (0..words.len()).find(|i| Hogs::read(&words[*i..], cores).is_some())?;
     Hogs::read(&words[at..end(at)], cores)

@@ -188,7 +188,9 @@ pub fn of_nodes(api: &Server) -> Result<Vec<NodeSample>, Unavailable> {
     let mut samples = Vec::new();
     for node in api.list("nodes", "") {
         if !scrapes.reaches(api, node.name())
-            || !node.condition_true("Ready") || node.created().is_some_and(|t| t > previous) {
+            || !node.condition_true("Ready")
+            || node.created().is_some_and(|t| t > previous)
+        {
             continue;
         }
         let window = scrapes.last.since(previous);

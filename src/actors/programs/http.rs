@@ -268,7 +268,12 @@ fn target_port(port: &Value, pod: &Object) -> i64 {
 }
 
 /// Asks the containers of a pod, one after the other: the first that listens answers.
-pub(crate) fn ask(api: &Server, pod: &Object, request: &Request, address: &str) -> Result<Response, NoAnswer> {
+pub(crate) fn ask(
+    api: &Server,
+    pod: &Object,
+    request: &Request,
+    address: &str,
+) -> Result<Response, NoAnswer> {
     for container in pod.items_at("spec/containers") {
         let Some(process) = running(api, pod, container) else { continue };
         if let Served::Answer(status, body) = program_of(&process).serve(&process, request) {

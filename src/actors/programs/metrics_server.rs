@@ -119,7 +119,8 @@ const BUILD_6: Build = Build {
     probe: "server.go:187",
     ..BUILD_7
 };
-const BUILD_4: Build = Build { serving: "serving.go:325", secure_serving: "secure_serving.go:197", ..BUILD_6 };
+const BUILD_4: Build =
+    Build { serving: "serving.go:325", secure_serving: "secure_serving.go:197", ..BUILD_6 };
 
 /// Whether an image is metrics-server, and its minor version; images without a version count as new.
 pub(in crate::actors) fn version(image: &str) -> Option<u32> {
@@ -132,7 +133,8 @@ pub(in crate::actors) fn version(image: &str) -> Option<u32> {
     if !of_arch.ends_with("metrics-server") {
         return None;
     }
-    let minor = tag.trim_start_matches('v').strip_prefix("0.").and_then(|rest| rest.split('.').next()?.parse().ok());
+    let minor =
+        tag.trim_start_matches('v').strip_prefix("0.").and_then(|rest| rest.split('.').next()?.parse().ok());
     Some(minor.unwrap_or(u32::MAX))
 }
 

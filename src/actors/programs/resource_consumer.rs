@@ -47,14 +47,10 @@ impl Program for ConsumesResources {
         }
         match request.route() {
             "/metrics" | "/Metrics" => Served::Answer(200, String::new()),
-            _ if request.method != "POST" => {
-                Served::Answer(400, "Bad request. Not a POST request\n".into())
-            }
+            _ if request.method != "POST" => Served::Answer(400, "Bad request. Not a POST request\n".into()),
             "/ConsumeCPU" => Self::order(process, request, "ConsumeCPU", "millicores"),
             "/ConsumeMem" => Self::order(process, request, "ConsumeMem", "megabytes"),
-            "/GetCurrentStatus" => {
-                Served::Answer(200, "Warning: not implemented!\nGetCurrentStatus".into())
-            }
+            "/GetCurrentStatus" => Served::Answer(200, "Warning: not implemented!\nGetCurrentStatus".into()),
             _ => Served::Answer(404, "unknown function\n".into()),
         }
     }
@@ -62,7 +58,8 @@ impl Program for ConsumesResources {
     fn usage(&self, process: &Process<'_>) -> Option<Usage> {
         let memory = process.memory();
         let now = process.now();
-        let live = memory.items_at("orders").iter().filter(|o| o.int_at("until").is_some_and(|at| at > now.0));
+        let live =
+            memory.items_at("orders").iter().filter(|o| o.int_at("until").is_some_and(|at| at > now.0));
         let sum = |unit: &str| -> i64 {
             let of_unit = live.clone().filter(|o| o.str_at("unit") == unit);
             of_unit.filter_map(|o: &Value| o.int_at("amount")).fold(0, i64::saturating_add)

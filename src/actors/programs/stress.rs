@@ -138,7 +138,9 @@ impl Hogs {
             }
             Kind::Vish => {
                 let memory = Quantity::of(&Value::Int(self.bytes)).canonical();
-                format!("Allocating \"{memory}\" memory, in \"4Ki\" chunks, with a 1ms sleep between allocations\nSpawning {cpu} threads\n")
+                format!(
+                    "Allocating \"{memory}\" memory, in \"4Ki\" chunks, with a 1ms sleep between allocations\nSpawning {cpu} threads\n"
+                )
             }
             Kind::Stressor => format!("Starting CPU stress with {cpu} goroutines...\n"),
         }
@@ -237,7 +239,10 @@ mod tests {
     #[test]
     fn flags_say_what_is_used() {
         let hogs = read("stress --cpu 2 --vm 1 --vm-bytes 250M --vm-hang 1 --timeout 60s");
-        assert_eq!((hogs.cpu(), hogs.memory() / MI, hogs.lasts()), (2_000_000, 250, Some(Duration::from_secs(60))));
+        assert_eq!(
+            (hogs.cpu(), hogs.memory() / MI, hogs.lasts()),
+            (2_000_000, 250, Some(Duration::from_secs(60)))
+        );
         assert_eq!(hogs.greeting(), "stress: info: [1] dispatching hogs: 2 cpu, 0 io, 1 vm, 0 hdd\n");
         assert_eq!(hogs.farewell(), "stress: info: [1] successful run completed in 60s\n");
         assert_eq!(read("stress -m 2").cpu(), 2_000_000);

@@ -32,15 +32,19 @@ fn what_autoscalers_read_can_be_asked_for() {
         })
         .collect();
     let list = |items: &str| {
-        format!("{{\"kind\":\"MetricValueList\",\"apiVersion\":\"custom.metrics.k8s.io/v1beta1\",\"metadata\":{{}},\"items\":[{items}]}}\n")
+        format!(
+            "{{\"kind\":\"MetricValueList\",\"apiVersion\":\"custom.metrics.k8s.io/v1beta1\",\"metadata\":{{}},\"items\":[{items}]}}\n"
+        )
     };
-    let of_pods = room.kubectl(&format!("get --raw {custom}/namespaces/default/pods/*/rps?labelSelector=app%3Dweb"));
+    let of_pods =
+        room.kubectl(&format!("get --raw {custom}/namespaces/default/pods/*/rps?labelSelector=app%3Dweb"));
     assert_eq!(of_pods, list(&items.join(",")));
     assert_eq!(
         room.fails(&format!("get --raw {custom}/namespaces/default/pods/*/rps?labelSelector=app%3Dother")),
         "Error from server (NotFound): the server could not find the metric rps for pods\n"
     );
-    let of_object = room.kubectl("get --raw /apis/custom.metrics.k8s.io/v1beta2/namespaces/default/deployments.apps/web/rps");
+    let of_object = room
+        .kubectl("get --raw /apis/custom.metrics.k8s.io/v1beta2/namespaces/default/deployments.apps/web/rps");
     assert!(
         of_object.contains(
             "{\"describedObject\":{\"kind\":\"Deployment\",\"namespace\":\"default\",\"name\":\"web\",\"apiVersion\":\"apps/v1\"},\

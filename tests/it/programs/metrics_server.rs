@@ -13,10 +13,22 @@ fn condition(room: &Room, field: &str) -> String {
 }
 
 fn set_args(room: &Room, args: &str) {
-    let patch = format!("[{{\"op\":\"replace\",\"path\":\"/spec/template/spec/containers/0/args\",\"value\":{args}}}]");
+    let patch = format!(
+        "[{{\"op\":\"replace\",\"path\":\"/spec/template/spec/containers/0/args\",\"value\":{args}}}]"
+    );
     room.kubectl("scale deploy metrics-server -n kube-system --replicas=0");
     room.tick("3s");
-    room.run(&["kubectl", "patch", "deploy", "metrics-server", "-n", "kube-system", "--type=json", "-p", &patch]);
+    room.run(&[
+        "kubectl",
+        "patch",
+        "deploy",
+        "metrics-server",
+        "-n",
+        "kube-system",
+        "--type=json",
+        "-p",
+        &patch,
+    ]);
     room.kubectl("scale deploy metrics-server -n kube-system --replicas=1");
 }
 
@@ -36,7 +48,11 @@ fn it_is_ready_when_it_has_scraped_twice() {
     assert_eq!(condition(&room, "message"), "all checks passed");
     assert_eq!(room.kubectl("top node --no-headers").lines().count(), 3);
     let log = room.kubectl("logs -n kube-system deploy/metrics-server");
-    assert!(log.lines().next().is_some_and(|l| l.ends_with("Generated self-signed cert (/tmp/apiserver.crt, /tmp/apiserver.key)")));
+    assert!(
+        log.lines().next().is_some_and(
+            |l| l.ends_with("Generated self-signed cert (/tmp/apiserver.crt, /tmp/apiserver.key)")
+        )
+    );
     assert!(log.contains("       1 secure_serving.go:211] Serving securely on [::]:10250\n"), "{log}");
 }
 
@@ -47,7 +63,10 @@ fn its_flags_count() {
     room.tick("60s");
     assert_eq!(ready(&room), "false", "two scrapes take a minute");
     let log = room.kubectl("logs -n kube-system deploy/metrics-server");
-    assert!(log.contains("\"Failed probe\" probe=\"metric-storage-ready\" err=\"no metrics to serve\""), "{log}");
+    assert!(
+        log.contains("\"Failed probe\" probe=\"metric-storage-ready\" err=\"no metrics to serve\""),
+        "{log}"
+    );
     room.tick("20s");
     assert_eq!(ready(&room), "true");
 
@@ -61,8 +80,13 @@ fn its_flags_count() {
     );
     set_args(&room, "[\"--secure-port=4443\"]");
     room.tick("40s");
-    let events = room.kubectl("get events -n kube-system --field-selector reason=Unhealthy -o jsonpath={.items[*].message}");
-    assert!(events.contains(":10250/readyz\": dial tcp ") && events.contains("connect: connection refused"), "{events}");
+    let events = room.kubectl(
+        "get events -n kube-system --field-selector reason=Unhealthy -o jsonpath={.items[*].message}",
+    );
+    assert!(
+        events.contains(":10250/readyz\": dial tcp ") && events.contains("connect: connection refused"),
+        "{events}"
+    );
 }
 
 #[test]
@@ -82,18 +106,25 @@ fn without_it_autoscalers_see_nothing() {
          cpu: unable to fetch metrics from resource metrics API: the server is currently unable to handle the request (get \
          pods.metrics.k8s.io)"
     );
-    let events = room.kubectl("get events --field-selector reason=FailedGetResourceMetric -o jsonpath={.items[*].message}");
-    assert!(events.contains("the server is currently unable to handle the request (get pods.metrics.k8s.io)"), "{events}");
+    let events = room.kubectl(
+        "get events --field-selector reason=FailedGetResourceMetric -o jsonpath={.items[*].message}",
+    );
+    assert!(
+        events.contains("the server is currently unable to handle the request (get pods.metrics.k8s.io)"),
+        "{events}"
+    );
 }
 
 #[test]
 fn an_api_nobody_serves_fails_discovery() {
     let room = Room::new();
     room.kubectl("apply -f https://k8s.io/examples/application/php-apache.yaml");
-    let api = |group: &str, service: &str| format!(
-        "apiVersion: apiregistration.k8s.io/v1\nkind: APIService\nmetadata: {{name: v1.{group}}}\nspec: {{group: {group}, version: v1, \
+    let api = |group: &str, service: &str| {
+        format!(
+            "apiVersion: apiregistration.k8s.io/v1\nkind: APIService\nmetadata: {{name: v1.{group}}}\nspec: {{group: {group}, version: v1, \
          groupPriorityMinimum: 100, versionPriority: 100, insecureSkipTLSVerify: true, service: {{name: {service}, namespace: default, port: 80}}}}\n---\n"
-    );
+        )
+    };
     let wrong = "apiVersion: v1\nkind: Service\nmetadata: {name: wrong}\nspec: {selector: {run: php-apache}, ports: [{port: 80, targetPort: 81}]}\n";
     room.apply(&(api("a.io", "php-apache") + &api("b.io", "wrong") + wrong));
     room.tick("30s");
@@ -103,6 +134,8 @@ fn an_api_nobody_serves_fails_discovery() {
     let url = format!("https://{address}:81/apis/b.io/v1");
     assert_eq!(
         room.field("apiservice/v1.b.io", ".status.conditions[0].message"),
-        format!("failing or missing response from {url}: Get \"{url}\": dial tcp {address}:81: connect: connection refused")
+        format!(
+            "failing or missing response from {url}: Get \"{url}\": dial tcp {address}:81: connect: connection refused"
+        )
     );
 }

@@ -28,7 +28,10 @@ impl Room {
     fn output(&self, args: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kubetick"));
         command.args(args).current_dir(self.dir.path()).env("HOME", self.dir.path());
-        command.env("KUBETICK_HOME", self.dir.path().join("kubetick")).env("TZ", "UTC").env_remove("KUBECONFIG");
+        command
+            .env("KUBETICK_HOME", self.dir.path().join("kubetick"))
+            .env("TZ", "UTC")
+            .env_remove("KUBECONFIG");
         command.output().expect("the program runs")
     }
 
@@ -80,5 +83,7 @@ impl Room {
 
 /// A pod with one container, whose fields are given in YAML's flow style.
 fn pod(name: &str, container: &str) -> String {
-    format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, labels: {{app: {name}}}}}\nspec:\n  containers:\n  - {{name: c, {container}}}\n---\n")
+    format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, labels: {{app: {name}}}}}\nspec:\n  containers:\n  - {{name: c, {container}}}\n---\n"
+    )
 }

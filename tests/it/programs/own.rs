@@ -58,7 +58,10 @@ fn an_annotation_says_what_a_container_does() {
 #[test]
 fn an_annotation_is_judged_where_it_is_written() {
     let room = Room::new();
-    room.file("web.yaml", &WEB.replace("cpu: 25m", "cpuu: 25m").replace("readyAfter: 7s", "readyAfter: late"));
+    room.file(
+        "web.yaml",
+        &WEB.replace("cpu: 25m", "cpuu: 25m").replace("readyAfter: 7s", "readyAfter: late"),
+    );
     let at = "spec.template.metadata.annotations[kubetick.dev/program]";
     assert_eq!(
         room.fails("apply -f web.yaml"),
@@ -123,7 +126,10 @@ fn a_program_is_judged_as_the_server_judges() {
     let room = Room::new();
     room.kubectl("apply -f https://kubetick.dev/programs.yaml");
     let program = |spec: &str| {
-        room.file("bad.yaml", &format!("apiVersion: kubetick.dev/v1\nkind: Program\nmetadata: {{name: bad}}\nspec: {spec}\n"));
+        room.file(
+            "bad.yaml",
+            &format!("apiVersion: kubetick.dev/v1\nkind: Program\nmetadata: {{name: bad}}\nspec: {spec}\n"),
+        );
         room.fails("apply -f bad.yaml")
     };
     assert_eq!(
@@ -161,7 +167,10 @@ spec:
     assert_eq!(room.kubectl("logs two -c work"), "done\n");
     assert_eq!(room.field("pod/two", ".status.containerStatuses[1].state.terminated.reason"), "Completed");
     let explained = room.run(&["explain", "pod/two"]);
-    for line in ["idle       pause        image registry.k8s.io/pause", "work       own program  program/batch, named by annotation program.kubetick.dev/work"] {
+    for line in [
+        "idle       pause        image registry.k8s.io/pause",
+        "work       own program  program/batch, named by annotation program.kubetick.dev/work",
+    ] {
         assert!(explained.contains(line), "{explained}");
     }
 }

@@ -33,7 +33,9 @@ mod tests {
 
     #[test]
     fn patterns_may_leave_out_the_tag_and_what_comes_first() {
-        for pattern in ["shop", "acme/shop", "ghcr.io/acme/shop:1.2", "ghcr.io/*", "shop:1.*", "*shop*", "a*e/s*p"] {
+        for pattern in
+            ["shop", "acme/shop", "ghcr.io/acme/shop:1.2", "ghcr.io/*", "shop:1.*", "*shop*", "a*e/s*p"]
+        {
             assert!(matches(pattern, "ghcr.io/acme/shop:1.2"), "{pattern}");
         }
         for pattern in ["sho", "acme", "shop:1", "hop", "docker.io/*", "*:1"] {

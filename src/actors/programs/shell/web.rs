@@ -48,8 +48,7 @@ fn address(machine: &Machine<'_, '_>, host: &str) -> String {
 }
 
 pub(super) fn wget(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str) -> Done {
-    let with_value =
-        ["-O", "-T", "-t", "--timeout", "--tries", "-U", "--header", "-P", "-Y", "--post-data"];
+    let with_value = ["-O", "-T", "-t", "--timeout", "--tries", "-U", "--header", "-P", "-Y", "--post-data"];
     let Some(url) = url(arguments, &with_value) else { return Done::failed(1, "wget: missing URL\n") };
     let quiet = arguments.iter().any(|a| a.starts_with('-') && !a.starts_with("--") && a.contains('q'));
     let to = arguments.iter().find_map(|a| {
