@@ -53,8 +53,6 @@ pub const PULL_ERROR_SHOWN: Duration = ms(5_000);
 /// Longest delay before a container is started, or an image asked for, again (kubelet).
 pub const BACKOFF_MAX: Duration = ms(300_000);
 
-/// From a Service of type LoadBalancer to the host name of its load balancer (classic ELB, typical).
-pub const LOAD_BALANCER: Duration = ms(3_000);
 /// From a change of a group's capacity to the launch or end that answers it (public activity logs: 3 to 24 s).
 pub const CAPACITY_DECISION: Duration = ms(5_000);
 /// From an instance taken out of service to the launch of its replacement (public activity logs: 1 to 2 s).
@@ -75,3 +73,8 @@ pub const STATUS_CHECK: Duration = ms(120_000);
 pub const DRAIN_PERIOD: Duration = ms(5_000);
 /// How long EKS tries to drain a node before its instance ends all the same.
 pub const DRAIN_TIMEOUT: Duration = ms(900_000);
+
+/// From a Service that wants a load balancer to its address (events of EKS clusters: 2 to 4 s).
+pub const LOAD_BALANCER_CREATION: Duration = ms(3_000);
+/// From the order to delete a load balancer until its security group may go too (events of EKS clusters: 10 to 20 s).
+pub const LOAD_BALANCER_DELETION: Duration = ms(12_000);

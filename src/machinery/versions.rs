@@ -242,11 +242,6 @@ impl KubeVersion {
     pub fn scheduler_reports_claims(self) -> bool {
         self.minor >= 34
     }
-    /// `get all` lists CronJobs behind Jobs: they are told of in batch/v1beta1 (clients of 1.21, as a transcript of that
-    /// time shows).
-    pub fn cron_jobs_follow_jobs(self) -> bool {
-        self.minor <= 21
-    }
     /// The plugin DynamicResources scores, if only zero (server 1.34).
     pub fn scheduler_scores_dynamic_resources(self) -> bool {
         self.minor >= 34

@@ -217,7 +217,7 @@ impl Store {
 
     /// Resources that have at least one object.
     pub fn resources(&self) -> Vec<String> {
-        self.inner.borrow().objects.resources(&self.conn)
+        self.inner.borrow_mut().objects.resources(&self.conn)
     }
 
     /// The revision of the last write to a resource in a namespace (all namespaces when empty) that this process knows

@@ -86,6 +86,8 @@ impl Table {
 pub(super) struct Objects {
     tables: BTreeMap<Arc<str>, Table>,
     dirty: BTreeSet<(Arc<str>, Key)>,
+    /// The resources the file has objects of, once asked for.
+    saved: Option<BTreeSet<String>>,
 }
 
 impl Objects {
@@ -157,13 +159,13 @@ impl Objects {
         self.tables.get(PODS).map(|t| t.pick(t.by_node.get(node), "")).unwrap_or_default()
     }
 
-    pub(super) fn resources(&self, conn: &Connection) -> Vec<String> {
-        let saved = || -> rusqlite::Result<Vec<String>> {
+    pub(super) fn resources(&mut self, conn: &Connection) -> Vec<String> {
+        let read = || -> rusqlite::Result<BTreeSet<String>> {
             conn.prepare_cached("SELECT DISTINCT resource FROM objects")?
                 .query_map([], |r| r.get(0))?
                 .collect()
         };
-        let mut names: BTreeSet<String> = saved().unwrap_or_default().into_iter().collect();
+        let mut names = self.saved.get_or_insert_with(|| read().unwrap_or_default()).clone();
         for (resource, table) in &self.tables {
             if table.namespaces.values().any(|objects| !objects.is_empty()) {
                 names.insert(resource.to_string());
@@ -200,6 +202,7 @@ impl Objects {
     }
 
     pub(super) fn flush(&mut self, conn: &Connection) -> Result<(), StoreError> {
+        self.saved = None;
         let mut put = conn.prepare_cached(
             "INSERT OR REPLACE INTO objects (resource, namespace, name, json) VALUES (?1, ?2, ?3, ?4)",
         )?;

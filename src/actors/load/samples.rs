@@ -10,8 +10,10 @@ use crate::machinery::duration::go_duration;
 use crate::machinery::{Duration, Map, Object, Time, Value};
 
 const GROUP: &str = "metrics.k8s.io";
-/// cAdvisor looks at a container every 10 to 15 s, so what a scrape finds is that old.
+/// cAdvisor looks at a container every 10 to 20 s, so what a scrape finds is about that old.
 const HOUSEKEEPING: Duration = Duration::from_secs(15);
+/// From the start of a container to cAdvisor's first look at it; the second follows a [`HOUSEKEEPING`] later.
+const NOTICED: Duration = Duration::from_secs(1);
 /// Over how long before its instant a point is measured. Demand here is piecewise constant where a real one wavers: means
 /// over whole windows would show, at every step, values between the steps that nobody asked for.
 const PROBE: Duration = Duration::from_millis(10);
@@ -89,6 +91,27 @@ struct Scrapes {
     measures_young: bool,
 }
 
+/// What two scrapes tell of a container: its use at an instant, over the time before it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Reading {
+    at: Time,
+    window: Duration,
+}
+
+/// When the figures were taken that a scrape of a container finds: cAdvisor has looked at a young one twice within 16 s,
+/// and later on at some instant in the last [`HOUSEKEEPING`].
+fn look(start: Time, scrape: Time) -> Option<Time> {
+    let age = scrape.since(start);
+    let (first, second) = (start + NOTICED, start + NOTICED + HOUSEKEEPING);
+    if age < NOTICED {
+        None
+    } else if scrape < second {
+        Some(first)
+    } else {
+        Some(second.max(scrape - HOUSEKEEPING))
+    }
+}
+
 impl Scrapes {
     fn find(api: &Server) -> Result<Option<Scrapes>, Unavailable> {
         let services = api.list("apiservices.apiregistration.k8s.io", "");
@@ -110,7 +133,7 @@ impl Scrapes {
         let resolution = metrics_server::resolution(&process);
         let passed = api.now().since(start).as_nanos().max(0) / resolution.as_nanos().max(1);
         let ticks = i32::try_from(passed).unwrap_or(i32::MAX);
-        let last = start + resolution * ticks - HOUSEKEEPING;
+        let last = start + resolution * ticks;
         Ok(Some(Scrapes {
             last,
             previous: (ticks > 0).then(|| last - resolution),
@@ -122,40 +145,43 @@ impl Scrapes {
 
     /// Whether the kubelet of a node answered the last scrape: what it does not tell is missing at once.
     fn reaches(&self, api: &Server, node: &str) -> bool {
-        heartbeat::stopped(api, node).is_none_or(|stopped| stopped.at > self.last + HOUSEKEEPING)
+        heartbeat::stopped(api, node).is_none_or(|stopped| stopped.at > self.last)
     }
 
-    /// The window of a container that was there at both scrapes, or is young enough to be measured from its start.
-    fn window(&self, meter: &Meter) -> Option<Duration> {
-        if let Some(previous) = self.previous.filter(|p| meter.start <= *p) {
-            return Some(self.last.since(previous));
+    /// What is known of a container that was there at both scrapes, or is young enough to be measured from its start.
+    fn reading(&self, start: Time) -> Option<Reading> {
+        let at = look(start, self.last)?;
+        if let Some(before) = self.previous.and_then(|scrape| look(start, scrape)) {
+            // Two looks that are worth comparing are a resolution apart, as far as there was a first one by then.
+            let before = before.min((at - self.resolution).max(start + NOTICED));
+            return (before < at).then(|| Reading { at, window: at.since(before) });
         }
-        let age = self.last.since(meter.start);
-        (self.measures_young && age >= YOUNGEST && age < self.resolution).then_some(age)
+        let age = at.since(start);
+        let young = self.measures_young && age >= YOUNGEST && age < self.resolution;
+        young.then_some(Reading { at, window: age })
     }
 }
 
 fn sample(pod: &Object, meters: &PodMeters, scrapes: &Scrapes) -> Option<PodSample> {
     let mut containers = Vec::new();
-    let mut window = Duration::ZERO;
+    let mut earliest: Option<Reading> = None;
     for container in pod.items_at("spec/containers") {
         let Some((_, meter)) = meters.containers.get(container.str_at("name")) else { continue };
-        window = scrapes.window(meter)?;
-        if meter.used(scrapes.last) == 0 || meter.memory(scrapes.last) == 0 {
+        let reading = scrapes.reading(meter.start)?;
+        if meter.used(reading.at) == 0 || meter.memory(reading.at) == 0 {
             return None;
+        }
+        if earliest.is_none_or(|e| reading.at < e.at) {
+            earliest = Some(reading);
         }
         containers.push(ContainerSample {
             name: container.str_at("name").to_string(),
-            cpu_nanocores: nanocores(meter, scrapes.last),
-            memory: meter.memory(scrapes.last),
+            cpu_nanocores: nanocores(meter, reading.at),
+            memory: meter.memory(reading.at),
         });
     }
-    (!containers.is_empty()).then(|| PodSample {
-        pod: pod.clone(),
-        timestamp: scrapes.last.truncated(),
-        window,
-        containers,
-    })
+    let Reading { at, window } = earliest?;
+    Some(PodSample { pod: pod.clone(), timestamp: at.truncated(), window, containers })
 }
 
 fn nanocores(meter: &Meter, at: Time) -> i64 {
@@ -184,7 +210,8 @@ pub fn of_pods(
 /// What the nodes used.
 pub fn of_nodes(api: &Server) -> Result<Vec<NodeSample>, Unavailable> {
     let Some(scrapes) = Scrapes::find(api)? else { return Ok(Vec::new()) };
-    let Some(previous) = scrapes.previous else { return Ok(Vec::new()) };
+    let Some(previous) = scrapes.previous.map(|t| t - HOUSEKEEPING) else { return Ok(Vec::new()) };
+    let at = scrapes.last - HOUSEKEEPING;
     let mut samples = Vec::new();
     for node in api.list("nodes", "") {
         if !scrapes.reaches(api, node.name())
@@ -193,16 +220,16 @@ pub fn of_nodes(api: &Server) -> Result<Vec<NodeSample>, Unavailable> {
         {
             continue;
         }
-        let window = scrapes.last.since(previous);
+        let window = at.since(previous);
         let (mut cpu, mut memory) = (NODE_CPU, NODE_MEMORY);
         for pod in api.pods_on_node(node.name()) {
             for (_, meter) in PodMeters::read(api, pod.uid()).containers.values() {
-                cpu += nanocores(meter, scrapes.last);
-                memory += meter.memory(scrapes.last);
+                cpu += nanocores(meter, at);
+                memory += meter.memory(at);
             }
         }
         samples.push(NodeSample {
-            timestamp: scrapes.last.truncated(),
+            timestamp: at.truncated(),
             window,
             cpu_nanocores: cpu,
             memory,
@@ -280,4 +307,33 @@ fn node_metrics(s: &NodeSample, now: Time) -> Object {
     let mut o = metrics("NodeMetrics", &s.node, s.timestamp, s.window, now);
     o.set("usage", usage(s.cpu_nanocores, s.memory));
     o
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The age of the figures and their window, in seconds, when a container is scraped every `resolution` seconds, the
+    /// last time at the age of `age`.
+    fn reading(age: i64, resolution: i64, measures_young: bool) -> Option<(i64, i64)> {
+        let (start, resolution) = (Time::from_secs(1_000), Duration::from_secs(resolution));
+        let last = start + Duration::from_secs(age);
+        let scrapes = Scrapes { last, previous: Some(last - resolution), resolution, measures_young };
+        let reading = scrapes.reading(start)?;
+        Some((reading.at.since(start).as_secs(), reading.window.as_secs()))
+    }
+
+    #[test]
+    fn a_young_container_is_known_after_two_looks() {
+        assert_eq!(reading(15, 15, true), None);
+        assert_eq!(reading(16, 15, true), Some((16, 15)));
+        assert_eq!(reading(31, 15, true), Some((16, 15)));
+        assert_eq!(reading(40, 15, true), Some((25, 15)));
+        assert_eq!(reading(300, 15, true), Some((285, 15)));
+        // One scrape in a minute: since v0.5 the start counts as the one before.
+        assert_eq!(reading(20, 60, true), Some((16, 16)));
+        assert_eq!(reading(20, 60, false), None);
+        assert_eq!(reading(62, 60, false), Some((47, 46)));
+        assert_eq!(reading(200, 60, false), Some((185, 60)));
+    }
 }

@@ -118,8 +118,10 @@ pub(super) static BUILTIN: &[Builtin] = kinds! {
         21..=25 horizontalpodautoscalers horizontalpodautoscaler HorizontalPodAutoscaler ["hpa"] ["all"] namespaced ALL ["status"];
     }
     "batch" "v1" {
-        21..=36 cronjobs cronjob CronJob ["cj"] ["all"] namespaced ALL ["status"];
+        22..=36 cronjobs cronjob CronJob ["cj"] ["all"] namespaced ALL ["status"];
         21..=36 jobs job Job [] ["all"] namespaced ALL ["status"];
+        // New in this version; transcripts of that time list CronJobs after Jobs.
+        21..=21 cronjobs cronjob CronJob ["cj"] ["all"] namespaced ALL ["status"];
     }
     "batch" "v1beta1" {
         21..=24 cronjobs cronjob CronJob ["cj"] ["all"] namespaced ALL ["status"];

@@ -100,18 +100,7 @@ impl Registry {
 
     /// The kinds of a category such as `all`, in discovery order.
     pub fn category(&self, name: &str) -> Vec<&Resource> {
-        let mut kinds: Vec<&Resource> =
-            self.preferred().filter(|r| r.categories.iter().any(|c| c == name)).collect();
-        if self.version.cron_jobs_follow_jobs() {
-            // They move to where the older version of their group stands, behind all of the newer one.
-            let last = |r: &Resource| r.group == "batch" && r.plural == "jobs";
-            if let Some(i) = kinds.iter().position(|r| r.group == "batch" && r.plural == "cronjobs")
-                && let Some(j) = kinds.iter().position(|r| last(r)).filter(|j| *j > i)
-            {
-                kinds[i..=j].rotate_left(1);
-            }
-        }
-        kinds
+        self.preferred().filter(|r| r.categories.iter().any(|c| c == name)).collect()
     }
 
     /// The kind an object says it is.

@@ -2,7 +2,6 @@
 
 mod groups;
 mod identity;
-mod load_balancers;
 
 use kubetick::api::Server;
 use kubetick::aws::{Caller, Door, Endpoint, Places, Request, ServiceError, provision};

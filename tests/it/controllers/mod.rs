@@ -3,6 +3,7 @@
 mod cronjob;
 mod daemonset;
 mod job;
+mod load_balancer;
 mod persistent_volume;
 mod statefulset;
 

@@ -12,20 +12,37 @@ fn hpa_on_eks() {
     run("000", Some("hpa-watch-down"), &[]);
 }
 
-/// The HPA part of document 002; krew plugins come with another part of the product. Left out: `describe-hpa` and
-/// `hpa-yaml` are what the document saw seconds after the autoscaler was made, and stand six minutes later here, when the
-/// recommendation it began with is out of its window.
+/// The HPA part of document 002; krew plugins come with another part of the product.
 #[test]
 fn hpa_of_the_study_week() {
-    run("002", Some("delete-all-kinds"), &["neat", "describe-hpa", "hpa-yaml"]);
+    run("002", Some("delete-all-kinds"), &["neat"]);
 }
 
 /// The whole of document 003.
 #[test]
-#[ignore = "19 days of cron jobs take minutes in a debug build; load balancers stay <pending>, so get-all differs"]
 fn metrics_server_and_hpa_v1() {
     run("003", None, &[]);
 }
+
+/// What the notes of steps leave open: walkthrough and step, and the lines shown there with what is right as well.
+///
+/// The author of 002 looked within half a minute of creating the HPA, while the recommendation it starts with still
+/// counts; the step looks after six minutes, when an idle workload has had nothing but recommendations of zero.
+const LEFT_OPEN: &[(&str, &str, &[(&str, &str)])] = &[(
+    "002",
+    "describe-hpa",
+    &[
+        (
+            "AbleToScale     True    ScaleDownStabilized  recent recommendations were higher than current one, applying \
+             the highest recent recommendation",
+            "  AbleToScale     True    ReadyForNewScale  recommended size matches current size",
+        ),
+        (
+            "ScalingLimited  False   DesiredWithinRange   the desired count is within the acceptable range",
+            "  ScalingLimited  True    TooFewReplicas    the desired replica count is less than the minimum replica count",
+        ),
+    ],
+)];
 
 /// Runs a walkthrough up to a step and fails with everything that differs.
 fn run(name: &str, last: Option<&str>, left_out: &[&str]) {
@@ -36,10 +53,9 @@ fn run(name: &str, last: Option<&str>, left_out: &[&str]) {
     let mut failures = Vec::new();
     for step in walkthrough.items_at("steps") {
         let id = step.str_at("id");
-        if left_out.contains(&id) {
-            // Its time passes all the same.
-            shell.prepare(step, &dir);
-        } else if let Err(why) = run_step(&mut shell, step, &dir) {
+        if !left_out.contains(&id)
+            && let Err(why) = run_step(&mut shell, step, &dir, left_open(name, id))
+        {
             failures.push(format!("--- {name}/{id}: {why}"));
         }
         if last == Some(id) {
@@ -50,7 +66,11 @@ fn run(name: &str, last: Option<&str>, left_out: &[&str]) {
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
-fn run_step(shell: &mut Shell, step: &Value, dir: &Path) -> Result<(), String> {
+fn left_open(name: &str, id: &str) -> &'static [(&'static str, &'static str)] {
+    LEFT_OPEN.iter().find(|(n, i, _)| (*n, *i) == (name, id)).map_or(&[], |(.., lines)| lines)
+}
+
+fn run_step(shell: &mut Shell, step: &Value, dir: &Path, open: &[(&str, &str)]) -> Result<(), String> {
     let ended = match step.str_at("ends") {
         "" => None,
         id => Some(shell.end(id)),
@@ -75,5 +95,6 @@ fn run_step(shell: &mut Shell, step: &Value, dir: &Path) -> Result<(), String> {
     if let Some(wanted) = wanted_rc.filter(|w| *w != rc) {
         return Err(format!("exit status {rc}, want {wanted}\n{output}"));
     }
-    compare::check(step, &output)
+    let other = compare::otherwise(step, open).filter(|other| compare::check(other, &output).is_ok());
+    if other.is_some() { Ok(()) } else { compare::check(step, &output) }
 }
