@@ -13,6 +13,7 @@ mod docs;
 mod explain_hpa;
 mod generated;
 mod lab;
+mod laws;
 mod nodes;
 mod programs;
 mod scheduling;

@@ -4,14 +4,25 @@ use crate::captured::{self, Said};
 use kubetick::cli::Env;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use tempfile::TempDir;
 
 /// Where commands run.
 pub struct Shell {
     home: TempDir,
+    /// The cluster commands are about; the kubeconfig's current one when empty.
+    cluster: String,
 }
 
 impl Shell {
+    /// A home with nothing in it.
+    pub fn empty() -> Shell {
+        let shell = Shell { home: TempDir::new().unwrap(), cluster: String::new() };
+        std::fs::create_dir_all(shell.home.path().join("work")).unwrap();
+        shell
+    }
+
     /// A home with the cluster `lab`.
     pub fn new() -> Shell {
         Shell::of_version("1.36")
@@ -19,10 +30,54 @@ impl Shell {
 
     /// A home with the cluster `lab` of a Kubernetes version.
     pub fn of_version(version: &str) -> Shell {
-        let shell = Shell { home: TempDir::new().unwrap() };
-        std::fs::create_dir_all(shell.home.path().join("work")).unwrap();
+        let shell = Shell::empty();
         shell.must(&format!("kubetick cluster create lab --version {version}"));
         shell
+    }
+
+    /// As [`Shell::new`], from a cluster that was made once.
+    pub fn ready() -> Shell {
+        static MADE: OnceLock<[Vec<u8>; 2]> = OnceLock::new();
+        let files = MADE.get_or_init(|| Shell::new().files());
+        Shell::over(files)
+    }
+
+    /// Another home with the same in it.
+    pub fn copy(&self) -> Shell {
+        Shell::over(&self.files())
+    }
+
+    /// The cluster's file, which is one when nobody has it open, and the kubeconfig.
+    fn files(&self) -> [Vec<u8>; 2] {
+        [self.cluster_file(), self.home.path().join("kubeconfig")].map(|path| std::fs::read(path).unwrap())
+    }
+
+    fn over([cluster, kubeconfig]: &[Vec<u8>; 2]) -> Shell {
+        let shell = Shell::empty();
+        std::fs::create_dir_all(shell.home.path().join("clusters")).unwrap();
+        std::fs::write(shell.cluster_file(), cluster).unwrap();
+        std::fs::write(shell.home.path().join("kubeconfig"), kubeconfig).unwrap();
+        shell
+    }
+
+    /// Says which cluster the commands from here on are about.
+    pub fn use_cluster(&mut self, name: &str) {
+        self.cluster = name.to_string();
+    }
+
+    /// The process that a line would be, with its streams in pipes; not started.
+    pub fn process(&self, line: &str) -> Command {
+        let words = words(line);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kubetick"));
+        command
+            .args(words.iter().skip_while(|w| *w == "kubetick"))
+            .env_clear()
+            .envs(self.variables())
+            .current_dir(self.home.path().join("work"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
     }
 
     /// Runs a line; words are separated by spaces, and a word in single quotes keeps its own.
@@ -76,6 +131,7 @@ impl Shell {
             ("HOME", self.home.path().display().to_string()),
             ("PATH", String::new()),
             ("KUBETICK_HOME", self.home.path().display().to_string()),
+            ("KUBETICK_CLUSTER", self.cluster.clone()),
         ]
         .map(|(k, v)| (k.to_string(), v))
         .into()
