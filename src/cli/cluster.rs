@@ -5,7 +5,8 @@ use crate::actors::load::samples::MetricsApi;
 use crate::api::Server;
 use crate::machinery::{Duration, Time, time};
 use crate::sim::Engine;
-use crate::store::{Access, ClockMode, Store, StoreError};
+use crate::store::{Access, Change, ClockMode, Store, StoreError};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 /// A cluster a command works on.
@@ -67,8 +68,20 @@ impl Cluster {
 
     /// Ends a command that wrote: the control plane answers, and everything is committed at once.
     pub fn finish(&self) -> Result<(), StoreError> {
-        self.engine().settle();
-        self.api.store().commit()
+        self.finish_watched(&mut |_| ControlFlow::Continue(())).map(drop)
+    }
+
+    /// As [`Cluster::finish`], while someone watches; answers whether they have seen what they waited for.
+    pub fn finish_watched(
+        &self,
+        observe: &mut dyn FnMut(&[Change]) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, StoreError> {
+        if self.api.store().access() == Access::Read {
+            return Ok(ControlFlow::Continue(()));
+        }
+        let seen = self.engine().watch_settle(observe);
+        self.api.store().commit()?;
+        Ok(seen)
     }
 }
 

@@ -43,6 +43,8 @@ impl Home {
             .flatten()
             .flatten()
             .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".db").map(str::to_string))
+            // Files in the making are hidden ones.
+            .filter(|name| !name.starts_with('.'))
             .collect();
         names.sort();
         names

@@ -14,6 +14,8 @@ pub struct Kubeconfig {
     pub path: PathBuf,
     /// The `Config` object; null when there is no file.
     pub config: Value,
+    /// It as it was read.
+    read: Value,
 }
 
 /// A kubeconfig that cannot be used, in kubectl's words.
@@ -29,6 +31,9 @@ pub enum KubeconfigError {
     #[error("open {0}: {1}")]
     Io(String, String),
 }
+
+/// The lists of named entries.
+const LISTS: [&str; 3] = ["clusters", "contexts", "users"];
 
 impl Kubeconfig {
     /// The kubeconfig a command uses: `--kubeconfig`, else the first file of `$KUBECONFIG`, else the one in kubetick's
@@ -59,29 +64,57 @@ impl Kubeconfig {
                 .map_err(|e| KubeconfigError::Invalid(path.display().to_string(), e.to_string()))?,
             Err(_) => Value::Null,
         };
-        let mut read = Kubeconfig { path: path.to_path_buf(), config };
+        let mut read = Kubeconfig { path: path.to_path_buf(), config, read: Value::Null };
         // Clients hold these lists as maps, so they come out by name, however the file has them.
-        for list in ["clusters", "contexts", "users"] {
+        for list in LISTS {
             if !read.config.items_at(list).is_empty() {
                 read.config.at_mut(list).list_mut().sort_by(|a, b| a.str_at("name").cmp(b.str_at("name")));
             }
         }
+        read.read = read.config.clone();
         Ok(read)
     }
 
-    /// Writes it back, by way of a neighbour file so that no reader sees half of it.
+    /// Writes what was changed since it was read, by way of a neighbour file so that no reader sees half of it. What
+    /// other processes have changed meanwhile stays.
     pub fn write(&self) -> Result<(), KubeconfigError> {
         let failed = |e: std::io::Error| KubeconfigError::Io(self.path.display().to_string(), e.to_string());
-        if let Some(dir) = self.path.parent() {
-            std::fs::create_dir_all(dir).map_err(failed)?;
-        }
-        let mut config = self.config.clone();
+        let dir = self.path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(dir).map_err(failed)?;
+        let turn = std::fs::File::open(dir).map_err(failed)?;
+        // File systems without locks have one user, most likely.
+        let _ = turn.lock();
+        let fresh = Kubeconfig::read(&self.path)?;
+        let mut config = if fresh.config == self.read { self.config.clone() } else { self.carried_to(fresh) };
         config.set("apiVersion", "v1");
         config.set("kind", "Config");
         let text = yaml::to_yaml(&config).unwrap_or_default();
         let beside = self.path.with_extension(format!("{}.new", std::process::id()));
         std::fs::write(&beside, text).map_err(failed)?;
         std::fs::rename(&beside, &self.path).map_err(failed)
+    }
+
+    /// The changes made to this one, made to another.
+    fn carried_to(&self, mut other: Kubeconfig) -> Value {
+        let before = Kubeconfig { config: self.read.clone(), ..Kubeconfig::default() };
+        for list in LISTS {
+            let names = |c: &Kubeconfig| -> Vec<String> {
+                c.config.items_at(list).iter().map(|e| e.str_at("name").to_string()).collect()
+            };
+            for name in names(&before).into_iter().chain(names(self)) {
+                match (before.entry(list, &name), self.entry(list, &name)) {
+                    (old, new) if old == new => {}
+                    (_, Some(new)) => other.set_entry(list, &name, new.clone()),
+                    (_, None) => drop(other.remove_entry(list, &name)),
+                }
+            }
+        }
+        for (key, value) in self.config.map().iter().filter(|(key, _)| !LISTS.contains(key)) {
+            if self.read.get(key) != Some(value) {
+                other.config.set(key, value.clone());
+            }
+        }
+        other.config
     }
 
     /// Whether there is anything in it.

@@ -74,8 +74,7 @@ pub(crate) fn wait(
     let now = cluster.api.now();
     let end = limit.map(|d| now.truncated() + d);
     if matches!(cluster.api.store().meta().clock, ClockMode::Real { .. }) {
-        cluster.finish()?;
-        return follow(session, cluster, end, observe);
+        return finish_and_follow(session, cluster, end, observe);
     }
     let patience = if matches!(bound, Bound::Watch(_)) { now } else { now + PATIENCE };
     let target = [end, deadline].into_iter().flatten().min().unwrap_or(patience);
@@ -91,9 +90,10 @@ pub(crate) fn wait(
         }
     }
     if deadline.is_some_and(|d| cluster.api.now() >= d) && end.is_none_or(|e| deadline <= Some(e)) {
-        cluster.finish()?;
+        if finish(session, cluster, observe)?.is_break() {
+            return Ok(Ended::Satisfied);
+        }
         cluster.api.store().release()?;
-        session.flush();
         std::thread::sleep(LAST_WORDS);
         cluster.api.store().resume()?;
         return Ok(Ended::Interrupted);
@@ -101,8 +101,30 @@ pub(crate) fn wait(
     if end.is_some() {
         return Ok(Ended::TimedOut);
     }
-    cluster.finish()?;
-    follow(session, cluster, None, observe)
+    finish_and_follow(session, cluster, None, observe)
+}
+
+/// Commits what this command did and what the control plane answers, which the observer sees as well.
+fn finish(
+    session: &Session,
+    cluster: &Cluster,
+    observe: Observer<'_>,
+) -> Result<ControlFlow<()>, StoreError> {
+    let seen = cluster.finish_watched(&mut |changes| observe(&cluster.api, changes))?;
+    session.flush();
+    Ok(seen)
+}
+
+fn finish_and_follow(
+    session: &Session,
+    cluster: &Cluster,
+    end: Option<Time>,
+    observe: Observer<'_>,
+) -> Result<Ended, StoreError> {
+    if finish(session, cluster, observe)?.is_break() {
+        return Ok(Ended::Satisfied);
+    }
+    follow(session, cluster, end, observe)
 }
 
 /// Watches what other processes (or, in real mode, the time itself) do to the cluster.
@@ -117,36 +139,50 @@ fn follow(
     let real = matches!(cluster.api.store().meta().clock, ClockMode::Real { .. });
     let mut revision = cluster.api.store().meta().revision;
     cluster.api.store().release()?;
-    session.flush();
-    let mut reader = Cluster::over(Store::open(&path, Access::Read)?);
-    loop {
+    let mut kept = None;
+    let ended = loop {
         if interrupted.load(Ordering::Relaxed) {
-            cluster.api.store().resume()?;
-            return Ok(Ended::Interrupted);
+            break Ended::Interrupted;
         }
-        if real {
-            drop(reader);
-            reader = Cluster::open(&path, Access::Read)?;
-        } else {
-            reader.api.store().refresh()?;
-        }
+        let reader = match kept.take() {
+            Some(reader) => reader,
+            None if real => Cluster::open(&path, Access::Read)?,
+            None => Cluster::over(Store::open(&path, Access::Read)?),
+        };
         let now = reader.api.store().meta().revision;
         if now != revision {
-            let changes = reader.api.store().changes_since(revision)?.unwrap_or_default();
+            let changes = reader.api.store().changes_since(revision)?;
             revision = now;
-            let seen = observe(&reader.api, &changes);
+            let seen = replay(&reader.api, &changes, observe);
             session.flush();
             if seen.is_break() {
-                cluster.api.store().resume()?;
-                return Ok(Ended::Satisfied);
+                break Ended::Satisfied;
             }
         }
         if end.is_some_and(|end| reader.api.now() >= end) {
-            cluster.api.store().resume()?;
-            return Ok(Ended::TimedOut);
+            break Ended::TimedOut;
         }
+        // To look at real time is to let it pass, as a writer: between looks it is the others' turn.
+        kept = (!real).then_some(reader);
         std::thread::sleep(LOOK);
-    }
+        if let Some(reader) = &kept {
+            reader.api.store().refresh()?;
+        }
+    };
+    cluster.api.store().resume()?;
+    Ok(ended)
+}
+
+/// Shows changes made by others, each batch at the instant it happened: a row tells the age of then.
+fn replay(api: &Server, changes: &[Change], observe: Observer<'_>) -> ControlFlow<()> {
+    let now = api.now();
+    let set = |time| api.store().update_meta(|m| m.now = time);
+    let seen = changes.chunk_by(|a, b| a.time == b.time).try_for_each(|batch| {
+        set(batch[0].time);
+        observe(api, batch)
+    });
+    set(now);
+    seen
 }
 
 /// Set once the user wants this process to end.

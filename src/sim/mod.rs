@@ -73,11 +73,22 @@ impl<'a> Engine<'a> {
         target: Time,
         observe: &mut dyn FnMut(&[Change]) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
+        self.work_off(target, observe)?;
+        self.api.advance_to(target);
+        ControlFlow::Continue(())
+    }
+
+    /// Does what is due until an instant; the clock stays where the last of it happened.
+    fn work_off(
+        &mut self,
+        until: Time,
+        observe: &mut dyn FnMut(&[Change]) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         let changes = self.dispatch();
         if !changes.is_empty() {
             observe(&changes)?;
         }
-        while let Some(wake) = self.api.store().pop_wake(target) {
+        while let Some(wake) = self.api.store().pop_wake(until) {
             self.api.advance_to(wake.time);
             self.reconcile(&wake);
             let changes = self.dispatch();
@@ -85,22 +96,23 @@ impl<'a> Engine<'a> {
                 observe(&changes)?;
             }
         }
-        self.api.advance_to(target);
         ControlFlow::Continue(())
     }
 
     /// Lets the control plane answer what a command wrote. The clock moves by milliseconds and never into the next
     /// second: ticks start and end on whole seconds, so commands, however many, do not add up to time.
     pub fn settle(&mut self) {
+        let _ = self.watch_settle(&mut |_| ControlFlow::Continue(()));
+    }
+
+    /// As [`Engine::settle`], under the eyes of an observer, until it has seen enough.
+    pub fn watch_settle(
+        &mut self,
+        observe: &mut dyn FnMut(&[Change]) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         let now = self.api.now();
         let last = now.truncated() + Duration::from_millis(999);
-        let horizon = (now + REACTION).min(last);
-        self.dispatch();
-        while let Some(wake) = self.api.store().pop_wake(horizon) {
-            self.api.advance_to(wake.time);
-            self.reconcile(&wake);
-            self.dispatch();
-        }
+        self.work_off((now + REACTION).min(last), observe)
     }
 
     fn reconcile(&mut self, wake: &Wake) {

@@ -89,15 +89,16 @@ impl Changes {
     }
 }
 
-/// Committed changes after `revision`, or `None` when some of them were compacted.
-pub(super) fn since(conn: &Connection, revision: u64) -> Result<Option<Vec<Change>>, StoreError> {
+/// Committed changes after `revision`, unless some of them were compacted.
+pub(super) fn since(conn: &Connection, revision: u64) -> Result<Vec<Change>, StoreError> {
     let oldest: Option<i64> =
         conn.prepare_cached("SELECT min(revision) FROM changes")?.query_row([], |r| r.get(0))?;
     let current: String =
         conn.prepare_cached("SELECT value FROM meta WHERE key = 'revision'")?.query_row([], |r| r.get(0))?;
     let current: u64 = current.parse().unwrap_or(0);
-    if revision < current && oldest.is_none_or(|o| o as u64 > revision + 1) {
-        return Ok(None);
+    let oldest = oldest.map_or(current + 1, |o| o as u64);
+    if revision < current && oldest > revision + 1 {
+        return Err(StoreError::Compacted { asked: revision, oldest });
     }
     let mut query = conn.prepare_cached(
         "SELECT revision, time, verb, resource, json FROM changes WHERE revision > ?1 ORDER BY revision",
@@ -119,5 +120,5 @@ pub(super) fn since(conn: &Connection, revision: u64) -> Result<Option<Vec<Chang
             previous: None,
         });
     }
-    Ok(Some(changes))
+    Ok(changes)
 }

@@ -39,6 +39,14 @@ pub enum StoreError {
         "{0} is in use by another kubetick process that has not finished: try again when it has, or stop it"
     )]
     Locked(PathBuf),
+    /// A watch fell so far behind that the changes it has not seen are no longer kept.
+    #[error("too old resource version: {asked} ({oldest})")]
+    Compacted {
+        /// The last revision it has seen.
+        asked: u64,
+        /// The oldest one kept.
+        oldest: u64,
+    },
     /// Anything else SQLite reports.
     #[error("cluster file: {0}")]
     Sql(#[from] rusqlite::Error),

@@ -24,6 +24,33 @@ pub enum ClockMode {
     },
 }
 
+impl ClockMode {
+    /// As files and exports hold it: `{"mode": "manual"}`, `{"mode": "step", "step": NANOSECONDS}`, or `{"mode": "real"}`
+    /// with its speed and its anchor.
+    pub fn to_value(&self) -> Value {
+        match self {
+            ClockMode::Manual => crate::json!({"mode": "manual"}),
+            ClockMode::Step(d) => crate::json!({"mode": "step", "step": d.as_nanos() as i64}),
+            ClockMode::Real { speed, wall, at } => {
+                crate::json!({"mode": "real", "speed": (*speed), "wall": (wall.0), "at": (at.0)})
+            }
+        }
+    }
+
+    /// Reads what [`ClockMode::to_value`] writes; anything else is manual.
+    pub fn from_value(v: &Value) -> ClockMode {
+        match v.str_at("mode") {
+            "step" => ClockMode::Step(Duration::from_nanos(v.int_at("step").unwrap_or(0))),
+            "real" => ClockMode::Real {
+                speed: v.at("speed").as_f64().unwrap_or(1.0),
+                wall: Time(v.int_at("wall").unwrap_or(0)),
+                at: Time(v.int_at("at").unwrap_or(0)),
+            },
+            _ => ClockMode::Manual,
+        }
+    }
+}
+
 /// What a cluster is and when it is.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Meta {
@@ -65,7 +92,7 @@ impl Meta {
             seed: text("seed").parse().unwrap_or(0),
             revision: text("revision").parse().unwrap_or(0),
             now: Time(number("now")),
-            clock: clock_from(&json("clock")),
+            clock: ClockMode::from_value(&json("clock")),
             counters: json("counters")
                 .map()
                 .iter()
@@ -96,31 +123,9 @@ impl Meta {
             ("seed", self.seed.to_string()),
             ("revision", self.revision.to_string()),
             ("now", self.now.0.to_string()),
-            ("clock", clock_to(&self.clock).to_json()),
+            ("clock", self.clock.to_value().to_json()),
             ("counters", counters.to_json()),
             ("config", self.config.to_json()),
         ])
-    }
-}
-
-fn clock_to(mode: &ClockMode) -> Value {
-    match mode {
-        ClockMode::Manual => crate::json!({"mode": "manual"}),
-        ClockMode::Step(d) => crate::json!({"mode": "step", "step": d.as_nanos() as i64}),
-        ClockMode::Real { speed, wall, at } => {
-            crate::json!({"mode": "real", "speed": (*speed), "wall": (wall.0), "at": (at.0)})
-        }
-    }
-}
-
-fn clock_from(v: &Value) -> ClockMode {
-    match v.str_at("mode") {
-        "step" => ClockMode::Step(Duration::from_nanos(v.int_at("step").unwrap_or(0))),
-        "real" => ClockMode::Real {
-            speed: v.at("speed").as_f64().unwrap_or(1.0),
-            wall: Time(v.int_at("wall").unwrap_or(0)),
-            at: Time(v.int_at("at").unwrap_or(0)),
-        },
-        _ => ClockMode::Manual,
     }
 }

@@ -165,6 +165,11 @@ impl Store {
         schema::copy(&self.path, path)
     }
 
+    /// Replaces everything in a cluster's file by what another one holds, at once.
+    pub fn replace(path: &Path, with: &Path) -> Result<(), StoreError> {
+        schema::replace(path, with)
+    }
+
     /// The cluster's identity, clock and counters.
     pub fn meta(&self) -> Ref<'_, Meta> {
         Ref::map(self.inner.borrow(), |i| &i.meta)
@@ -277,8 +282,9 @@ impl Store {
         self.inner.borrow_mut().changes.take()
     }
 
-    /// Committed changes after a revision, oldest first; `None` when the log no longer reaches back that far.
-    pub fn changes_since(&self, revision: u64) -> Result<Option<Vec<Change>>, StoreError> {
+    /// Committed changes after a revision, oldest first; [`StoreError::Compacted`] when the log no longer reaches back
+    /// that far.
+    pub fn changes_since(&self, revision: u64) -> Result<Vec<Change>, StoreError> {
         change::since(&self.conn, revision)
     }
 

@@ -35,12 +35,16 @@ pub(super) fn is_unborn(path: &Path) -> bool {
     if std::fs::metadata(path).is_ok_and(|m| (1..SMALLEST_PAGE).contains(&m.len())) {
         return false;
     }
-    let tables = || -> rusqlite::Result<i64> {
+    let found = || -> rusqlite::Result<i64> {
         let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         conn.busy_timeout(PATIENCE)?;
-        conn.query_row("SELECT (SELECT count(*) FROM sqlite_master)", [], |r| r.get(0))
+        tables(&conn)
     };
-    tables().is_ok_and(|n| n == 0)
+    found().is_ok_and(|n| n == 0)
+}
+
+fn tables(conn: &Connection) -> rusqlite::Result<i64> {
+    conn.query_row("SELECT (SELECT count(*) FROM sqlite_master)", [], |r| r.get(0))
 }
 
 /// Makes the file with its tables and starts the writer's transaction.
@@ -52,6 +56,10 @@ pub(super) fn create(path: &Path) -> Result<Connection, StoreError> {
         let conn = Connection::open(path)?;
         conn.busy_timeout(PATIENCE)?;
         conn.execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE")?;
+        if tables(&conn)? > 0 {
+            // Another process made it while this one waited for its turn.
+            return Err(StoreError::Exists(path.to_path_buf()));
+        }
         conn.execute_batch(TABLES)?;
         conn.execute_batch(&format!("PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={FORMAT}"))?;
         Ok(conn)
@@ -111,6 +119,27 @@ pub(super) fn version(path: &Path) -> Option<KubeVersion> {
 
 fn pragma(conn: &Connection, name: &str) -> Result<i64, StoreError> {
     Ok(conn.query_row(&format!("PRAGMA {name}"), [], |r| r.get(0))?)
+}
+
+/// What a file holds gives way, in one transaction, to what another file holds. Replacing the file itself would pull it
+/// from under the processes that have it open.
+pub(super) fn replace(path: &Path, with: &Path) -> Result<(), StoreError> {
+    let replaced = || -> Result<(), StoreError> {
+        let conn = connect(path, Access::Write)?;
+        conn.execute("ATTACH ?1 AS fresh", [with.to_string_lossy()])?;
+        conn.execute_batch("BEGIN IMMEDIATE")?;
+        let names: Vec<String> = conn
+            .prepare("SELECT name FROM fresh.sqlite_master WHERE type = 'table'")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for name in names {
+            conn.execute_batch(&format!(
+                "DELETE FROM main.{name}; INSERT INTO main.{name} SELECT * FROM fresh.{name}"
+            ))?;
+        }
+        Ok(conn.execute_batch("COMMIT")?)
+    };
+    replaced().map_err(|e| e.at(path))
 }
 
 /// A compact copy of the committed state.

@@ -53,7 +53,7 @@ fn what_is_committed_is_there_again() {
         store.logs("uid", "main").iter().map(|l| l.text.as_str()).collect::<Vec<_>>(),
         ["hello", "world"]
     );
-    let verbs: Vec<_> = store.changes_since(0).unwrap().unwrap().iter().map(|c| c.verb).collect();
+    let verbs: Vec<_> = store.changes_since(0).unwrap().iter().map(|c| c.verb).collect();
     assert_eq!(verbs, [Verb::Added, Verb::Added, Verb::Added, Verb::Deleted]);
     assert_eq!(store.draw("pod"), 1);
 }

@@ -115,8 +115,12 @@ pub(super) fn run(args: &Args, session: &Session) -> Outcome {
         }
         Action::Delete { name } => {
             let path = existing(&home, name)?;
-            let region =
-                Store::open(&path, Access::Read).map(|s| s.meta().region.clone()).unwrap_or_default();
+            // Not under the hands of a process at work on it; a damaged file may go at any time.
+            let region = match Store::open(&path, Access::Write) {
+                Ok(store) => store.meta().region.clone(),
+                Err(e @ StoreError::Locked(_)) => return Err(e.into()),
+                Err(_) => String::new(),
+            };
             delete_cluster(session, name, &region)?;
             session.println(&format!("cluster \"{name}\" deleted"));
         }
@@ -126,13 +130,8 @@ pub(super) fn run(args: &Args, session: &Session) -> Outcome {
             session.println(&format!("cluster \"{name}\" reset"));
         }
         Action::Fork { name } => {
-            let from = super::current_file(session)?;
-            let to = home.cluster_file(&valid(name)?);
-            let store = Store::open(&from, Access::Read)?;
-            store.copy_to(&to)?;
-            let copy = Store::open(&to, Access::Write)?;
-            copy.update_meta(|m| m.name = name.clone());
-            copy.commit()?;
+            let store = Store::open(&super::current_file(session)?, Access::Read)?;
+            fork(&store, &home, name)?;
             add_context(session, name, &store.meta().region)?;
             session.println(&format!("cluster \"{name}\" forked"));
         }
@@ -167,7 +166,14 @@ pub(crate) fn first_cluster(session: &Session) -> anyhow::Result<PathBuf> {
         add_context(session, &config.name, &config.region)?;
         return Ok(path);
     }
-    create(session, &home, &config, 1, releases::released(config.version))
+    match create(session, &home, &config, 1, releases::released(config.version)) {
+        // Another process came first.
+        Err(e) if matches!(e.downcast_ref(), Some(StoreError::Exists(_))) => {
+            add_context(session, &config.name, &config.region)?;
+            Ok(path)
+        }
+        created => created,
+    }
 }
 
 impl From<anyhow::Error> for Failure {
@@ -247,7 +253,31 @@ fn build(path: &Path, config: &ClusterConfig, seed: u64, start: Time) -> anyhow:
     Ok(())
 }
 
-/// The new file takes the old one's place only when it is whole.
+/// A file in the making, which no other process makes at the same time.
+fn hidden(home: &Home, name: &str) -> anyhow::Result<PathBuf> {
+    let path = home.cluster_file(&format!(".{name}-{}", std::process::id()));
+    remove_files(&path)?;
+    Ok(path)
+}
+
+/// The copy gets its name when it is whole.
+fn fork(original: &Store, home: &Home, name: &str) -> Outcome {
+    let path = home.cluster_file(&valid(name)?);
+    if Store::exists(&path) {
+        return Err(StoreError::Exists(path).into());
+    }
+    let fresh = hidden(home, name)?;
+    original.copy_to(&fresh)?;
+    let copy = Store::open(&fresh, Access::Write)?;
+    copy.update_meta(|m| m.name = name.to_string());
+    copy.commit()?;
+    drop(copy);
+    // What a process left that died while it made the file.
+    remove_files(&path)?;
+    Ok(std::fs::rename(&fresh, &path)?)
+}
+
+/// The new content takes the old one's place only when it is whole.
 fn reset(home: &Home, name: &str) -> Outcome {
     let path = existing(home, name)?;
     let (config, seed) = {
@@ -255,11 +285,9 @@ fn reset(home: &Home, name: &str) -> Outcome {
         let meta = old.meta();
         (ClusterConfig::from_value(&meta.config)?, meta.seed)
     };
-    let fresh = home.cluster_file(&format!(".{name}.new"));
-    remove_files(&fresh)?;
+    let fresh = hidden(home, name)?;
     build(&fresh, &config, seed, releases::released(config.version))?;
-    remove_files(&path)?;
-    std::fs::rename(&fresh, &path)?;
+    Store::replace(&path, &fresh)?;
     remove_files(&fresh)
 }
 

@@ -47,11 +47,13 @@ pub(super) fn export(api: &Server) -> String {
 
 fn cluster_object(store: &Store) -> Value {
     let meta = store.meta();
+    let clock = meta.clock.to_value();
     let counters: Value = meta.counters.iter().map(|(k, n)| (k, *n as i64)).collect();
     json!({
         "apiVersion": GROUP, "kind": "Cluster", "metadata": {"name": (meta.name.as_str())},
         "region": (meta.region.as_str()), "version": (meta.version.to_string()), "seed": (meta.seed.to_string()),
-        "revision": (meta.revision as i64), "now": (meta.now.0), "counters": counters, "config": (&meta.config),
+        "revision": (meta.revision as i64), "now": (meta.now.0), "clock": clock, "counters": counters,
+        "config": (&meta.config),
     })
 }
 
@@ -150,7 +152,7 @@ fn exported_meta(cluster: &Value) -> Meta {
         seed: cluster.str_at("seed").parse().unwrap_or(1),
         revision: cluster.int_at("revision").unwrap_or(0) as u64,
         now: Time(cluster.int_at("now").unwrap_or(0)),
-        clock: ClockMode::Manual,
+        clock: ClockMode::from_value(cluster.at("clock")),
         counters: counters.iter().map(|(k, n)| (k.to_string(), n.as_i64().unwrap_or(0) as u64)).collect(),
         config: cluster.at("config").clone(),
     }

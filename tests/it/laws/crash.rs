@@ -4,6 +4,7 @@ use super::script::{Script, Step};
 use super::{Cut, cases, play};
 use crate::shell::Shell;
 use kubetick::store::{Access, Store};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 /// A workload with much to write in every tick.
@@ -28,7 +29,8 @@ fn killed(few: u32, before: &Shell, line: &str, input: &str) {
     let start = |shell: &Shell| {
         shell.file("input", input);
         let begun = Instant::now();
-        (shell.process(line).spawn().unwrap(), begun)
+        // Nobody reads what it prints, so it must not go to a pipe.
+        (shell.process(line).stdout(Stdio::null()).spawn().unwrap(), begun)
     };
     let whole = before.copy();
     let (mut child, begun) = start(&whole);

@@ -132,7 +132,7 @@ fn a_watch_sees_every_change_of_others_in_order() {
         let seen: Vec<String> =
             watcher.end_after("the-last-one").iter().skip(pods_there).map(words).collect();
         let store = Store::open(&shell.cluster_file(), Access::Read).unwrap();
-        let changes = store.changes_since(revision).unwrap().unwrap();
+        let changes = store.changes_since(revision).unwrap();
         let expected: Vec<String> = changes
             .iter()
             .filter(|c| c.resource.as_ref() == "pods")
@@ -154,4 +154,22 @@ fn following_others_prints_what_driving_prints() {
     there.must("kubectl label pods -l app=web last=yes");
     let seen = watcher.end_after("3m20s").join("\n");
     assert!(seen.starts_with(driven.trim_end()), "{driven}\n====\n{seen}");
+}
+
+/// The kubeconfig is written by several processes as well: each keeps what the others added.
+#[test]
+fn contexts_made_at_the_same_time_are_all_there() {
+    let shell = Shell::ready();
+    std::thread::scope(|scope| {
+        for i in 0..6 {
+            let shell = &shell;
+            scope.spawn(move || {
+                for j in 0..3 {
+                    let said = process(shell, &format!("kubectl config set-context c{i}-{j} --user=u --cluster=c"));
+                    assert_eq!((said.rc, said.stderr.as_str()), (0, ""));
+                }
+            });
+        }
+    });
+    assert_eq!(shell.must("kubectl config get-contexts -o name").lines().count(), 1 + 6 * 3);
 }
