@@ -106,10 +106,7 @@ impl<'a> Engine<'a> {
     }
 
     /// As [`Engine::settle`], under the eyes of an observer, until it has seen enough.
-    pub fn watch_settle(
-        &mut self,
-        observe: &mut dyn FnMut(&[Change]) -> ControlFlow<()>,
-    ) -> ControlFlow<()> {
+    pub fn watch_settle(&mut self, observe: &mut dyn FnMut(&[Change]) -> ControlFlow<()>) -> ControlFlow<()> {
         let now = self.api.now();
         let last = now.truncated() + Duration::from_millis(999);
         self.work_off((now + REACTION).min(last), observe)

@@ -1,7 +1,7 @@
 //! Forks and imports are the cluster they were made of, and go on as it does.
 
 use super::script::{Script, scripts, steps};
-use super::{Cut, law, play, same};
+use super::{Cut, law_of_scripts, play, same};
 use crate::shell::Shell;
 
 /// An export, as that of a cluster called `lab` would be.
@@ -25,7 +25,7 @@ fn go_on_alike(shell: &mut Shell, twin: &str, after: &Script) -> Result<(), Stri
 
 #[test]
 fn a_fork_is_its_original() {
-    law(4, (scripts(12), steps(8)), |(before, after)| {
+    law_of_scripts(2, (scripts(12), steps(8)), |(before, after)| {
         let mut shell = Shell::ready();
         play(&shell, &before, Cut::Whole);
         shell.use_cluster("lab");
@@ -36,7 +36,7 @@ fn a_fork_is_its_original() {
 
 #[test]
 fn an_import_is_what_was_exported() {
-    law(4, (scripts(12), steps(8)), |(before, after)| {
+    law_of_scripts(2, (scripts(12), steps(8)), |(before, after)| {
         let mut shell = Shell::ready();
         play(&shell, &before, Cut::Whole);
         shell.use_cluster("lab");

@@ -8,7 +8,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 /// A workload with much to write in every tick.
-const BUSY: &str = r#"kubectl apply -f - <<< {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web"},"spec":{"replicas":40,"selector":{"matchLabels":{"app":"web"}},"template":{"metadata":{"labels":{"app":"web"}},"spec":{"containers":[{"name":"app","image":"busybox","command":["sh","-c","echo up; sleep 33; exit 1"]}]}}}}"#;
+const BUSY: &str = r#"kubectl apply -f - <<< {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web"},"spec":{"replicas":24,"selector":{"matchLabels":{"app":"web"}},"template":{"metadata":{"labels":{"app":"web"}},"spec":{"containers":[{"name":"app","image":"busybox","command":["sh","-c","echo up; sleep 33; exit 1"]}]}}}}"#;
 
 fn busy_cluster() -> Shell {
     let shell = Shell::ready();
@@ -45,7 +45,7 @@ fn killed(few: u32, before: &Shell, line: &str, input: &str) {
         let (mut child, begun) = start(&shell);
         // One in four is killed near its end, where it commits.
         let share = f64::from(point + 1) / f64::from(points);
-        let at = length.mul_f64(if point % 4 == 3 { 0.9 + 0.2 * share } else { 1.1 * share });
+        let at = length.mul_f64(if point % 4 == 2 { 0.9 + 0.2 * share } else { 1.1 * share });
         std::thread::sleep(at.saturating_sub(begun.elapsed()));
         child.kill().unwrap();
         child.wait().unwrap();
@@ -61,19 +61,21 @@ fn killed(few: u32, before: &Shell, line: &str, input: &str) {
 
 #[test]
 fn a_killed_tick_is_done_or_not_begun() {
-    killed(8, &busy_cluster(), "kubetick tick 3m", "");
+    killed(4, &busy_cluster(), "kubetick tick 2m", "");
 }
 
 #[test]
 fn a_killed_apply_is_done_or_not_begun() {
-    let document = |i: u32| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: map-{i}}}\ndata: {{n: '{i}'}}\n---\n");
+    let document = |i: u32| {
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: map-{i}}}\ndata: {{n: '{i}'}}\n---\n")
+    };
     let manifest: String = (0..60).map(document).collect();
-    killed(8, &busy_cluster(), "kubectl apply -f input", &manifest);
+    killed(4, &busy_cluster(), "kubectl apply -f input", &manifest);
 }
 
 #[test]
 fn a_killed_reset_is_done_or_not_begun() {
-    killed(4, &busy_cluster(), "kubetick cluster reset lab", "");
+    killed(2, &busy_cluster(), "kubetick cluster reset lab", "");
 }
 
 /// A home in which the first command ever was killed is as good as an empty one.
@@ -82,7 +84,7 @@ fn after_a_killed_first_command_the_next_one_is_the_first() {
     let untouched = Shell::empty();
     let nodes = untouched.must("kubectl get nodes");
     let export = untouched.must("kubetick cluster export");
-    let points = cases(6);
+    let points = cases(4);
     for point in 0..points {
         let shell = Shell::empty();
         let begun = Instant::now();
@@ -102,7 +104,7 @@ fn a_killed_copy_is_there_or_not() {
     before.must("kubetick cluster export -o lab.yaml");
     let exported = std::fs::read_to_string(before.home().join("work/lab.yaml")).unwrap();
     for line in ["kubetick cluster fork twin", "kubetick cluster import lab.yaml --name twin"] {
-        let points = cases(5);
+        let points = cases(2);
         let whole = before.copy();
         whole.file("lab.yaml", &exported);
         let begun = Instant::now();

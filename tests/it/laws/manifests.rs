@@ -14,10 +14,10 @@ fn body(restless: bool) -> BoxedStrategy<String> {
     let calm = [
         r#""image":"nginx""#,
         r#""image":"registry.k8s.io/hpa-example","ports":[{"containerPort":80}]"#,
-        r#""image":"registry.k8s.io/pause:3.9""#,
         r#""image":"busybox","command":["sh","-c","echo begun; sleep 86400"]"#,
     ];
     let wild = [
+        r#""image":"registry.k8s.io/pause:3.9""#,
         r#""image":"busybox","command":["sh","-c","while true; do date; sleep 7; done"]"#,
         r#""image":"busybox","command":["sh","-c","echo failing; sleep 20; exit 3"]"#,
         r#""image":"busybox","command":["sh","-c","sleep 4; echo done"]"#,
@@ -77,7 +77,8 @@ fn pod_spec(restless: bool, restart: &'static str) -> BoxedStrategy<String> {
         r#","topologySpreadConstraints":[{"maxSkew":1,"topologyKey":"kubernetes.io/hostname","whenUnsatisfiable":"ScheduleAnyway","labelSelector":{"matchLabels":{"app":"web"}}}]"#,
         r#","affinity":{"podAntiAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":[{"topologyKey":"kubernetes.io/hostname","labelSelector":{"matchLabels":{"app":"web"}}}]}}"#,
     ]);
-    let grace = choice(&["", r#","terminationGracePeriodSeconds":0"#, r#","terminationGracePeriodSeconds":7"#]);
+    let grace =
+        choice(&["", r#","terminationGracePeriodSeconds":0"#, r#","terminationGracePeriodSeconds":7"#]);
     let before = choice(&[
         "",
         "",
@@ -99,7 +100,7 @@ fn object(api: &str, kind: &str, name: &str, rest: &str) -> String {
     format!(r#"{{"apiVersion":"{api}","kind":"{kind}","metadata":{{"name":"{name}"{place}}}{rest}}}"#)
 }
 
-fn deployment(restless: bool) -> BoxedStrategy<String> {
+fn deployment(restless: bool, names: &'static [&'static str]) -> BoxedStrategy<String> {
     let strategy = choice(&[
         "",
         r#","strategy":{"type":"Recreate"}"#,
@@ -108,7 +109,7 @@ fn deployment(restless: bool) -> BoxedStrategy<String> {
         r#","progressDeadlineSeconds":50"#,
         r#","revisionHistoryLimit":1"#,
     ]);
-    (proptest::sample::select(&DEPLOYMENTS[..]), 0..6u8, pod_spec(restless, "Always"), strategy)
+    (proptest::sample::select(names), 0..6u8, pod_spec(restless, "Always"), strategy)
         .prop_map(|(name, replicas, spec, strategy)| {
             let template = template(name, &spec);
             let rest = format!(
@@ -210,26 +211,42 @@ fn autoscaler() -> BoxedStrategy<String> {
 }
 
 fn furniture() -> BoxedStrategy<String> {
-    let budget = (choice(&["web", "api", "db"]), choice(&[r#""minAvailable":1"#, r#""maxUnavailable":"25%""#]))
-        .prop_map(|(name, bound)| {
-            let rest =
-                format!(r#","spec":{{{bound},"selector":{{"matchLabels":{{"app":"{name}"}}}}}}"#);
-            object("policy/v1", "PodDisruptionBudget", &name, &rest)
-        });
+    let budget =
+        (choice(&["web", "api", "db"]), choice(&[r#""minAvailable":1"#, r#""maxUnavailable":"25%""#]))
+            .prop_map(|(name, bound)| {
+                let rest = format!(r#","spec":{{{bound},"selector":{{"matchLabels":{{"app":"{name}"}}}}}}"#);
+                object("policy/v1", "PodDisruptionBudget", &name, &rest)
+            });
     let service = choice(&["web", "api", "db"]).prop_map(|name| {
         let rest = format!(r#","spec":{{"selector":{{"app":"{name}"}},"ports":[{{"port":80}}]}}"#);
         object("v1", "Service", &name, &rest)
     });
-    let quota = choice(&["4", "9"])
-        .prop_map(|n| object("v1", "ResourceQuota", "few", &format!(r#","spec":{{"hard":{{"pods":"{n}"}}}}"#)));
+    let quota = choice(&["4", "9"]).prop_map(|n| {
+        object("v1", "ResourceQuota", "few", &format!(r#","spec":{{"hard":{{"pods":"{n}"}}}}"#))
+    });
     let class = Just(object("scheduling.k8s.io/v1", "PriorityClass", "urgent", r#","value":1000"#));
     prop_oneof![2 => budget, 3 => service, 1 => quota, 1 => class].boxed()
+}
+
+/// What a script begins with, so that its commands meet something.
+pub fn world(restless: bool) -> BoxedStrategy<Vec<String>> {
+    let apps = (deployment(restless, &DEPLOYMENTS[..1]), deployment(restless, &DEPLOYMENTS[1..]));
+    let others = (stateful_set(restless), daemon_set(restless), job(), furniture(), autoscaler(), cron_job());
+    (apps, others)
+        .prop_map(move |((web, api), (set, daemons, job, furniture, autoscaler, schedule))| {
+            let mut all = vec![web, api, set, daemons, job, furniture];
+            if restless {
+                all.extend([autoscaler, schedule]);
+            }
+            all
+        })
+        .boxed()
 }
 
 /// Any manifest; only those that come to rest unless `restless`.
 pub fn manifest(restless: bool) -> BoxedStrategy<String> {
     let calm = prop_oneof![
-        6 => deployment(restless),
+        6 => deployment(restless, &DEPLOYMENTS),
         2 => stateful_set(restless),
         2 => daemon_set(restless),
         2 => job(),

@@ -29,7 +29,8 @@ fn law<S: Strategy>(few: u32, strategy: S, holds: impl Fn(S::Value) -> Result<()
 where
     S::Value: Debug,
 {
-    let config = Config { cases: cases(few), max_shrink_iters: 200, failure_persistence: None, ..Config::default() };
+    let config =
+        Config { cases: cases(few), max_shrink_iters: 200, failure_persistence: None, ..Config::default() };
     let mut runner = match std::env::var_os("PROPTEST_CASES") {
         Some(_) => TestRunner::new(config),
         None => TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha)),
@@ -41,10 +42,14 @@ where
     }
 }
 
-/// Tries a law about scripts: those that are kept, then random ones.
-fn law_of_scripts(few: u32, scripts: impl Strategy<Value = Script>, holds: impl Fn(Script) -> Result<(), String>) {
+/// Tries a law about a script and something else: with those that are kept, then with random ones.
+fn law_of_scripts<T: Debug + Default>(
+    few: u32,
+    scripts: impl Strategy<Value = (Script, T)>,
+    holds: impl Fn((Script, T)) -> Result<(), String>,
+) {
     for (name, text) in KEPT {
-        if let Err(why) = holds(Script::parse(text)) {
+        if let Err(why) = holds((Script::parse(text), T::default())) {
             panic!("the law does not hold for {name}\n\n{why}");
         }
     }
@@ -77,7 +82,8 @@ impl Cut {
                 let (mut left, mut state, mut parts) = (n, seed ^ step as u64, Vec::new());
                 while left > 0 {
                     // Knuth's multiplier: any spread of sizes will do.
-                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    state =
+                        state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                     let part = (1 + (state >> 33) as u32 % left.max(2)).min(left);
                     parts.push(part);
                     left -= part;
@@ -136,5 +142,9 @@ fn same(what: &str, left: &str, right: &str) -> Result<(), String> {
     let at = left.iter().zip(&right).take_while(|(l, r)| l == r).count();
     let around = |lines: &[&str]| lines[at.min(lines.len())..(at + 12).min(lines.len())].join("\n");
     let above = left[at.saturating_sub(25)..at].join("\n");
-    Err(format!("{what} differ at line {at}:\n{above}\n<<<<\n{}\n====\n{}\n>>>>", around(&left), around(&right)))
+    Err(format!(
+        "{what} differ at line {at}:\n{above}\n<<<<\n{}\n====\n{}\n>>>>",
+        around(&left),
+        around(&right)
+    ))
 }

@@ -11,7 +11,8 @@ fn changes_of_an_hour(shell: &Shell) -> Vec<String> {
     let waits = |row: &str| !row.contains("Completed") && !row.contains("Running");
     let pods = shell.must("kubectl get pods -A --no-headers");
     let unready = pods.lines().any(|row| {
-        let ready = row.split_whitespace().nth(2).and_then(|r| r.split_once('/')).is_some_and(|(n, of)| n == of);
+        let ready =
+            row.split_whitespace().nth(2).and_then(|r| r.split_once('/')).is_some_and(|(n, of)| n == of);
         waits(row) || row.contains("Running") && !ready
     });
     let revision = || Store::open(&shell.cluster_file(), Access::Read).unwrap().meta().revision;
@@ -35,7 +36,7 @@ fn a_cluster_at_rest_stays_as_it_is() {
 
 #[test]
 fn controllers_come_to_rest() {
-    law(4, calm_scripts(14), |script| {
+    law(3, calm_scripts(14), |script| {
         let shell = Shell::ready();
         play(&shell, &script, Cut::Whole);
         shell.must("kubetick tick -q 2h");

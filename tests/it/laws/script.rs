@@ -1,6 +1,6 @@
 //! Random scripts: what users do to a cluster, with ticks between.
 
-use super::manifests::{DEPLOYMENTS, manifest};
+use super::manifests::{DEPLOYMENTS, manifest, world};
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::fmt;
@@ -40,8 +40,7 @@ impl fmt::Debug for Script {
     }
 }
 
-const METRICS_SERVER: &str =
-    "kubectl apply -f https://github.com/kubernetes-sigs/metrics-server/releases/latest/download/components.yaml";
+const METRICS_SERVER: &str = "kubectl apply -f https://github.com/kubernetes-sigs/metrics-server/releases/latest/download/components.yaml";
 
 /// Scripts of up to `most` steps in a namespace `shop`, where metrics are served; with pods that crash, schedules,
 /// autoscalers and load.
@@ -56,7 +55,13 @@ pub fn scripts(most: usize) -> impl Strategy<Value = Script> {
         2 => reading(),
         9 => tick(),
     ];
-    script(step.boxed(), most, &["kubectl create namespace shop", METRICS_SERVER, "tick 45"])
+    let world = world(true).prop_map(|manifests| {
+        let mut lines = vec!["kubectl create namespace shop".to_string(), METRICS_SERVER.to_string()];
+        lines.extend(manifests.iter().map(applied));
+        lines.push("tick 45".to_string());
+        lines
+    });
+    script(world, step.boxed(), most)
 }
 
 /// Scripts whose workloads come to rest some time after the last step.
@@ -68,20 +73,30 @@ pub fn calm_scripts(most: usize) -> impl Strategy<Value = Script> {
         1 => nodes(),
         6 => tick(),
     ];
-    script(step.boxed(), most, &["kubectl create namespace shop"])
+    let world = world(false).prop_map(|manifests| {
+        let create = "kubectl create namespace shop".to_string();
+        std::iter::once(create).chain(manifests.iter().map(applied)).collect()
+    });
+    script(world, step.boxed(), most)
 }
 
 /// What a script does between two looks at the cluster, when what came before does not matter.
 pub fn steps(most: usize) -> impl Strategy<Value = Script> {
     let step = prop_oneof![4 => apply(true), 3 => change(), 2 => removal(), 1 => nodes(), 5 => tick()];
-    script(step.boxed(), most, &[])
+    script(Just(Vec::new()), step.boxed(), most)
 }
 
-fn script(step: BoxedStrategy<String>, most: usize, preamble: &'static [&'static str]) -> impl Strategy<Value = Script> {
-    proptest::collection::vec(step, 1..most).prop_map(|lines| {
-        let preamble = preamble.iter().map(|l| l.to_string());
-        Script(preamble.chain(lines).map(Step).collect())
-    })
+fn script(
+    before: impl Strategy<Value = Vec<String>>,
+    step: BoxedStrategy<String>,
+    most: usize,
+) -> impl Strategy<Value = Script> {
+    (before, proptest::collection::vec(step, 1..most))
+        .prop_map(|(before, lines)| Script(before.into_iter().chain(lines).map(Step).collect()))
+}
+
+fn applied(manifest: &String) -> String {
+    format!("kubectl apply -f - <<< {manifest}")
 }
 
 fn lines(lines: &'static [&'static str]) -> BoxedStrategy<String> {
@@ -93,7 +108,7 @@ fn tick() -> BoxedStrategy<String> {
 }
 
 fn apply(restless: bool) -> BoxedStrategy<String> {
-    manifest(restless).prop_map(|m| format!("kubectl apply -f - <<< {m}")).boxed()
+    manifest(restless).prop_map(|m| applied(&m)).boxed()
 }
 
 fn change() -> BoxedStrategy<String> {
@@ -122,15 +137,34 @@ fn change() -> BoxedStrategy<String> {
 
 fn removal() -> BoxedStrategy<String> {
     let whole = (
-        select(&["deploy/web", "deploy/api", "sts/db", "ds/agent", "job/once", "job/batch", "cronjob/beat", "pod/solo"][..]),
+        select(
+            &[
+                "deploy/web",
+                "deploy/api",
+                "sts/db",
+                "ds/agent",
+                "job/once",
+                "job/batch",
+                "cronjob/beat",
+                "pod/solo",
+            ][..],
+        ),
         select(&["", " --cascade=orphan", " --cascade=foreground --wait=false", " --wait=false"][..]),
     )
         .prop_map(|(what, how)| format!("kubectl delete -n shop {what}{how}"));
-    let pods = (
-        select(&["-l app=web", "-l app=db", "--all", "db-0"][..]),
-        select(&["--wait=false", "--grace-period=1 --wait=false", "--force", "--grace-period=90 --wait=false"][..]),
-    )
-        .prop_map(|(which, how)| format!("kubectl delete pods -n shop {which} {how}"));
+    let pods =
+        (
+            select(&["-l app=web", "-l app=db", "--all", "db-0"][..]),
+            select(
+                &[
+                    "--wait=false",
+                    "--grace-period=1 --wait=false",
+                    "--force",
+                    "--grace-period=90 --wait=false",
+                ][..],
+            ),
+        )
+            .prop_map(|(which, how)| format!("kubectl delete pods -n shop {which} {how}"));
     let others = lines(&[
         "kubectl delete hpa --all -n shop",
         "kubectl delete svc,pdb,quota --all -n shop",
@@ -145,7 +179,7 @@ fn nodes() -> BoxedStrategy<String> {
         "kubectl cordon {node0}",
         "kubectl uncordon {node0}",
         "kubectl drain {node0} --ignore-daemonsets --delete-emptydir-data --force --timeout=40s",
-        "kubectl drain {node1} --ignore-daemonsets --force --timeout=15s",
+        "kubectl drain {node1} --ignore-daemonsets --delete-emptydir-data --force --timeout=15s",
         "kubectl uncordon {node1}",
         "kubectl taint node {node2} busy=yes:NoExecute --overwrite",
         "kubectl taint node {node2} busy-",
@@ -157,8 +191,9 @@ fn nodes() -> BoxedStrategy<String> {
 fn load() -> BoxedStrategy<String> {
     let set = (select(&DEPLOYMENTS[..]), select(&["700m", "0s=50m,90s=900m,4m=0", "0s=100m,60s=2"][..]))
         .prop_map(|(name, curve)| format!("kubetick load set deployment/{name} -n shop --cpu {curve}"));
-    let clients = (select(&DEPLOYMENTS[..]), 1..40u8)
-        .prop_map(|(name, n)| format!("kubetick load set deployment/{name} -n shop --clients {n} --think 300ms"));
+    let clients = (select(&DEPLOYMENTS[..]), 1..40u8).prop_map(|(name, n)| {
+        format!("kubetick load set deployment/{name} -n shop --clients {n} --think 300ms")
+    });
     prop_oneof![3 => set, 1 => clients, 1 => lines(&["kubetick load clear"])].boxed()
 }
 
