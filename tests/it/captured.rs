@@ -6,7 +6,7 @@ use std::io::Write;
 use std::rc::Rc;
 
 /// What a command printed and how it ended.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Said {
     pub stdout: String,
     pub stderr: String,

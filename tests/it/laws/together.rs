@@ -2,7 +2,8 @@
 
 use super::script::steps;
 use super::{Cut, law, play, same};
-use crate::shell::{Said, Shell};
+use crate::captured::Said;
+use crate::shell::Shell;
 use kubetick::store::{Access, Store};
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader};
