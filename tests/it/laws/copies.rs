@@ -9,6 +9,14 @@ fn export(shell: &Shell, name: &str) -> String {
     shell.export().replacen(&format!("    name: {name}\n"), "    name: lab\n", 1)
 }
 
+/// A kept script has no sequel: its second half is that.
+fn parted((mut before, mut after): (Script, Script)) -> (Script, Script) {
+    if after.0.is_empty() {
+        after.0 = before.0.split_off(before.0.len() / 2);
+    }
+    (before, after)
+}
+
 /// Both clusters are equal now, and stay so under the same commands; and what is done to the copy does not show in the
 /// original.
 fn go_on_alike(shell: &mut Shell, twin: &str, after: &Script) -> Result<(), String> {
@@ -25,7 +33,8 @@ fn go_on_alike(shell: &mut Shell, twin: &str, after: &Script) -> Result<(), Stri
 
 #[test]
 fn a_fork_is_its_original() {
-    law_of_scripts(2, (scripts(12), steps(8)), |(before, after)| {
+    law_of_scripts(1, (scripts(12), steps(8)), |scripts| {
+        let (before, after) = parted(scripts);
         let mut shell = Shell::ready();
         play(&shell, &before, Cut::Whole);
         shell.use_cluster("lab");
@@ -36,7 +45,8 @@ fn a_fork_is_its_original() {
 
 #[test]
 fn an_import_is_what_was_exported() {
-    law_of_scripts(2, (scripts(12), steps(8)), |(before, after)| {
+    law_of_scripts(1, (scripts(12), steps(8)), |scripts| {
+        let (before, after) = parted(scripts);
         let mut shell = Shell::ready();
         play(&shell, &before, Cut::Whole);
         shell.use_cluster("lab");
