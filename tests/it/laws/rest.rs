@@ -5,16 +5,8 @@ use super::{Cut, law, play};
 use crate::shell::Shell;
 use kubetick::store::{Access, Store};
 
-/// Every change of an hour in which nothing is asked of the cluster. Pods that are not ready may be spoken of again and
-/// again: probes fail, the scheduler tries.
+/// Every change of an hour in which nothing is asked of the cluster, but for warnings: what fails is tried and told again.
 fn changes_of_an_hour(shell: &Shell) -> Vec<String> {
-    let waits = |row: &str| !row.contains("Completed") && !row.contains("Running");
-    let pods = shell.must("kubectl get pods -A --no-headers");
-    let unready = pods.lines().any(|row| {
-        let ready =
-            row.split_whitespace().nth(2).and_then(|r| r.split_once('/')).is_some_and(|(n, of)| n == of);
-        waits(row) || row.contains("Running") && !ready
-    });
     let revision = || Store::open(&shell.cluster_file(), Access::Read).unwrap().meta().revision;
     let before = revision();
     shell.must("kubetick tick -q 1h");
@@ -22,7 +14,7 @@ fn changes_of_an_hour(shell: &Shell) -> Vec<String> {
     let changes = store.changes_since(before).unwrap();
     changes
         .iter()
-        .filter(|c| !(unready && c.resource.as_ref() == "events"))
+        .filter(|c| !(c.resource.as_ref() == "events" && c.object.str_at("type") == "Warning"))
         .map(|c| format!("{} {} {} {}", c.time, c.verb.as_str(), c.resource, c.object.key()))
         .collect()
 }
