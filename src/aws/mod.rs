@@ -8,6 +8,7 @@ mod ec2;
 mod eks;
 mod filters;
 mod iam;
+pub mod model;
 mod places;
 pub mod provision;
 mod route53;
@@ -25,6 +26,7 @@ pub use eks::{endpoint_id, install_addon, issuer, latest_version};
 pub use iam::{NewRole, create_provider, create_role, delete_role, has_provider, policy_name, role_arn};
 pub use places::{Places, account_id};
 
+use crate::machinery::ordered::Json;
 use crate::machinery::{Duration, Time, Value};
 
 /// One call of an operation, as the service sees it after the wire has been read.
@@ -89,6 +91,12 @@ pub trait Endpoint {
     /// Answers one call with the output structure: members by their API names, absent ones absent; timestamps are ISO
     /// 8601 strings (`2023-05-22T11:48:11.831Z`) or epoch seconds. An operation without output answers null.
     fn call(&mut self, request: &Request) -> Result<Value, ServiceError>;
+
+    /// The same with maps in the order in which the service wrote them; structures may have any order. An endpoint whose
+    /// maps have an order of their own answers here.
+    fn call_ordered(&mut self, request: &Request) -> Result<Json, ServiceError> {
+        self.call(request).map(|answer| Json::from(&answer))
+    }
 
     /// Whether the operation is simulated. The command line says so in one line when it is not, instead of calling.
     fn simulates(&self, _service: &str, _operation: &str) -> bool {

@@ -7,6 +7,7 @@ mod eksctl;
 pub mod harness;
 pub mod hpa;
 
+mod jmespath;
 mod machinery;
 mod mutate;
 mod output;
