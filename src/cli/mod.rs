@@ -4,6 +4,7 @@
 //! directory and streams, so that tests run whole commands in-process.
 
 mod cloud;
+pub mod aws;
 pub mod cluster;
 pub mod eksctl;
 mod flags;

@@ -23,7 +23,7 @@ const SIGNATURES: [(&str, &[&[&str]], bool); 26] = [
     ("map", &[&["expref"], &["array"]], false),
     ("max", &[&["array-number", "array-string"]], false),
     ("max_by", &[&["array"], &["expref"]], false),
-    ("merge", &[&[]], true),
+    ("merge", &[&["object"]], true),
     ("min", &[&["array-number", "array-string"]], false),
     ("min_by", &[&["array"], &["expref"]], false),
     ("not_null", &[&[]], true),

@@ -97,6 +97,12 @@ impl<K: Into<Arc<str>>> FromIterator<(K, Json)> for Entries {
     }
 }
 
+impl From<Entries> for Json {
+    fn from(entries: Entries) -> Json {
+        Json::map(entries)
+    }
+}
+
 impl Json {
     /// A string.
     pub fn str(text: &str) -> Json {

@@ -12,7 +12,7 @@ use std::cmp::Ordering;
 
 /// The value as a YAML document, with a line break at its end. An error stands for a character go-yaml refuses.
 pub fn to_yaml(value: &Value) -> Result<String, YamlError> {
-    let mut out = Emitter { out: String::new(), column: 0, after_blank: true, after_indent: true };
+    let mut out = Emitter::default();
     // kubectl prints through JSON text that go-yaml reads back. What YAML takes for a line break comes out changed
     // there, and some characters are refused.
     if holds(value, &|text| text.contains(|c| matches!(c, '\x7f'..='\u{9f}' | '\u{fffe}' | '\u{ffff}'))) {
@@ -36,7 +36,7 @@ fn holds(value: &Value, test: &impl Fn(&str) -> bool) -> bool {
 
 /// Where a node stands: a list inside a map needs no indentation of its own.
 #[derive(Clone, Copy, PartialEq)]
-enum Place {
+pub(super) enum Place {
     Root,
     Item,
     MapValue,
@@ -48,15 +48,21 @@ enum Place {
 pub(super) const WIDTH: usize = 80;
 pub(super) const INDENT: usize = 2;
 /// A longer key is written behind `? `.
-const SIMPLE_KEY_LENGTH: usize = 128;
+pub(super) const SIMPLE_KEY_LENGTH: usize = 128;
 
 pub(super) struct Emitter {
-    out: String,
+    pub(super) out: String,
     pub(super) column: usize,
     /// The last character was a blank, or the line is empty.
     pub(super) after_blank: bool,
     /// Nothing but blanks and `-`, `?` stand on the line.
     pub(super) after_indent: bool,
+}
+
+impl Default for Emitter {
+    fn default() -> Emitter {
+        Emitter { out: String::new(), column: 0, after_blank: true, after_indent: true }
+    }
 }
 
 impl Emitter {
@@ -122,7 +128,7 @@ impl Emitter {
         }
     }
 
-    fn plain(&mut self, text: &str) {
+    pub(super) fn plain(&mut self, text: &str) {
         self.gap();
         self.put_str(text);
         (self.after_blank, self.after_indent) = (false, false);

@@ -5,6 +5,7 @@
 //! accepts other texts and words its problems otherwise. What go-yaml does on top is here: what a plain scalar means,
 //! merge keys, the order of keys, when a string needs quotes, where a line is folded.
 
+mod core_schema;
 mod emitter;
 mod reader;
 mod scalar;
@@ -13,6 +14,7 @@ mod style;
 #[cfg(test)]
 mod tests;
 
+pub use core_schema::to_core_yaml;
 pub use emitter::to_yaml;
 pub use reader::{YamlError, read};
 pub use stream::{Document, Documents, StreamError};

@@ -2,6 +2,7 @@
 
 mod api;
 mod api_writes;
+mod aws;
 pub mod ca;
 mod eksctl;
 pub mod harness;

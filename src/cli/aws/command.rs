@@ -1,0 +1,373 @@
+//! An operation: its options, its input, its calls, its output.
+
+use super::arguments::{self, Arity, Opt, Parsed};
+use super::failure::Failure;
+use super::output::{self, Format, Surroundings};
+use super::paginate::{self, Wishes};
+use super::params;
+use super::response::Reading;
+use super::{Context, help};
+use crate::aws::model::{Kind, Operation, Service, Shape, kebab_case, member_argument};
+use crate::aws::{Request, ServiceError};
+use crate::machinery::ordered::{self, Entries, Json};
+
+const SKELETONS: &[&str] = &["input", "output", "yaml-input"];
+
+/// Runs an operation by its API name with the words that follow it.
+pub(super) fn run(context: &mut Context<'_>, service: Service, name: &str, words: &[String]) -> Result<(), Failure> {
+    let command = format!("{} {}", service.name, kebab_case(name));
+    let Some(operation) = service.operation(name) else { return Err(Failure::NotSimulated(command).into()) };
+    let input_shape = service.shape(operation.input.as_deref().unwrap_or(""));
+    let relaxed = words.iter().any(|w| w.starts_with("--cli-input-"))
+        || words.iter().position(|w| w == "--generate-cli-skeleton").is_some_and(|at| words.get(at + 1).is_none_or(|w| w != "output"));
+    let options = options(service, &operation, &input_shape, relaxed);
+    let mut parsed = arguments::read(words, &options, 1)?;
+    match parsed.positionals.first().map(String::as_str) {
+        Some("help") => {
+            context.session.print(&help::operation(service, &operation, &input_shape));
+            return Ok(());
+        }
+        Some(word) => parsed.rest.push(word.to_string()),
+        None => {}
+    }
+    if !parsed.rest.is_empty() {
+        return Err(Failure::Unknown(parsed.rest));
+    }
+    let mut input = input(context, service, &operation.name, &input_shape, &parsed)?;
+    if let Some(words) = parsed.words("generate-cli-skeleton") {
+        let kind = words.first().map_or("input", String::as_str).to_string();
+        return skeleton(context, service, &operation, &input_shape, &kind);
+    }
+    if let Some(document) = params::input_document(&parsed, &context.session.env)? {
+        for (key, value) in document.entries().into_iter().flat_map(Entries::iter) {
+            if input.get(key).is_none() {
+                input.entries_mut().insert(key.clone(), value.clone());
+            }
+        }
+    }
+    let wishes = wishes(context, &operation, &parsed)?;
+    if !context.endpoint.simulates(service.name, &operation.name) {
+        return Err(Failure::NotSimulated(command));
+    }
+    let format = context.globals.format(context.config.output())?;
+    let mut caller = Caller::new(context, service, &operation)?;
+    let values = match (&operation.pages, wishes) {
+        (Some(pages), Some(wishes)) => {
+            let paged = paginate::paginate(pages, input, &wishes, |input| caller.call(input))?;
+            match format {
+                Format::Text => paged.streamed(pages),
+                _ if format.streams() => paged.pages,
+                _ => vec![paged.joined(pages)],
+            }
+        }
+        _ => vec![caller.call(&input)?],
+    };
+    for value in values {
+        show(context, &operation.name, format, &value)?;
+    }
+    Ok(())
+}
+
+/// The input that words make for an operation that a waiter polls; `None` after help was shown.
+pub(super) fn read_input(
+    context: &Context<'_>,
+    service: Service,
+    operation: &Operation,
+    words: &[String],
+) -> Result<Option<Json>, Failure> {
+    let shape = service.shape(operation.input.as_deref().unwrap_or(""));
+    let mut parsed = arguments::read(words, &options(service, operation, &shape, false), 1)?;
+    match parsed.positionals.first().map(String::as_str) {
+        Some("help") => {
+            context.session.print(&help::operation(service, operation, &shape));
+            return Ok(None);
+        }
+        Some(word) => parsed.rest.push(word.to_string()),
+        None => {}
+    }
+    match parsed.rest.is_empty() {
+        true => input(context, service, &operation.name, &shape, &parsed).map(Some),
+        false => Err(Failure::Unknown(parsed.rest)),
+    }
+}
+
+/// Applies the query and prints.
+pub(super) fn show(context: &Context<'_>, title: &str, format: Format, value: &Json) -> Result<(), Failure> {
+    let queried = match &context.globals.query {
+        Some(query) => query.search(value).map_err(|e| Failure::General(e.message))?,
+        None => value.clone(),
+    };
+    let terminal = context.session.io.out_is_terminal;
+    let colour = match context.globals.colour.as_deref() {
+        Some("on") => true,
+        Some("off") => false,
+        _ => terminal,
+    };
+    let columns = if terminal { terminal_columns(context) } else { 80 };
+    let around = Surroundings { title: title.to_string(), columns, colour };
+    let text = output::render(format, &queried, &around).map_err(Failure::General)?;
+    context.session.print(&text);
+    if terminal && format == Format::Table && context.globals.colour.as_deref() != Some("off") {
+        context.session.print("\x1b[0m");
+    }
+    Ok(())
+}
+
+fn terminal_columns(context: &Context<'_>) -> usize {
+    let asked = rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| usize::from(size.ws_col));
+    let named = || context.session.env.var("COLUMNS").and_then(|columns| columns.parse().ok());
+    asked.filter(|columns| *columns > 0).or_else(named).unwrap_or(80)
+}
+
+/// The options of an operation, in the order of its input's members.
+pub(super) fn options(service: Service, operation: &Operation, input: &Shape, relaxed: bool) -> Vec<Opt> {
+    let paged = operation.pages.as_ref();
+    let mut options = Vec::new();
+    for member in &input.members {
+        let name = member_argument(service.name, &operation.name, &member.name);
+        let shadowed = paged.is_some() && matches!(name.as_str(), "max-items" | "page-size" | "starting-token");
+        if shadowed {
+            continue;
+        }
+        match service.shape(&member.shape).kind {
+            Kind::Boolean => {
+                options.push(Opt::new(&name, Arity::Switch));
+                options.push(Opt::new(&negated(&name), Arity::Switch));
+            }
+            kind => {
+                let arity = if kind == Kind::List { Arity::Many } else { Arity::One };
+                options.push(Opt { required: member.required && !relaxed, ..Opt::new(&name, arity) });
+            }
+        }
+    }
+    options.push(Opt::new("cli-input-json", Arity::One));
+    options.push(Opt::new("cli-input-yaml", Arity::One));
+    if let Some(pages) = paged {
+        options.push(Opt::new("starting-token", Arity::One));
+        if pages.limit.is_some() {
+            options.push(Opt::new("page-size", Arity::One));
+        }
+        options.push(Opt::new("max-items", Arity::One));
+    }
+    options.push(Opt { choices: SKELETONS, ..Opt::new("generate-cli-skeleton", Arity::Optional) });
+    options
+}
+
+/// The switch that says no.
+fn negated(name: &str) -> String {
+    match name {
+        "disable-api-termination" => "enable-api-termination".to_string(),
+        _ => format!("no-{name}"),
+    }
+}
+
+/// The input that the options make.
+fn input(
+    context: &Context<'_>,
+    service: Service,
+    operation: &str,
+    shape: &Shape,
+    parsed: &Parsed,
+) -> Result<Json, Failure> {
+    let mut input = Entries::new();
+    for member in &shape.members {
+        let name = member_argument(service.name, operation, &member.name);
+        let below = service.shape(&member.shape);
+        if below.kind == Kind::Boolean {
+            let (yes, no) = (parsed.has(&name), parsed.has(&negated(&name)));
+            if yes && no {
+                let later = parsed.options.iter().rev().find(|(o, _)| *o == format!("--{name}") || *o == format!("--{}", negated(&name)));
+                let later = later.map_or("", |(o, _)| o.as_str());
+                let earlier = if later == format!("--{name}") { negated(&name) } else { name.clone() };
+                let message = format!("argument {later}: not allowed with argument --{earlier}");
+                return Err(Failure::Usage(message));
+            }
+            if yes || no {
+                input.insert(member.name.as_str(), Json::Bool(yes));
+            }
+        } else if let Some(words) = parsed.words(&name) {
+            let value = params::value(service, &below, &format!("--{name}"), words, &context.session.env)?;
+            input.insert(member.name.as_str(), value);
+        }
+    }
+    Ok(Json::map(input))
+}
+
+/// What the paging options ask for; `None` when one call is to be made.
+fn wishes(context: &Context<'_>, operation: &Operation, parsed: &Parsed) -> Result<Option<Wishes>, Failure> {
+    let Some(pages) = &operation.pages else { return Ok(None) };
+    let own = ["starting-token", "page-size", "max-items"];
+    let native = pages.input_tokens.iter().chain(&pages.limit).map(|member| kebab_case(member));
+    let by_hand = native.into_iter().any(|name| !own.contains(&name.as_str()) && parsed.has(&name));
+    if context.globals.no_paginate || by_hand {
+        let given: Vec<String> = own.iter().filter(|name| parsed.has(name)).map(|name| format!("--{name}")).collect();
+        return match given.is_empty() {
+            true => Ok(None),
+            false => Err(Failure::Parameter(format!(
+                "Cannot specify --no-paginate along with pagination arguments: {}",
+                given.join(", ")
+            ))),
+        };
+    }
+    let number = |name: &str| match parsed.value(name) {
+        None => Ok(None),
+        Some(word) => match ordered::parse_int(word) {
+            Some(number) => Ok(Some(number)),
+            None => {
+                let word = ordered::repr(&Json::str(word));
+                Err(Failure::General(format!("invalid literal for int() with base 10: {word}")))
+            }
+        },
+    };
+    let max_items = number("max-items")?;
+    if max_items.is_some_and(|n| n <= 0) {
+        context.session.eprint("warning: Non-positive values for --max-items may result in undefined behavior.\n");
+    }
+    let starting_token = parsed.value("starting-token").map(str::to_string);
+    Ok(Some(Wishes { starting_token, page_size: number("page-size")?, max_items }))
+}
+
+fn skeleton(
+    context: &Context<'_>,
+    service: Service,
+    operation: &Operation,
+    input: &Shape,
+    kind: &str,
+) -> Result<(), Failure> {
+    if kind == "input" {
+        let skeleton = params::input_skeleton(service, input);
+        context.session.println(&ordered::indented(&skeleton));
+        return Ok(());
+    }
+    if kind == "yaml-input" {
+        context.session.print(&params::yaml_skeleton(service, input));
+        return Ok(());
+    }
+    let output = service.shape(operation.output.as_deref().unwrap_or(""));
+    let format = context.globals.format(context.config.output())?;
+    show(context, &operation.name, format, &params::output_skeleton(service, &output))?;
+    Ok(())
+}
+
+/// Makes the calls of one operation: checks the input, tries again where a client would, reads the answer.
+pub(super) struct Caller<'a, 'c> {
+    context: &'a mut Context<'c>,
+    service: Service,
+    operation: Operation,
+    region: String,
+}
+
+impl<'a, 'c> Caller<'a, 'c> {
+    /// A caller, if there is a region and an endpoint to call.
+    pub(super) fn new(
+        context: &'a mut Context<'c>,
+        service: Service,
+        operation: &Operation,
+    ) -> Result<Caller<'a, 'c>, Failure> {
+        if let Some(url) = &context.globals.endpoint {
+            if !url.starts_with("http://") && !url.starts_with("https://") {
+                return Err(Failure::General(format!("Invalid endpoint: {url}")));
+            }
+            let slash = if url.ends_with('/') { "" } else { "/" };
+            return Err(Failure::General(format!("Could not connect to the endpoint URL: \"{url}{slash}\"")));
+        }
+        let region = match context.config.region(context.globals.region.as_deref(), context.defaults) {
+            Some(region) => region,
+            None if service.is_global() => "us-east-1".to_string(),
+            None => {
+                let message = "You must specify a region. You can also configure your region by running \"aws configure\".";
+                return Err(Failure::Configuration("NoRegion", message.to_string()));
+            }
+        };
+        Ok(Caller { context, service, operation: operation.clone(), region })
+    }
+
+    /// One call with this input.
+    pub(super) fn call(&mut self, input: &Json) -> Result<Json, Failure> {
+        let shape = self.service.shape(self.operation.input.as_deref().unwrap_or(""));
+        params::validate(self.service, &shape, input).map_err(Failure::Parameter)?;
+        let context = &mut *self.context;
+        if !context.defaults.credentials && !context.globals.no_sign_request && context.config.keys().is_none() {
+            let login = if context.release == super::Release::V2 { "login" } else { "configure" };
+            let message =
+                format!("Unable to locate credentials. You can configure credentials by running \"aws {login}\".");
+            return Err(Failure::Configuration("NoCredentials", message));
+        }
+        let request = Request {
+            service: self.service.name.to_string(),
+            operation: self.operation.name.clone(),
+            region: self.region.clone(),
+            input: input.to_value(),
+        };
+        let attempts = if context.release == super::Release::V1 { 5 } else { 3 };
+        let mut answer = context.endpoint.call_ordered(&request);
+        let mut tries = 1;
+        while tries < attempts && answer.as_ref().is_err_and(is_transient) {
+            answer = context.endpoint.call_ordered(&request);
+            tries += 1;
+        }
+        let output = self.service.shape(self.operation.output.as_deref().unwrap_or(""));
+        let protocol = self.service.protocol();
+        let reading = Reading {
+            service: self.service,
+            release: context.release,
+            wire_times: context.release == super::Release::V1
+                || context.config.setting("cli_timestamp_format") == Some("wire"),
+            zone: context.session.env.time_zone(),
+            epoch_times: matches!(protocol.as_str(), "json" | "rest-json"),
+        };
+        match answer {
+            Ok(Json::Null) => Ok(Json::map(Entries::new())),
+            Ok(answer) => Ok(reading.read(&output, &answer)),
+            Err(error) => {
+                let retried = is_transient(&error);
+                let members = self.error_members(&error);
+                Err(Failure::Service { operation: self.operation.name.clone(), error, retried, members })
+            }
+        }
+    }
+
+    /// What the model has beside the code of an error, in its order.
+    fn error_members(&self, error: &ServiceError) -> Entries {
+        let shapes = self.operation.errors.iter().map(|name| self.service.shape(name));
+        let mut shapes = shapes.filter(|s| s.error_code.as_deref().unwrap_or(&s.name) == error.code);
+        let mut members = Entries::new();
+        for member in shapes.next().map(|shape| shape.members).unwrap_or_default() {
+            if let Some(value) = error.extra.get(&member.name) {
+                members.insert(member.name.as_str(), Json::from(value));
+            } else if member.name == "message" {
+                members.insert(member.name.as_str(), Json::str(&error.message));
+            }
+        }
+        members
+    }
+
+    /// Lets time pass between two calls.
+    pub(super) fn pass(&mut self, time: crate::machinery::Duration) {
+        self.context.endpoint.pass(time);
+    }
+}
+
+/// Whether a client tries again after an error.
+fn is_transient(error: &ServiceError) -> bool {
+    const CODES: [&str; 15] = [
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestThrottledException",
+        "TooManyRequestsException",
+        "ProvisionedThroughputExceededException",
+        "TransactionInProgressException",
+        "RequestLimitExceeded",
+        "BandwidthLimitExceeded",
+        "LimitExceededException",
+        "RequestThrottled",
+        "SlowDown",
+        "PriorRequestNotComplete",
+        "EC2ThrottledException",
+        "RequestTimeout",
+    ];
+    matches!(error.status, 500 | 502 | 503 | 504)
+        || CODES.contains(&error.code.as_str())
+        || error.code == "RequestTimeoutException"
+}
