@@ -122,6 +122,11 @@ fn answering(service: &str, operation: &str) -> Option<Operation> {
     operations.iter().find(|(name, _)| *name == operation).map(|(_, answer)| *answer)
 }
 
+/// Whether an operation is answered here.
+pub fn is_simulated(service: &str, operation: &str) -> bool {
+    answering(service, operation).is_some()
+}
+
 impl Endpoint for Door<'_> {
     fn call(&mut self, request: &Request) -> Result<Value, ServiceError> {
         self.authorize(request)?;
@@ -132,7 +137,7 @@ impl Endpoint for Door<'_> {
     }
 
     fn simulates(&self, service: &str, operation: &str) -> bool {
-        answering(service, operation).is_some()
+        is_simulated(service, operation)
     }
 
     fn now(&self) -> Time {

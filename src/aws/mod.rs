@@ -20,7 +20,7 @@ pub use autoscaling::{Activity, Lifecycle, begin, cause_at, end, in_group, is_te
 pub use cloudformation::{
     NewStack, create_stack, delete_stack, output as stack_output, physical_name, tag as stack_tag,
 };
-pub use door::{Caller, Door};
+pub use door::{Caller, Door, is_simulated};
 pub use ec2::set_state;
 pub use eks::{endpoint_id, install_addon, issuer, latest_version};
 pub use iam::{NewRole, create_provider, create_role, delete_role, has_provider, policy_name, role_arn};

@@ -28,11 +28,7 @@ impl Cloud {
     pub(crate) fn open(session: &Session, region: Option<&str>, access: Access) -> anyhow::Result<Cloud> {
         let home = Home::of(&session.env);
         let current = super::own::cluster_in_use(session);
-        let of_current = current.as_deref().and_then(|path| Some(region_of(path)?));
-        let region = match region {
-            Some(region) => region.to_string(),
-            None => of_current.unwrap_or_else(|| "ap-northeast-2".to_string()),
-        };
+        let region = region.map_or_else(|| region_in_use(session), str::to_string);
         let mut paths: Vec<_> = current.clone().into_iter().collect();
         for name in home.clusters() {
             let path = home.cluster_file(&name);
@@ -115,6 +111,12 @@ impl Cloud {
         }
         Ok(())
     }
+}
+
+/// The region of the current cluster, else the one a new cluster would be in.
+pub(crate) fn region_in_use(session: &Session) -> String {
+    let current = super::own::cluster_in_use(session);
+    current.as_deref().and_then(region_of).unwrap_or_else(|| "ap-northeast-2".to_string())
 }
 
 fn region_of(path: &std::path::Path) -> Option<String> {

@@ -3,8 +3,8 @@
 //! Nothing here reads the process' environment or prints by itself: a [`Session`] carries arguments, environment, working
 //! directory and streams, so that tests run whole commands in-process.
 
-mod cloud;
 pub mod aws;
+mod cloud;
 pub mod cluster;
 pub mod eksctl;
 mod flags;
@@ -38,6 +38,8 @@ pub fn run(called: &str, args: &[String], session: &Session) -> i32 {
         (_, [first, rest @ ..]) if first == "kubectl" => kubectl::run(rest, session),
         ("eksctl", _) => eksctl::run(args, session),
         (_, [first, rest @ ..]) if first == "eksctl" => eksctl::run(rest, session),
+        ("aws", _) => aws::run(args, session),
+        (_, [first, rest @ ..]) if first == "aws" => aws::run(rest, session),
         _ => match shims::find(called) {
             Some(shim) => shim(args, session),
             None => own::run(args, session),

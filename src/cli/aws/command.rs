@@ -5,6 +5,7 @@ use super::failure::Failure;
 use super::output::{self, Format, Surroundings};
 use super::paginate::{self, Wishes};
 use super::params;
+use super::release::Release;
 use super::response::Reading;
 use super::{Context, help};
 use crate::aws::model::{Kind, Operation, Service, Shape, kebab_case, member_argument};
@@ -12,6 +13,7 @@ use crate::aws::{Request, ServiceError};
 use crate::machinery::ordered::{self, Entries, Json};
 
 const SKELETONS: &[&str] = &["input", "output", "yaml-input"];
+const SKELETONS_OF_V1: &[&str] = &["input", "output"];
 
 /// Runs an operation by its API name with the words that follow it.
 pub(super) fn run(context: &mut Context<'_>, service: Service, name: &str, words: &[String]) -> Result<(), Failure> {
@@ -20,7 +22,7 @@ pub(super) fn run(context: &mut Context<'_>, service: Service, name: &str, words
     let input_shape = service.shape(operation.input.as_deref().unwrap_or(""));
     let relaxed = words.iter().any(|w| w.starts_with("--cli-input-"))
         || words.iter().position(|w| w == "--generate-cli-skeleton").is_some_and(|at| words.get(at + 1).is_none_or(|w| w != "output"));
-    let options = options(service, &operation, &input_shape, relaxed);
+    let options = options(service, &operation, &input_shape, context.release, relaxed);
     let mut parsed = arguments::read(words, &options, 1)?;
     match parsed.positionals.first().map(String::as_str) {
         Some("help") => {
@@ -76,7 +78,7 @@ pub(super) fn read_input(
     words: &[String],
 ) -> Result<Option<Json>, Failure> {
     let shape = service.shape(operation.input.as_deref().unwrap_or(""));
-    let mut parsed = arguments::read(words, &options(service, operation, &shape, false), 1)?;
+    let mut parsed = arguments::read(words, &options(service, operation, &shape, context.release, false), 1)?;
     match parsed.positionals.first().map(String::as_str) {
         Some("help") => {
             context.session.print(&help::operation(service, operation, &shape));
@@ -120,7 +122,13 @@ fn terminal_columns(context: &Context<'_>) -> usize {
 }
 
 /// The options of an operation, in the order of its input's members.
-pub(super) fn options(service: Service, operation: &Operation, input: &Shape, relaxed: bool) -> Vec<Opt> {
+pub(super) fn options(
+    service: Service,
+    operation: &Operation,
+    input: &Shape,
+    release: Release,
+    relaxed: bool,
+) -> Vec<Opt> {
     let paged = operation.pages.as_ref();
     let mut options = Vec::new();
     for member in &input.members {
@@ -141,7 +149,9 @@ pub(super) fn options(service: Service, operation: &Operation, input: &Shape, re
         }
     }
     options.push(Opt::new("cli-input-json", Arity::One));
-    options.push(Opt::new("cli-input-yaml", Arity::One));
+    if release != Release::V1 {
+        options.push(Opt::new("cli-input-yaml", Arity::One));
+    }
     if let Some(pages) = paged {
         options.push(Opt::new("starting-token", Arity::One));
         if pages.limit.is_some() {
@@ -149,7 +159,8 @@ pub(super) fn options(service: Service, operation: &Operation, input: &Shape, re
         }
         options.push(Opt::new("max-items", Arity::One));
     }
-    options.push(Opt { choices: SKELETONS, ..Opt::new("generate-cli-skeleton", Arity::Optional) });
+    let choices = if release == Release::V1 { SKELETONS_OF_V1 } else { SKELETONS };
+    options.push(Opt { choices, ..Opt::new("generate-cli-skeleton", Arity::Optional) });
     options
 }
 
@@ -220,7 +231,7 @@ fn wishes(context: &Context<'_>, operation: &Operation, parsed: &Parsed) -> Resu
         },
     };
     let max_items = number("max-items")?;
-    if max_items.is_some_and(|n| n <= 0) {
+    if max_items.is_some_and(|n| n <= 0) && context.release != Release::V2_9 {
         context.session.eprint("warning: Non-positive values for --max-items may result in undefined behavior.\n");
     }
     let starting_token = parsed.value("starting-token").map(str::to_string);
@@ -288,7 +299,7 @@ impl<'a, 'c> Caller<'a, 'c> {
         params::validate(self.service, &shape, input).map_err(Failure::Parameter)?;
         let context = &mut *self.context;
         if !context.defaults.credentials && !context.globals.no_sign_request && context.config.keys().is_none() {
-            let login = if context.release == super::Release::V2 { "login" } else { "configure" };
+            let login = if context.release == Release::V2 { "login" } else { "configure" };
             let message =
                 format!("Unable to locate credentials. You can configure credentials by running \"aws {login}\".");
             return Err(Failure::Configuration("NoCredentials", message));
@@ -299,7 +310,7 @@ impl<'a, 'c> Caller<'a, 'c> {
             region: self.region.clone(),
             input: input.to_value(),
         };
-        let attempts = if context.release == super::Release::V1 { 5 } else { 3 };
+        let attempts = if context.release == Release::V1 { 5 } else { 3 };
         let mut answer = context.endpoint.call_ordered(&request);
         let mut tries = 1;
         while tries < attempts && answer.as_ref().is_err_and(is_transient) {
@@ -311,7 +322,7 @@ impl<'a, 'c> Caller<'a, 'c> {
         let reading = Reading {
             service: self.service,
             release: context.release,
-            wire_times: context.release == super::Release::V1
+            wire_times: context.release == Release::V1
                 || context.config.setting("cli_timestamp_format") == Some("wire"),
             zone: context.session.env.time_zone(),
             epoch_times: matches!(protocol.as_str(), "json" | "rest-json"),
@@ -333,7 +344,7 @@ impl<'a, 'c> Caller<'a, 'c> {
         let mut shapes = shapes.filter(|s| s.error_code.as_deref().unwrap_or(&s.name) == error.code);
         let mut members = Entries::new();
         for member in shapes.next().map(|shape| shape.members).unwrap_or_default() {
-            if let Some(value) = error.extra.get(&member.name) {
+            if let Some(value) = error.extra.get(&member.name).filter(|v| !v.is_null()) {
                 members.insert(member.name.as_str(), Json::from(value));
             } else if member.name == "message" {
                 members.insert(member.name.as_str(), Json::str(&error.message));

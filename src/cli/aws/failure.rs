@@ -37,6 +37,11 @@ pub(super) enum Failure {
 const USAGE: &str = "usage: aws [options] <command> <subcommand> [<subcommand> ...] [parameters]\n\
     To see help text, you can run:\n\n  aws help\n  aws <command> help\n  aws <command> <subcommand> help\n";
 
+/// What 1.x says before every usage.
+const NOTE: &str = "usage: \rNote: AWS CLI version 2, the latest major version of the AWS CLI, is now stable and \
+    recommended for general use. For more information, see the AWS CLI version 2 installation instructions at: \
+    https://docs.aws.amazon.com/cli/latest/userguide/install-cliv2.html\n\n";
+
 /// How many suggestions are made.
 const SUGGESTIONS: usize = 3;
 
@@ -62,7 +67,11 @@ impl Failure {
             _ => message.to_string(),
         };
         match self {
-            Failure::Usage(message) | Failure::Parameter(message) => coded("ParamValidation", message),
+            // 2.36 sets the quoted input apart by a blank.
+            Failure::Usage(message) | Failure::Parameter(message) => {
+                let apart = if release == Release::V2 { " for input:\n " } else { " for input:\n" };
+                coded("ParamValidation", &message.replacen(" for input:\n", apart, 1))
+            }
             Failure::Choice { argument, word, choices } => {
                 let near = super::suggest::close_matches(word, choices, SUGGESTIONS);
                 let list: String = near.iter().map(|name| format!("\n  * {name}")).collect();
@@ -113,6 +122,11 @@ impl Failure {
             }
             (Release::V2, Failure::Unknown(_)) => format!("\n{USAGE}\n\naws: [ERROR]: {message}\n"),
             (Release::V2, _) => format!("\naws: [ERROR]: {message}\n"),
+            (Release::V1, Failure::Usage(_) | Failure::Choice { .. }) => {
+                format!("{NOTE}{USAGE}aws: error: {message}\n")
+            }
+            (Release::V1, Failure::Unknown(_)) => format!("{NOTE}{USAGE}\n{message}\n"),
+            (Release::V1, Failure::Configuration(..)) => format!("{message}\n"),
             (_, Failure::Usage(_) | Failure::Choice { .. }) => format!("\n{USAGE}\naws: error: {message}\n\n"),
             (_, Failure::Unknown(_)) => format!("\n{USAGE}\n{message}\n\n"),
             _ => format!("\n{message}\n"),

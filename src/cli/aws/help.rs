@@ -1,6 +1,7 @@
 //! `help`: what there is, without the manual's prose.
 
 use super::command;
+use super::release::Release;
 use crate::aws::model::{Operation, Service, Shape, kebab_case};
 
 const TOP: &str = "NAME\n       aws -\n\nDESCRIPTION\n       The AWS Command Line Interface, answered by the simulated account.\n\n\
@@ -23,7 +24,7 @@ pub(super) fn service(service: Service) -> String {
 pub(super) fn operation(service: Service, operation: &Operation, input: &Shape) -> String {
     let name = kebab_case(&operation.name);
     let mut synopsis = format!("            {name}\n");
-    for option in command::options(service, operation, input, false) {
+    for option in command::options(service, operation, input, Release::V2, false) {
         let value = match option.arity {
             super::arguments::Arity::Switch => String::new(),
             _ => " <value>".to_string(),

@@ -3,6 +3,7 @@
 //! It follows aws-cli 2.36.7: how words are read, what is checked before anything is sent, how answers are paged,
 //! queried and printed, and how it fails. `KUBETICK_AWS_CLI_VERSION` asks for the layout of errors of 2.9 or 1.x.
 
+mod account;
 mod arguments;
 mod command;
 mod config;
@@ -17,7 +18,7 @@ mod release;
 mod response;
 mod suggest;
 
-use super::Session;
+use super::{Session, cloud};
 use crate::aws::Endpoint;
 use crate::aws::model::{self, Service, kebab_case};
 use config::Config;
@@ -34,6 +35,12 @@ struct Context<'c> {
     config: Config,
     defaults: &'c Defaults,
     endpoint: &'c mut dyn Endpoint,
+}
+
+/// Runs a command against the account of the cluster in use.
+pub(super) fn run(args: &[String], session: &Session) -> i32 {
+    let defaults = Defaults { credentials: true, region: Some(cloud::region_in_use(session)) };
+    run_with(args, session, &mut account::Account::of(session), &defaults)
 }
 
 /// Runs a command against an endpoint; answers with the exit status.

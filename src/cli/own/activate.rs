@@ -13,8 +13,8 @@ pub(super) struct Args {
 }
 
 /// The names this program answers to.
-pub(crate) const SHIMS: [&str; 9] =
-    ["kubectl", "k", "eksctl", "kubetick", "sleep", "date", "watch", "timeout", "curl"];
+pub(crate) const SHIMS: [&str; 10] =
+    ["kubectl", "k", "aws", "eksctl", "kubetick", "sleep", "date", "watch", "timeout", "curl"];
 
 pub(super) fn run(args: &Args, session: &Session) -> Outcome {
     let home = Home::of(&session.env);

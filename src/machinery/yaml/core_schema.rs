@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 /// A list or map as YAML lines.
 pub fn to_core_yaml(value: &Json) -> String {
-    let mut out = Emitter::default();
+    let mut out = Emitter { libyaml: true, ..Emitter::default() };
     node(&mut out, value, None, Place::Root);
     out.indent(0);
     out.out

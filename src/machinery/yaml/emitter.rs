@@ -57,11 +57,13 @@ pub(super) struct Emitter {
     pub(super) after_blank: bool,
     /// Nothing but blanks and `-`, `?` stand on the line.
     pub(super) after_indent: bool,
+    /// libyaml as it is, without what go-yaml does differently.
+    pub(super) libyaml: bool,
 }
 
 impl Default for Emitter {
     fn default() -> Emitter {
-        Emitter { out: String::new(), column: 0, after_blank: true, after_indent: true }
+        Emitter { out: String::new(), column: 0, after_blank: true, after_indent: true, libyaml: false }
     }
 }
 

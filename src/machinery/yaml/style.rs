@@ -94,6 +94,9 @@ impl Emitter {
     pub(super) fn single_quoted(&mut self, text: &str, indent: usize, fold: bool) {
         self.indicator("'", true, false);
         self.lines(text, indent, fold, Style::SingleQuoted);
+        if self.libyaml && text.ends_with(is_break) {
+            self.indent(indent);
+        }
         self.indicator("'", false, false);
     }
 
@@ -142,7 +145,7 @@ impl Emitter {
     pub(super) fn double_quoted(&mut self, text: &str, indent: usize, fold: bool) {
         self.indicator("\"", true, false);
         // go-yaml looks for the byte order mark at the start of the string whichever character it writes.
-        let escape_all = text.starts_with('\u{feff}');
+        let escape_all = !self.libyaml && text.starts_with('\u{feff}');
         let chars: Vec<char> = text.chars().collect();
         let mut spaces = false;
         for (n, &c) in chars.iter().enumerate() {

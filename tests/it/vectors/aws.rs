@@ -192,11 +192,18 @@ fn cli_1() {
 #[test]
 fn yaml_scalars() {
     let rel = "aws/yaml-scalars.jsonl";
+    let lines = harness::text(rel);
+    // Read again from the line: big integers keep their digits.
+    let values: BTreeMap<String, Json> = lines
+        .lines()
+        .map(|line| ordered::parse(line).expect("JSON"))
+        .map(|case| (case.str_at("id").to_string(), case.get("value").cloned().unwrap_or_default()))
+        .collect();
     harness::run(rel, |case| {
-        let value = Json::from(case.at("value"));
+        let value = &values[case.str_at("id")];
         let text = match value.is_container() {
-            true => to_core_yaml(&value),
-            false => ordered::compact(&value, (", ", ": "), false) + "\n",
+            true => to_core_yaml(value),
+            false => ordered::compact(value, (", ", ": "), false) + "\n",
         };
         same("yaml", text.as_str(), case.str_at("yaml"))
     });

@@ -39,7 +39,8 @@ fn write_map(entries: &Entries, identifier: Option<&str>, keys: Option<&[&str]>,
     if !fields.is_empty() {
         line(identifier, &fields, out);
     }
-    for key in sorted {
+    // A key that holds a scalar in a neighbour is a column, whatever it holds here.
+    for key in sorted.into_iter().filter(|key| keys.is_none_or(|keys| !keys.contains(key))) {
         match entries.get(key) {
             Some(value) if value.is_container() => write(value, Some(key), None, out),
             _ => {}

@@ -2,7 +2,7 @@
 
 use crate::machinery::ordered::{Entries, Json};
 
-/// Reads one word. The error is the message without what names the parameter.
+/// Reads one word. The error is the message without what names the parameter; its last two lines are the input and a mark.
 pub(super) fn parse(text: &str) -> Result<Json, String> {
     let mut reader = Reader { chars: text.chars().collect(), at: 0 };
     let mut entries = Entries::new();
@@ -42,7 +42,7 @@ impl Reader {
 
     /// The input with a mark below one place.
     fn place(&self, at: usize) -> String {
-        format!(" {}\n{}^", self.chars.iter().collect::<String>(), " ".repeat(at))
+        format!("{}\n{}^", self.chars.iter().collect::<String>(), " ".repeat(at))
     }
 
     fn error(&self, expected: &str, received: &str) -> String {
@@ -244,12 +244,12 @@ mod tests {
             assert_eq!(parse(text).map(|v| repr(&v)).as_deref(), Ok(want), "{text}");
         }
         for (text, want) in [
-            ("a", "Expected: '=', received: 'EOF' for input:\n a\n ^"),
-            ("a=[b,c", "Expected: ',', received: 'EOF' for input:\n a=[b,c\n      ^"),
-            ("a=\"b", "Expected: '<double quoted>', received: '<none>' for input:\n a=\"b\n  ^"),
-            ("a=b,", "Expected: '<second>', received: '<none>' for input:\n a=b,\n    ^"),
-            ("a=b,,c", "Expected: '=', received: 'EOF' for input:\n a=b,,c\n      ^"),
-            ("a==x", "Expected: ',', received: '=' for input:\n a==x\n  ^"),
+            ("a", "Expected: '=', received: 'EOF' for input:\na\n ^"),
+            ("a=[b,c", "Expected: ',', received: 'EOF' for input:\na=[b,c\n      ^"),
+            ("a=\"b", "Expected: '<double quoted>', received: '<none>' for input:\na=\"b\n  ^"),
+            ("a=b,", "Expected: '<second>', received: '<none>' for input:\na=b,\n    ^"),
+            ("a=b,,c", "Expected: '=', received: 'EOF' for input:\na=b,,c\n      ^"),
+            ("a==x", "Expected: ',', received: '=' for input:\na==x\n  ^"),
         ] {
             assert_eq!(parse(text), Err(want.to_string()), "{text}");
         }

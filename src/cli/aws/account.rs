@@ -1,0 +1,87 @@
+//! The account behind the command line: opened at the first call, for reading as long as nothing is changed.
+
+use crate::aws::{Endpoint, Request, ServiceError, is_simulated};
+use crate::cli::Session;
+use crate::cli::cloud::Cloud;
+use crate::machinery::{Duration, Time, Value};
+use crate::store::Access;
+use std::cell::RefCell;
+
+/// The account and the clusters of a region.
+pub(super) struct Account<'s> {
+    session: &'s Session,
+    /// Open with this access, in this region.
+    open: RefCell<Option<(Access, Option<String>, Cloud)>>,
+}
+
+impl<'s> Account<'s> {
+    pub(super) fn of(session: &'s Session) -> Account<'s> {
+        Account { session, open: RefCell::new(None) }
+    }
+
+    /// Runs `work` with the cloud open at least so far.
+    fn with<T>(
+        &self,
+        access: Access,
+        region: Option<&str>,
+        work: impl FnOnce(&Cloud) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let mut open = self.open.borrow_mut();
+        let fits = open.as_ref().is_some_and(|(so_far, there, _)| {
+            (*so_far == Access::Write || access == Access::Read) && (region.is_none() || there.as_deref() == region)
+        });
+        if !fits {
+            let region = region.map(str::to_string).or_else(|| open.take().and_then(|(_, region, _)| region));
+            drop(open.take());
+            let cloud = Cloud::open(self.session, region.as_deref(), access)?;
+            *open = Some((access, region, cloud));
+        }
+        match open.as_ref() {
+            Some((.., cloud)) => work(cloud),
+            None => anyhow::bail!("the account is not open"),
+        }
+    }
+}
+
+/// Whether an operation only looks.
+fn reads(operation: &str) -> bool {
+    ["Describe", "List", "Get"].iter().any(|verb| operation.starts_with(verb))
+}
+
+impl Endpoint for Account<'_> {
+    fn call(&mut self, request: &Request) -> Result<Value, ServiceError> {
+        let access = if reads(&request.operation) { Access::Read } else { Access::Write };
+        let answer = self.with(access, Some(&request.region), |cloud| {
+            let answer = cloud.door().call(request);
+            if access == Access::Write && answer.is_ok() {
+                cloud.finish()?;
+            }
+            Ok(answer)
+        });
+        match answer {
+            Ok(Ok(value)) => Ok(value),
+            other => {
+                // What a refused call may have begun to write is dropped with the account.
+                if access == Access::Write {
+                    self.open.replace(None);
+                }
+                other.unwrap_or_else(|e| Err(ServiceError::new(400, "AccountUnavailable", e.to_string())))
+            }
+        }
+    }
+
+    fn simulates(&self, service: &str, operation: &str) -> bool {
+        is_simulated(service, operation)
+    }
+
+    fn now(&self) -> Time {
+        self.with(Access::Read, None, |cloud| Ok(cloud.door().now())).unwrap_or_default()
+    }
+
+    fn pass(&mut self, time: Duration) {
+        let passed = self.with(Access::Write, None, |cloud| cloud.pass(time));
+        if let Err(e) = passed {
+            self.session.eprintln(&e.to_string());
+        }
+    }
+}
