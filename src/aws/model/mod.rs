@@ -87,7 +87,9 @@ impl Service {
 
     /// Names of the facts of a kind, in the model's order.
     fn names(&self, kind: &'static str) -> impl Iterator<Item = &'static str> {
-        self.text.lines().filter_map(move |line| line.strip_prefix(kind)?.strip_prefix('\t')?.split('\t').next())
+        self.text
+            .lines()
+            .filter_map(move |line| line.strip_prefix(kind)?.strip_prefix('\t')?.split('\t').next())
     }
 
     /// The wire protocol: `query`, `ec2`, `rest-json`, `rest-xml`, `json`.
@@ -187,7 +189,12 @@ mod tests {
             }
             for shape in service.names("shape") {
                 let shape = service.shape(shape);
-                let below = shape.members.iter().map(|m| &m.shape).chain(shape.item.as_ref()).chain(shape.value.as_ref());
+                let below = shape
+                    .members
+                    .iter()
+                    .map(|m| &m.shape)
+                    .chain(shape.item.as_ref())
+                    .chain(shape.value.as_ref());
                 for below in below {
                     assert!(service.fact("shape", below).is_some(), "{name} {below}");
                 }

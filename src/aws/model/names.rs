@@ -31,9 +31,11 @@ pub fn kebab_case(name: &str) -> String {
 /// The option of an input member. A few have another name, where the plain one would mean something else.
 pub fn member_argument(service: &str, operation: &str, member: &str) -> String {
     match (service, operation, member) {
-        ("eks", "CreateCluster" | "UpdateClusterVersion" | "CreateNodegroup" | "UpdateNodegroupVersion", "version") => {
-            "kubernetes-version".into()
-        }
+        (
+            "eks",
+            "CreateCluster" | "UpdateClusterVersion" | "CreateNodegroup" | "UpdateNodegroupVersion",
+            "version",
+        ) => "kubernetes-version".into(),
         _ => kebab_case(member),
     }
 }

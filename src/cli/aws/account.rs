@@ -28,7 +28,8 @@ impl<'s> Account<'s> {
     ) -> anyhow::Result<T> {
         let mut open = self.open.borrow_mut();
         let fits = open.as_ref().is_some_and(|(so_far, there, _)| {
-            (*so_far == Access::Write || access == Access::Read) && (region.is_none() || there.as_deref() == region)
+            (*so_far == Access::Write || access == Access::Read)
+                && (region.is_none() || there.as_deref() == region)
         });
         if !fits {
             let region = region.map(str::to_string).or_else(|| open.take().and_then(|(_, region, _)| region));

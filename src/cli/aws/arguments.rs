@@ -131,7 +131,9 @@ pub(super) fn read(words: &[String], options: &[Opt], positionals: usize) -> Res
         if attached.is_none() {
             at += taken.len();
         }
-        if let Some(wrong) = taken.iter().find(|w| !option.choices.is_empty() && !option.choices.contains(&w.as_str())) {
+        if let Some(wrong) =
+            taken.iter().find(|w| !option.choices.is_empty() && !option.choices.contains(&w.as_str()))
+        {
             let choices = option.choices.iter().map(|c| c.to_string()).collect();
             return Err(Failure::Choice { argument: option.name.clone(), word: wrong.clone(), choices });
         }

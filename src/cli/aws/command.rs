@@ -16,12 +16,21 @@ const SKELETONS: &[&str] = &["input", "output", "yaml-input"];
 const SKELETONS_OF_V1: &[&str] = &["input", "output"];
 
 /// Runs an operation by its API name with the words that follow it.
-pub(super) fn run(context: &mut Context<'_>, service: Service, name: &str, words: &[String]) -> Result<(), Failure> {
+pub(super) fn run(
+    context: &mut Context<'_>,
+    service: Service,
+    name: &str,
+    words: &[String],
+) -> Result<(), Failure> {
     let command = format!("{} {}", service.name, kebab_case(name));
     let Some(operation) = service.operation(name) else { return Err(Failure::NotSimulated(command).into()) };
     let input_shape = service.shape(operation.input.as_deref().unwrap_or(""));
-    let relaxed = words.iter().any(|w| w.starts_with("--cli-input-"))
-        || words.iter().position(|w| w == "--generate-cli-skeleton").is_some_and(|at| words.get(at + 1).is_none_or(|w| w != "output"));
+    let relaxed = words.iter().any(|w| {
+        w.starts_with("--cli-input-") && (context.release != Release::V1 || w.starts_with("--cli-input-json"))
+    }) || words
+        .iter()
+        .position(|w| w == "--generate-cli-skeleton")
+        .is_some_and(|at| words.get(at + 1).is_none_or(|w| w != "output"));
     let options = options(service, &operation, &input_shape, context.release, relaxed);
     let mut parsed = arguments::read(words, &options, 1)?;
     match parsed.positionals.first().map(String::as_str) {
@@ -40,7 +49,7 @@ pub(super) fn run(context: &mut Context<'_>, service: Service, name: &str, words
         let kind = words.first().map_or("input", String::as_str).to_string();
         return skeleton(context, service, &operation, &input_shape, &kind);
     }
-    if let Some(document) = params::input_document(&parsed, &context.session.env)? {
+    if let Some(document) = params::input_document(&parsed, &context.session.env, context.release)? {
         for (key, value) in document.entries().into_iter().flat_map(Entries::iter) {
             if input.get(key).is_none() {
                 input.entries_mut().insert(key.clone(), value.clone());
@@ -133,7 +142,8 @@ pub(super) fn options(
     let mut options = Vec::new();
     for member in &input.members {
         let name = member_argument(service.name, &operation.name, &member.name);
-        let shadowed = paged.is_some() && matches!(name.as_str(), "max-items" | "page-size" | "starting-token");
+        let shadowed =
+            paged.is_some() && matches!(name.as_str(), "max-items" | "page-size" | "starting-token");
         if shadowed {
             continue;
         }
@@ -187,7 +197,11 @@ fn input(
         if below.kind == Kind::Boolean {
             let (yes, no) = (parsed.has(&name), parsed.has(&negated(&name)));
             if yes && no {
-                let later = parsed.options.iter().rev().find(|(o, _)| *o == format!("--{name}") || *o == format!("--{}", negated(&name)));
+                let later = parsed
+                    .options
+                    .iter()
+                    .rev()
+                    .find(|(o, _)| *o == format!("--{name}") || *o == format!("--{}", negated(&name)));
                 let later = later.map_or("", |(o, _)| o.as_str());
                 let earlier = if later == format!("--{name}") { negated(&name) } else { name.clone() };
                 let message = format!("argument {later}: not allowed with argument --{earlier}");
@@ -211,13 +225,17 @@ fn wishes(context: &Context<'_>, operation: &Operation, parsed: &Parsed) -> Resu
     let native = pages.input_tokens.iter().chain(&pages.limit).map(|member| kebab_case(member));
     let by_hand = native.into_iter().any(|name| !own.contains(&name.as_str()) && parsed.has(&name));
     if context.globals.no_paginate || by_hand {
-        let given: Vec<String> = own.iter().filter(|name| parsed.has(name)).map(|name| format!("--{name}")).collect();
+        let given: Vec<String> =
+            own.iter().filter(|name| parsed.has(name)).map(|name| format!("--{name}")).collect();
         return match given.is_empty() {
             true => Ok(None),
-            false => Err(Failure::Parameter(format!(
-                "Cannot specify --no-paginate along with pagination arguments: {}",
-                given.join(", ")
-            ))),
+            false => {
+                let during = if context.release == Release::V1 { "Error during pagination: " } else { "" };
+                Err(Failure::Parameter(format!(
+                    "{during}Cannot specify --no-paginate along with pagination arguments: {}",
+                    given.join(", ")
+                )))
+            }
         };
     }
     let number = |name: &str| match parsed.value(name) {
@@ -232,7 +250,9 @@ fn wishes(context: &Context<'_>, operation: &Operation, parsed: &Parsed) -> Resu
     };
     let max_items = number("max-items")?;
     if max_items.is_some_and(|n| n <= 0) && context.release != Release::V2_9 {
-        context.session.eprint("warning: Non-positive values for --max-items may result in undefined behavior.\n");
+        context
+            .session
+            .eprint("warning: Non-positive values for --max-items may result in undefined behavior.\n");
     }
     let starting_token = parsed.value("starting-token").map(str::to_string);
     Ok(Some(Wishes { starting_token, page_size: number("page-size")?, max_items }))
@@ -298,10 +318,14 @@ impl<'a, 'c> Caller<'a, 'c> {
         let shape = self.service.shape(self.operation.input.as_deref().unwrap_or(""));
         params::validate(self.service, &shape, input).map_err(Failure::Parameter)?;
         let context = &mut *self.context;
-        if !context.defaults.credentials && !context.globals.no_sign_request && context.config.keys().is_none() {
+        if !context.defaults.credentials
+            && !context.globals.no_sign_request
+            && context.config.keys().is_none()
+        {
             let login = if context.release == Release::V2 { "login" } else { "configure" };
-            let message =
-                format!("Unable to locate credentials. You can configure credentials by running \"aws {login}\".");
+            let message = format!(
+                "Unable to locate credentials. You can configure credentials by running \"aws {login}\"."
+            );
             return Err(Failure::Configuration("NoCredentials", message));
         }
         let request = Request {

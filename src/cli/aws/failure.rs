@@ -1,7 +1,7 @@
 //! How a command fails: the text on standard error and the exit status.
 
-use super::release::Release;
 use super::output::{self, Format, Surroundings};
+use super::release::Release;
 use crate::aws::ServiceError;
 use crate::machinery::ordered::{self, Entries, Json};
 
@@ -76,13 +76,14 @@ impl Failure {
                 let near = super::suggest::close_matches(word, choices, SUGGESTIONS);
                 let list: String = near.iter().map(|name| format!("\n  * {name}")).collect();
                 if release == Release::V2 {
-                    let maybe = if near.is_empty() { String::new() } else { format!("\nMaybe you meant:\n{list}") };
+                    let maybe =
+                        if near.is_empty() { String::new() } else { format!("\nMaybe you meant:\n{list}") };
                     let message = format!("argument {argument}: Found invalid choice '{word}'\n{maybe}");
                     return coded("ParamValidation", &message);
                 }
                 let maybe = match near.is_empty() {
                     true => String::new(),
-                    false => format!("\n\nInvalid choice: '{word}', maybe you meant:\n{list}"),
+                    false => format!("\n\n\nInvalid choice: '{word}', maybe you meant:\n{list}"),
                 };
                 let rows: Vec<String> = choices.chunks(2).map(two_columns).collect();
                 let list = rows.join("\n");
@@ -97,7 +98,9 @@ impl Failure {
                     (true, _) => " (reached max retries: 2)",
                 };
                 let (code, message) = (&error.code, &error.message);
-                format!("An error occurred ({code}) when calling the {operation} operation{retried}: {message}")
+                format!(
+                    "An error occurred ({code}) when calling the {operation} operation{retried}: {message}"
+                )
             }
             Failure::General(message) => message.clone(),
             Failure::Quiet(_) => String::new(),
@@ -127,7 +130,9 @@ impl Failure {
             }
             (Release::V1, Failure::Unknown(_)) => format!("{NOTE}{USAGE}\n{message}\n"),
             (Release::V1, Failure::Configuration(..)) => format!("{message}\n"),
-            (_, Failure::Usage(_) | Failure::Choice { .. }) => format!("\n{USAGE}\naws: error: {message}\n\n"),
+            (_, Failure::Usage(_) | Failure::Choice { .. }) => {
+                format!("\n{USAGE}\naws: error: {message}\n\n")
+            }
             (_, Failure::Unknown(_)) => format!("\n{USAGE}\n{message}\n\n"),
             _ => format!("\n{message}\n"),
         }

@@ -71,9 +71,10 @@ impl Globals {
         }
         let query = match parsed.value("query") {
             None => None,
-            Some(text) => Some(Expression::compile(text).map_err(|e| {
-                Failure::Parameter(format!("Bad value for --query {text}: {e}"))
-            })?),
+            Some(text) => Some(
+                Expression::compile(text)
+                    .map_err(|e| Failure::Parameter(format!("Bad value for --query {text}: {e}")))?,
+            ),
         };
         Ok(Globals {
             output: text("output"),

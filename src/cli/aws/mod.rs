@@ -103,7 +103,8 @@ fn execute(
     let name = all.iter().find(|name| kebab_case(name) == *operation);
     if name.is_none() && !custom.contains(&operation.as_str()) {
         let known = all.iter().map(|name| kebab_case(name));
-        let choices = known.chain(custom.iter().map(|name| name.to_string())).collect();
+        let choices =
+            known.chain(custom.iter().map(|name| name.to_string())).chain(["help".to_string()]).collect();
         let (argument, word) = ("operation".to_string(), operation.clone());
         return Err(Failure::Choice { argument, word, choices });
     }

@@ -75,8 +75,11 @@ pub(super) fn paginate(
             return Ok(paged);
         }
         if wishes.max_items == Some(total) {
-            let known: Entries =
-                next.iter().filter(|(_, v)| !matches!(v, Json::Null)).map(|(k, v)| (k.clone(), v.clone())).collect();
+            let known: Entries = next
+                .iter()
+                .filter(|(_, v)| !matches!(v, Json::Null))
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .collect();
             paged.resume = Some(encoded(&known));
             return Ok(paged);
         }
@@ -193,8 +196,11 @@ fn starting_token(pages: &Pages, text: &str) -> Result<(Entries, usize), Failure
         for (i, name) in pages.input_tokens.iter().enumerate() {
             token.insert(name.as_str(), if i == 0 { Json::str(text) } else { Json::Null });
         }
-        let known: Entries =
-            token.iter().filter(|(_, v)| !matches!(v, Json::Null)).map(|(k, v)| (k.clone(), v.clone())).collect();
+        let known: Entries = token
+            .iter()
+            .filter(|(_, v)| !matches!(v, Json::Null))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
         return Ok((known, 0));
     };
     let mut token = Entries::new();

@@ -65,7 +65,11 @@ impl Reading {
     fn time(&self, value: &Json) -> Json {
         match value {
             Json::Str(text) if !self.epoch_times => {
-                if self.wire_times { value.clone() } else { Json::str(&iso_format(text)) }
+                if self.wire_times {
+                    value.clone()
+                } else {
+                    Json::str(&iso_format(text))
+                }
             }
             Json::Str(text) => match text.parse::<jiff::Timestamp>() {
                 Ok(instant) => self.instant(instant),

@@ -50,7 +50,10 @@ mod tests {
     #[test]
     fn best_first() {
         let names = ["describe-cluster", "describe-cluster-versions", "list-clusters"].map(str::to_string);
-        assert_eq!(close_matches("describe-clusters", &names, 3), ["describe-cluster", "describe-cluster-versions"]);
+        assert_eq!(
+            close_matches("describe-clusters", &names, 3),
+            ["describe-cluster", "describe-cluster-versions"]
+        );
         assert!(close_matches("frobnicate", &names, 3).is_empty());
     }
 }

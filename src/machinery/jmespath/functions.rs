@@ -154,8 +154,12 @@ fn apply(name: &str, arguments: &[Argument<'_>]) -> Outcome {
             let parts: Vec<&str> = second.items().iter().map(text).collect();
             Json::str(&parts.join(text(first)))
         }
-        "keys" => Json::list(first.entries().into_iter().flat_map(|e| e.iter()).map(|(k, _)| Json::str(k)).collect()),
-        "values" => Json::list(first.entries().into_iter().flat_map(|e| e.iter()).map(|(_, v)| v.clone()).collect()),
+        "keys" => Json::list(
+            first.entries().into_iter().flat_map(|e| e.iter()).map(|(k, _)| Json::str(k)).collect(),
+        ),
+        "values" => {
+            Json::list(first.entries().into_iter().flat_map(|e| e.iter()).map(|(_, v)| v.clone()).collect())
+        }
         "length" => Json::Int(match first {
             Json::Str(text) => text.chars().count(),
             Json::Map(entries) => entries.len(),
@@ -283,7 +287,10 @@ fn merge(arguments: &[Argument<'_>]) -> Outcome {
             Argument::Value(Json::List(items)) => {
                 let message = match &items[0] {
                     Json::List(pair) if pair.len() != 2 => {
-                        format!("dictionary update sequence element #0 has length {}; 2 is required", pair.len())
+                        format!(
+                            "dictionary update sequence element #0 has length {}; 2 is required",
+                            pair.len()
+                        )
                     }
                     _ => "cannot convert dictionary update sequence element #0 to a sequence".to_string(),
                 };

@@ -122,8 +122,13 @@ fn check(case: &Json, version: &str) -> Result<(), String> {
             out_is_terminal: columns.is_some(),
         },
     };
-    let argv: Vec<String> =
-        case.get("argv").map_or(&[][..], Json::items).iter().skip(1).filter_map(|w| w.as_str().map(String::from)).collect();
+    let argv: Vec<String> = case
+        .get("argv")
+        .map_or(&[][..], Json::items)
+        .iter()
+        .skip(1)
+        .filter_map(|w| w.as_str().map(String::from))
+        .collect();
     let mut endpoint = Canned::of(case);
     let rc = run_with(&argv, &session, &mut endpoint, &Defaults::default());
     let settle = |text: String| {
@@ -158,7 +163,8 @@ fn run(rel: &str, version: &str) {
         .map(|line| ordered::parse(line).expect("JSON"))
         .map(|case| (case.str_at("id").to_string(), case))
         .collect();
-    let ids: Vec<Value> = harness::cases(rel).iter().map(|c| [("id", c.at("id").clone())].into_iter().collect()).collect();
+    let ids: Vec<Value> =
+        harness::cases(rel).iter().map(|c| [("id", c.at("id").clone())].into_iter().collect()).collect();
     let own: BTreeMap<String, Json> = harness::text(rel)
         .lines()
         .map(|line| ordered::parse(line).expect("JSON"))

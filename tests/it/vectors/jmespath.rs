@@ -6,8 +6,22 @@ use kubetick::machinery::jmespath::{ErrorKind, Expression, JmespathError};
 use kubetick::machinery::ordered::{self, Json};
 
 const SUITE: [&str; 16] = [
-    "basic", "benchmarks", "boolean", "current", "escape", "filters", "functions", "identifiers", "indices", "literal",
-    "multiselect", "pipe", "slice", "syntax", "unicode", "wildcard",
+    "basic",
+    "benchmarks",
+    "boolean",
+    "current",
+    "escape",
+    "filters",
+    "functions",
+    "identifiers",
+    "indices",
+    "literal",
+    "multiselect",
+    "pipe",
+    "slice",
+    "syntax",
+    "unicode",
+    "wildcard",
 ];
 
 fn search(expression: &str, given: &Json) -> Result<Json, JmespathError> {

@@ -178,5 +178,8 @@ fn ask(session: &Session, profile: Option<&str>) -> Result<(), Failure> {
             (key, lines.next().unwrap_or("").trim().to_string())
         })
     };
-    answers.iter().filter(|(_, value)| !value.is_empty()).try_for_each(|(key, value)| write(session, &name, key, value))
+    answers
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .try_for_each(|(key, value)| write(session, &name, key, value))
 }

@@ -2,10 +2,11 @@
 
 use super::call;
 use crate::aws::model::Service;
+use crate::cli::aws::Context;
 use crate::cli::aws::arguments::{self, Arity, Opt, Parsed};
 use crate::cli::aws::failure::Failure;
+use crate::cli::aws::release::Release;
 use crate::cli::aws::response::python_datetime;
-use crate::cli::aws::Context;
 use crate::machinery::Duration;
 use crate::machinery::ordered::{self, Entries, Json};
 use crate::machinery::yaml;
@@ -65,7 +66,7 @@ pub(super) fn run(context: &mut Context<'_>, service: Service, words: &[String])
     let exists = stack_exists(context, service, &stack)?;
     let change_set = match change_set(context, service, &parsed, &stack, &body, exists) {
         Err(Made::Failed(failure)) => return Err(failure),
-        Err(Made::Empty(message)) if parsed.has("fail-on-empty-changeset") => {
+        Err(Made::Empty(message)) if fails_on_empty(context.release, &parsed) => {
             return Err(Failure::General(message));
         }
         Err(Made::Empty(message)) => {
@@ -91,6 +92,14 @@ pub(super) fn run(context: &mut Context<'_>, service: Service, words: &[String])
     wait_for_stack(context, service, &stack)?;
     context.session.print(&format!("Successfully created/updated stack - {stack}\n"));
     Ok(())
+}
+
+/// Whether it is an error that there is nothing to change: 1.x says so unless told otherwise.
+fn fails_on_empty(release: Release, parsed: &Parsed) -> bool {
+    match release {
+        Release::V1 => !parsed.has("no-fail-on-empty-changeset"),
+        _ => parsed.has("fail-on-empty-changeset"),
+    }
 }
 
 fn named(stack: &str) -> Entries {
@@ -151,7 +160,8 @@ fn change_set(
         parameters.push(Json::map(entries));
     }
     let now = context.endpoint.now();
-    let list = |name: &str| Json::list(parsed.words(name).unwrap_or(&[]).iter().map(|w| Json::str(w)).collect());
+    let list =
+        |name: &str| Json::list(parsed.words(name).unwrap_or(&[]).iter().map(|w| Json::str(w)).collect());
     let tag = |(key, value): &(String, String)| {
         Json::map([("Key", Json::str(key)), ("Value", Json::str(value))].into_iter().collect())
     };
@@ -163,7 +173,10 @@ fn change_set(
         ("ChangeSetType", Json::str(if exists { "UPDATE" } else { "CREATE" })),
         ("Parameters", Json::list(parameters)),
         ("Capabilities", list("capabilities")),
-        ("Description", Json::str(&format!("Created by AWS CLI at {} UTC", python_datetime(now).replace(' ', "T")))),
+        (
+            "Description",
+            Json::str(&format!("Created by AWS CLI at {} UTC", python_datetime(now).replace(' ', "T"))),
+        ),
         ("Tags", Json::list(tags.iter().map(tag).collect())),
     ]
     .into_iter()
@@ -199,7 +212,8 @@ fn change_set(
             _ => context.endpoint.pass(CHANGE_SET_POLL),
         }
     }
-    let message = "Failed to create the changeset: Waiter ChangeSetCreateComplete failed: Max attempts exceeded";
+    let message =
+        "Failed to create the changeset: Waiter ChangeSetCreateComplete failed: Max attempts exceeded";
     Err(Made::Failed(Failure::General(message.to_string())))
 }
 
@@ -212,7 +226,8 @@ fn wait_for_stack(context: &mut Context<'_>, service: Service, stack: &str) -> R
     };
     for _ in 0..ATTEMPTS {
         let answer = call(context, service, "DescribeStacks", named(stack)).map_err(|_| failed())?;
-        let status = answer.get("Stacks").and_then(|s| s.items().first()).map_or("", |s| s.str_at("StackStatus"));
+        let status =
+            answer.get("Stacks").and_then(|s| s.items().first()).map_or("", |s| s.str_at("StackStatus"));
         match status {
             "CREATE_COMPLETE" | "UPDATE_COMPLETE" => return Ok(()),
             "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS" | "CREATE_IN_PROGRESS" | "UPDATE_IN_PROGRESS" => {
@@ -230,8 +245,13 @@ fn pairs(words: &[String], option: &str) -> Result<Vec<(String, String)>, Failur
     if let [one] = words
         && let Ok(Json::List(items)) = ordered::parse(one)
     {
-        let text = |item: &Json, a: &str, b: &str| item.get(a).or_else(|| item.get(b)).map_or(String::new(), ordered::str);
-        return Ok(items.iter().map(|i| (text(i, "ParameterKey", "Key"), text(i, "ParameterValue", "Value"))).collect());
+        let text = |item: &Json, a: &str, b: &str| {
+            item.get(a).or_else(|| item.get(b)).map_or(String::new(), ordered::str)
+        };
+        return Ok(items
+            .iter()
+            .map(|i| (text(i, "ParameterKey", "Key"), text(i, "ParameterValue", "Value")))
+            .collect());
     }
     let pair = |word: &String| {
         let pair = word.split_once('=').map(|(key, value)| (key.to_string(), value.to_string()));

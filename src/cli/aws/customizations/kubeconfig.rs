@@ -2,9 +2,9 @@
 
 use super::call;
 use crate::aws::model::Service;
+use crate::cli::aws::Context;
 use crate::cli::aws::arguments::{self, Arity, Opt, Parsed};
 use crate::cli::aws::failure::Failure;
-use crate::cli::aws::Context;
 use crate::cli::home::Home;
 use crate::cli::kubeconfig::Kubeconfig;
 use crate::json;
@@ -52,7 +52,8 @@ pub(super) fn update(context: &mut Context<'_>, service: Service, words: &[Strin
     };
     let general = |e: &dyn std::fmt::Display| Failure::General(e.to_string());
     let mut config = Kubeconfig::read(&path).map_err(|e| general(&e))?;
-    let region = context.config.region(context.globals.region.as_deref(), context.defaults).unwrap_or_default();
+    let region =
+        context.config.region(context.globals.region.as_deref(), context.defaults).unwrap_or_default();
     let alias = parsed.value("alias").unwrap_or(&arn).to_string();
     let user = parsed.value("user-alias").unwrap_or(&arn).to_string();
     let known = config.entry("contexts", &alias).is_some();
@@ -60,7 +61,8 @@ pub(super) fn update(context: &mut Context<'_>, service: Service, words: &[Strin
     if let Some(role) = parsed.value("role-arn") {
         args.extend(["--role", role]);
     }
-    let mut exec = json!({"apiVersion": "client.authentication.k8s.io/v1beta1", "command": "aws", "args": args});
+    let mut exec =
+        json!({"apiVersion": "client.authentication.k8s.io/v1beta1", "command": "aws", "args": args});
     if let Some(profile) = &context.globals.profile {
         exec.set("env", json!([{"name": "AWS_PROFILE", "value": (profile.as_str())}]));
     }
@@ -98,7 +100,8 @@ pub(super) fn token(context: &mut Context<'_>, words: &[String]) -> Result<(), F
         return Err(Failure::Parameter(message.to_string()));
     };
     let expires = (context.endpoint.now() + TOKEN_LIFE).truncated().rfc3339();
-    let region = context.config.region(context.globals.region.as_deref(), context.defaults).unwrap_or_default();
+    let region =
+        context.config.region(context.globals.region.as_deref(), context.defaults).unwrap_or_default();
     let url = format!("https://sts.{region}.amazonaws.com/?Action=GetCallerIdentity&x-k8s-aws-id={cluster}");
     let token = crate::machinery::base64::encode(url.as_bytes()).replace('+', "-").replace('/', "_");
     let token = format!("k8s-aws-v1.{}", token.trim_end_matches('='));

@@ -5,9 +5,9 @@ mod deploy;
 mod kubeconfig;
 mod wait;
 
+use super::Context;
 use super::command::Caller;
 use super::failure::Failure;
-use super::Context;
 use crate::aws::model::Service;
 use crate::machinery::ordered::{Entries, Json};
 
@@ -25,7 +25,12 @@ pub(super) fn names(service: Service) -> Vec<&'static str> {
 }
 
 /// Runs one of them.
-pub(super) fn run(context: &mut Context<'_>, service: Service, name: &str, words: &[String]) -> Result<(), Failure> {
+pub(super) fn run(
+    context: &mut Context<'_>,
+    service: Service,
+    name: &str,
+    words: &[String],
+) -> Result<(), Failure> {
     match (service.name, name) {
         (_, "wait") => wait::run(context, service, words),
         ("cloudformation", "deploy") => deploy::run(context, service, words),
@@ -36,8 +41,14 @@ pub(super) fn run(context: &mut Context<'_>, service: Service, name: &str, words
 }
 
 /// One call of an operation as part of a larger command.
-fn call(context: &mut Context<'_>, service: Service, operation: &str, input: Entries) -> Result<Json, Failure> {
-    let modelled = service.operation(operation).filter(|_| context.endpoint.simulates(service.name, operation));
+fn call(
+    context: &mut Context<'_>,
+    service: Service,
+    operation: &str,
+    input: Entries,
+) -> Result<Json, Failure> {
+    let modelled =
+        service.operation(operation).filter(|_| context.endpoint.simulates(service.name, operation));
     let Some(operation) = modelled else {
         let name = crate::aws::model::kebab_case(operation);
         return Err(Failure::NotSimulated(format!("{} {name}", service.name)));

@@ -40,7 +40,8 @@ pub(super) fn run(context: &mut Context<'_>, service: Service, words: &[String])
     until(&mut caller, &waiter, name, &|caller| {
         let called = match &operation.pages {
             Some(pages) => {
-                let paged = paginate::paginate(pages, input.clone(), &Wishes::default(), |input| caller.call(input));
+                let paged =
+                    paginate::paginate(pages, input.clone(), &Wishes::default(), |input| caller.call(input));
                 paged.map(|paged| paged.joined(pages))
             }
             None => caller.call(&input),
@@ -103,8 +104,12 @@ fn reason(acceptor: &Acceptor) -> String {
             "Waiter encountered a terminal failure state: For expression \"{}\" we matched expected path: \"{expected}\" at least once",
             acceptor.argument
         ),
-        Matcher::Status => format!("Waiter encountered a terminal failure state: Matched expected HTTP status code: {expected}"),
-        Matcher::Error => format!("Waiter encountered a terminal failure state: Matched expected service error code: {expected}"),
+        Matcher::Status => format!(
+            "Waiter encountered a terminal failure state: Matched expected HTTP status code: {expected}"
+        ),
+        Matcher::Error => format!(
+            "Waiter encountered a terminal failure state: Matched expected service error code: {expected}"
+        ),
     }
 }
 

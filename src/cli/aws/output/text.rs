@@ -34,7 +34,9 @@ fn write_map(entries: &Entries, identifier: Option<&str>, keys: Option<&[&str]>,
     let fields: Vec<String> = match keys {
         // One object of a list: a column for each key any of them has.
         Some(keys) => keys.iter().map(|key| entries.get(key).map_or(String::new(), ordered::str)).collect(),
-        None => sorted.iter().filter(|k| is_scalar(k)).filter_map(|k| entries.get(k).map(ordered::str)).collect(),
+        None => {
+            sorted.iter().filter(|k| is_scalar(k)).filter_map(|k| entries.get(k).map(ordered::str)).collect()
+        }
     };
     if !fields.is_empty() {
         line(identifier, &fields, out);

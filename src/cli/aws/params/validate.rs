@@ -74,7 +74,10 @@ fn check(service: Service, shape: &Shape, value: &Json, name: &str, report: &mut
             let known: Vec<&str> = shape.members.iter().map(|m| m.name.as_str()).collect();
             for (key, _) in entries.iter().filter(|(key, _)| !known.contains(&key.as_ref())) {
                 let known = known.join(", ");
-                report.push(format!("Unknown parameter in {}: \"{key}\", must be one of: {known}", place(name)));
+                report.push(format!(
+                    "Unknown parameter in {}: \"{key}\", must be one of: {known}",
+                    place(name)
+                ));
             }
             for member in &shape.members {
                 if let Some(value) = entries.get(&member.name) {
@@ -106,13 +109,16 @@ fn least(shape: &Shape, value: &Json, name: &str, report: &mut Vec<String>) {
         Json::Map(entries) if shape.kind == Kind::Map => entries.len(),
         Json::Int(i) => {
             if (*i as f64) < min {
-                report.push(format!("Invalid value for parameter {name}, value: {i}, valid min value: {shown}"));
+                report.push(format!(
+                    "Invalid value for parameter {name}, value: {i}, valid min value: {shown}"
+                ));
             }
             return;
         }
         _ => return,
     };
     if (length as f64) < min {
-        report.push(format!("Invalid length for parameter {name}, value: {length}, valid min length: {shown}"));
+        report
+            .push(format!("Invalid length for parameter {name}, value: {length}, valid min length: {shown}"));
     }
 }

@@ -101,7 +101,11 @@ impl Sections {
                 other => return Err(not_a_map(other)),
             };
             for (key, value) in entries.iter() {
-                if value.is_container() { more.insert(key.to_string()) } else { headers.insert(key.to_string()) };
+                if value.is_container() {
+                    more.insert(key.to_string())
+                } else {
+                    headers.insert(key.to_string())
+                };
             }
         }
         let headers: Vec<String> = headers.into_iter().collect();

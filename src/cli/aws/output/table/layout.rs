@@ -74,7 +74,7 @@ fn width_of(section: &Section) -> usize {
 /// A box of one object too wide for the terminal becomes one row a member.
 fn turn(section: &mut Section) {
     if section.rows.len() == 1
-        && let Some(headers) = section.headers.take()
+        && let Some(headers) = section.headers.take_if(|headers| !headers.is_empty())
     {
         let cells = section.rows.remove(0);
         section.rows = headers.into_iter().zip(cells).map(|(header, cell)| vec![header, cell]).collect();
@@ -114,7 +114,10 @@ fn draw(section: &Section, width: usize, page: &mut Page) {
     for row in &section.rows {
         let cells = row.iter().zip(&widths).enumerate();
         let colour = page.colour;
-        page.line(indent, &cells.map(|(i, (text, w))| aligned(text, *w, edge(i), colour)).collect::<String>());
+        page.line(
+            indent,
+            &cells.map(|(i, (text, w))| aligned(text, *w, edge(i), colour)).collect::<String>(),
+        );
     }
     page.line(indent, &border);
 }
@@ -138,7 +141,8 @@ fn aligned(text: &str, length: usize, left: &str, colour: bool) -> String {
 fn scaled(texts: &[usize], width: usize) -> Vec<usize> {
     let natural: Vec<usize> = texts.iter().map(|w| w + 4).collect();
     let factor = width as f64 / natural.iter().sum::<usize>() as f64;
-    let mut widths: Vec<i64> = natural.iter().map(|w| (factor * *w as f64).round_ties_even() as i64).collect();
+    let mut widths: Vec<i64> =
+        natural.iter().map(|w| (factor * *w as f64).round_ties_even() as i64).collect();
     let mut off = widths.iter().sum::<i64>() - width as i64;
     let count = widths.len();
     let mut i = 0;
