@@ -14,6 +14,9 @@ pub use jiff::SignedDuration as Duration;
 pub struct Time(pub i64);
 
 impl Time {
+    /// Where the clock stops, 2200-01-01: instants behind it can be named, so that sums need no care, and never come.
+    pub const END: Time = Time::from_secs(7_258_118_400);
+
     /// From whole seconds since the epoch.
     pub const fn from_secs(secs: i64) -> Time {
         Time(secs * 1_000_000_000)

@@ -61,7 +61,7 @@ impl<'a> Engine<'a> {
         changes
     }
 
-    /// Runs until the clock shows `target`.
+    /// Runs until the clock shows `target`, at most [`Time::END`].
     pub fn run_until(&mut self, target: Time) {
         let _ = self.watch_until(target, &mut |_| ControlFlow::Continue(()));
     }
@@ -73,6 +73,7 @@ impl<'a> Engine<'a> {
         target: Time,
         observe: &mut dyn FnMut(&[Change]) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
+        let target = target.min(Time::END);
         self.work_off(target, observe)?;
         self.api.advance_to(target);
         ControlFlow::Continue(())

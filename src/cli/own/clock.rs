@@ -23,6 +23,9 @@ enum Action {
     },
 }
 
+/// More than a day a second is more than the control plane can be reckoned in.
+const MAX_SPEED: f64 = 100_000.0;
+
 pub(super) fn run(args: &Args, session: &Session) -> Outcome {
     match &args.action {
         None | Some(Action::Show) => show(session),
@@ -47,10 +50,7 @@ fn set(mode: &str, session: &Session) -> Outcome {
     let cluster = super::open(session, Access::Write)?;
     let store = cluster.api.store();
     if let Some(target) = Time::parse(mode) {
-        let now = store.now();
-        if target < now {
-            bail!("the clock shows {now}; it does not run backwards to {target}");
-        }
+        super::tick::check_target(store.now(), target)?;
         cluster.engine().run_until(target);
     } else {
         let clock = parse_mode(mode, store.now())?;
@@ -76,8 +76,8 @@ fn parse_mode(mode: &str, now: Time) -> anyhow::Result<ClockMode> {
             } else {
                 text.parse().with_context(|| format!("real={text}: a number"))?
             };
-            if !(speed > 0.0 && speed.is_finite()) {
-                bail!("real={text}: the speed must be above 0");
+            if !(speed > 0.0 && speed <= MAX_SPEED) {
+                bail!("real={text}: the speed must be above 0 and at most {MAX_SPEED}");
             }
             ClockMode::Real { speed, wall: time::wall_clock(), at: now }
         }

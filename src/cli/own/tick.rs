@@ -31,9 +31,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Outcome {
         }
         None => now + duration(&args.duration)?,
     };
-    if target < now {
-        bail!("the clock shows {now}; it does not run backwards to {target}");
-    }
+    check_target(now, target)?;
     let mut engine = cluster.engine();
     let _ = engine.watch_until(target, &mut |changes| {
         if !args.quiet {
@@ -42,6 +40,17 @@ pub(super) fn run(args: &Args, session: &Session) -> Outcome {
         ControlFlow::Continue(())
     });
     cluster.api.store().commit()?;
+    Ok(())
+}
+
+/// Whether the clock can get to an instant.
+pub(super) fn check_target(now: Time, target: Time) -> Outcome {
+    if target < now {
+        bail!("the clock shows {now}; it does not run backwards to {target}");
+    }
+    if target > Time::END {
+        bail!("the clock goes no further than {}", Time::END);
+    }
     Ok(())
 }
 
