@@ -21,6 +21,10 @@ impl Patch {
     /// The patch applied to a value of a resource's kind.
     pub fn apply(&self, resource: &Resource, current: &Value) -> Result<Value, ApiError> {
         match self {
+            Patch::Merge(patch) if patch.as_map().is_none() => {
+                Err(ApiError::bad_request(format!("error decoding patch: {}", no_map(patch))))
+            }
+            Patch::Strategic(patch) if patch.as_map().is_none() => Err(ApiError::bad_request(no_map(patch))),
             Patch::Merge(patch) => Ok(patch::apply_merge_patch(current, patch)),
             Patch::Json(patch) => patch::apply_json_patch(current, patch).map_err(|e| match e {
                 JsonPatchError::Shape(_) => ApiError::bad_request(format!("error decoding patch: {e}")),
@@ -45,6 +49,17 @@ impl Patch {
             _ => ApiError::unreadable_patch(&patched.to_json(), error),
         }
     }
+}
+
+/// Go's words for JSON that is no object.
+fn no_map(patch: &Value) -> String {
+    let what = match patch {
+        Value::List(_) => "array",
+        Value::Str(_) => "string",
+        Value::Bool(_) => "bool",
+        _ => "number",
+    };
+    format!("json: cannot unmarshal {what} into Go value of type map[string]interface {{}}")
 }
 
 /// What is left of a strategic patch once it was applied: lists whose order it states are taken out on the way, and errors

@@ -88,6 +88,14 @@ impl Server {
         if !resource.scale {
             return Err(ApiError::no_such_resource());
         }
+        if i32::try_from(replicas).is_err() {
+            let mut wanted = self.scale_of(resource, &object);
+            wanted.set("spec/replicas", replicas);
+            let why = format!(
+                "json: cannot unmarshal number {replicas} into Go struct field ScaleSpec.spec.replicas of type int32"
+            );
+            return Err(ApiError::unreadable_patch(&wanted.to_json(), why));
+        }
         if replicas < 0 {
             let error = FieldError::invalid("spec.replicas", replicas, "must be greater than or equal to 0");
             return Err(ApiError::invalid("autoscaling", "Scale", name, vec![error]));

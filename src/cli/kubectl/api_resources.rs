@@ -31,7 +31,7 @@ fn resources(k: &Kubectl<'_>) -> Result<(), Failure> {
     }
     let output = k.flags.str("output");
     if !matches!(output, "" | "wide" | "name") {
-        return Err(Failure::message(format!("--output {output} is not available in kubectl api-resources")));
+        return Err(Failure::message(format!("--output {output} is not available")));
     }
     let options = ApiResourcesOptions {
         no_headers: k.flags.bool("no-headers"),

@@ -181,6 +181,9 @@ fn next_word(line: &[String], from: usize) -> Option<usize> {
 
 fn unknown(path: &str, line: &[String]) -> String {
     match next_word(line, 0).map(|i| line[i].as_str()) {
+        Some(word) if path.is_empty() && NAMES.contains(&word) => {
+            format!("error: kubetick does not answer `kubectl {word}`")
+        }
         Some(word) if path.is_empty() => {
             let mut text = format!("error: unknown command \"{word}\" for \"kubectl\"");
             let meant: Vec<String> = similar(word).iter().map(|name| format!("\t{name}\n")).collect();

@@ -254,7 +254,7 @@ fn set(k: &Kubectl<'_>) -> Result<(), Failure> {
         return Err(Failure::message(format!("Unexpected args: [{}]", k.flags.args.join(" "))));
     };
     let mut config = editable(k)?;
-    let path: Vec<&str> = property.split('.').collect();
+    let path = path_of(property)?;
     match step(&mut config.config, &path, true) {
         Some(place) => *place = Value::from(value.as_str()),
         None => return Err(Failure::message(format!("unable to parse {property} correctly"))),
@@ -264,12 +264,21 @@ fn set(k: &Kubectl<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The steps to a property, the first of which a kubeconfig must have.
+fn path_of(property: &str) -> Result<Vec<&str>, Failure> {
+    let path: Vec<&str> = property.split('.').collect();
+    match path[0] {
+        "clusters" | "contexts" | "users" | "current-context" | "preferences" | "extensions" => Ok(path),
+        _ => Err(Failure::message(format!("unable to parse {property} after [] at api.Config"))),
+    }
+}
+
 fn unset(k: &Kubectl<'_>) -> Result<(), Failure> {
     let [property] = k.flags.args.as_slice() else {
         return Err(Failure::message(format!("Unexpected args: [{}]", k.flags.args.join(" "))));
     };
     let mut config = editable(k)?;
-    let path: Vec<&str> = property.split('.').collect();
+    let path = path_of(property)?;
     match path.as_slice() {
         ["current-context"] => config.config.set("current-context", ""),
         [list @ ("clusters" | "contexts" | "users"), name] => {

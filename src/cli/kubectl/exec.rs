@@ -78,10 +78,19 @@ fn exec(k: &Kubectl<'_>) -> Result<(), Failure> {
 }
 
 fn attach(k: &Kubectl<'_>) -> Result<(), Failure> {
-    let [target] = k.flags.args.as_slice() else {
-        return Err(Failure::usage("expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw 0"));
+    let target = match k.flags.args.as_slice() {
+        [] => return Err(Failure::message("at least 1 argument is required for attach")),
+        [one] => one.clone(),
+        [kind, name] => format!("{kind}/{name}"),
+        more => {
+            return Err(Failure::message(format!(
+                "expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw {}: [{}]",
+                more.len(),
+                more.join(" ")
+            )));
+        }
     };
-    let pod = pod(k, target)?;
+    let pod = pod(k, &target)?;
     refuse_completed(&pod, "attach")?;
     let container = pods::container(k, &pod, k.flags.str("container"), k.flags.bool("quiet"))?;
     running(&pod, &container)?;

@@ -76,6 +76,12 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
 /// The containers asked for; none when a selector selects nothing.
 fn sources(k: &Kubectl<'_>) -> Result<Option<Vec<Source>>, Failure> {
     let (args, labels) = (&k.flags.args, k.flags.str("selector"));
+    let since = k.flags.str("since-time");
+    if !since.is_empty() && Time::parse(since).is_none() {
+        return Err(Failure::message(format!(
+            "parsing time {since:?} as \"2006-01-02T15:04:05Z07:00\": cannot parse {since:?} as \"2006\""
+        )));
+    }
     let asked = match args.get(1) {
         Some(_) if k.flags.given("container") => {
             return Err(Failure::message("only one of -c or an inline [CONTAINER] arg is allowed"));
@@ -84,7 +90,7 @@ fn sources(k: &Kubectl<'_>) -> Result<Option<Vec<Source>>, Failure> {
         None => k.flags.str("container"),
     };
     let found = match (args.first(), labels) {
-        (None, "") => {
+        (_, "") if !(1..=2).contains(&args.len()) => {
             return Err(Failure::usage(
                 "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for \
                  the logs command",

@@ -66,7 +66,7 @@ fn name<'k>(k: &'k Kubectl<'_>, what: &str) -> Result<Option<&'k str>, Failure> 
             Err(Failure::usage("only one of NAME or --selector can be provided"))
         }
         [name] => Ok(Some(name)),
-        _ => Err(Failure::usage(format!("{what} takes one name or none"))),
+        _ => Err(Failure::usage(format!("{what} [NAME | -l label]"))),
     }
 }
 

@@ -129,6 +129,9 @@ pub(super) fn server_info(version: KubeVersion) -> String {
 }
 
 fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
+    if !k.flags.args.is_empty() {
+        return Err(Failure::message(format!("extra arguments: [{}]", k.flags.args.join(" "))));
+    }
     let output = k.flags.str("output");
     if !matches!(output, "" | "json" | "yaml") {
         return Err(Failure::message("--output must be 'yaml' or 'json'"));

@@ -56,6 +56,9 @@ impl Awaited {
         let Some(path) = text.strip_prefix("jsonpath=") else {
             return Err(unrecognized(format!("{text:?}")));
         };
+        if path.is_empty() {
+            return Err(Failure::message("jsonpath expression cannot be empty"));
+        }
         let (path, value) = split_path(path);
         if value == Some("") {
             return Err(Failure::message(

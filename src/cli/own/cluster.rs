@@ -1,6 +1,6 @@
 //! `kubetick cluster`: make, choose, copy, export and remove clusters.
 
-use super::{Outcome, Session, current_cluster, exchange};
+use super::{Outcome, Session, current_cluster, exchange, read};
 use crate::aws::provision;
 use crate::catalog::cluster_config::ClusterConfig;
 use crate::catalog::{bootstrap, releases};
@@ -369,11 +369,4 @@ fn remove_files(path: &Path) -> Outcome {
         }
     }
     Ok(())
-}
-
-fn read(session: &Session, file: &str) -> anyhow::Result<String> {
-    if file == "-" {
-        return Ok(session.read_input()?);
-    }
-    std::fs::read_to_string(session.env.path(file)).with_context(|| file.to_string())
 }

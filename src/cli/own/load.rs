@@ -1,6 +1,6 @@
 //! `kubetick load`: what is asked of workloads over time.
 
-use super::{Outcome, Session, open};
+use super::{Outcome, Session, open, read};
 use crate::actors::load::curve::Curve;
 use crate::actors::load::import;
 use crate::actors::load::source::{self, CLIENTS, CPU, MEMORY_USE, METRIC, Source};
@@ -141,10 +141,7 @@ fn set(args: &Set, session: &Session) -> Outcome {
 }
 
 fn import_file(args: &Import, session: &Session) -> Outcome {
-    let text = match args.file.as_str() {
-        "-" => session.read_input()?,
-        path => std::fs::read_to_string(session.env.path(path)).with_context(|| path.to_string())?,
-    };
+    let text = read(session, &args.file)?;
     let columns = if text.trim_start().starts_with('{') {
         BTreeMap::from([(args.what.clone(), import::prometheus(&text).map_err(anyhow::Error::msg)?)])
     } else {

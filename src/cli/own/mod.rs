@@ -20,6 +20,7 @@ use super::Session;
 use super::cluster::Cluster;
 use super::home::Home;
 use super::kubeconfig::{self, Kubeconfig};
+use crate::machinery::go_text;
 use crate::store::Access;
 use clap::{CommandFactory, Parser, Subcommand};
 use std::path::PathBuf;
@@ -144,4 +145,13 @@ pub(crate) fn cluster_in_use(session: &Session) -> Option<PathBuf> {
 /// Opens the cluster in use.
 fn open(session: &Session, access: Access) -> anyhow::Result<Cluster> {
     Ok(Cluster::open(&current_file(session)?, access)?)
+}
+
+/// The text of a file of a command line; `-` is standard input.
+fn read(session: &Session, file: &str) -> anyhow::Result<String> {
+    match file {
+        "-" => Ok(session.read_input()?),
+        _ => std::fs::read_to_string(session.env.path(file))
+            .map_err(|e| anyhow::anyhow!("{}", go_text::read_error(file, &e))),
+    }
 }

@@ -187,9 +187,10 @@ fn names(object: &Value) -> String {
 /// `deployment.apps/web`: what result lines and `-o name` call an object.
 pub fn name_of(object: &Object) -> String {
     let kind = object.kind().to_lowercase();
+    let name = if object.name().is_empty() { "<unknown>" } else { object.name() };
     match object.group() {
-        "" => format!("{kind}/{}", object.name()),
-        group => format!("{kind}.{group}/{}", object.name()),
+        "" => format!("{kind}/{name}"),
+        group => format!("{kind}.{group}/{name}"),
     }
 }
 

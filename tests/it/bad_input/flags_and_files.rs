@@ -112,3 +112,64 @@ fn names_no_url_can_have() {
         refused(&shell, line, stderr);
     }
 }
+
+#[test]
+fn amounts_beyond_all_measure() {
+    let shell = furnished();
+    let said = shell.run("kubectl -n shop scale deploy web --replicas=2147483648");
+    assert_eq!(said.rc, 1);
+    assert!(
+        said.stderr.ends_with(
+            "json: cannot unmarshal number 2147483648 into Go struct field ScaleSpec.spec.replicas of type int32\n"
+        ),
+        "{}",
+        said.stderr
+    );
+    for (line, stderr) in [
+        (
+            "kubetick tick --until 2201-01-01T00:00:00Z",
+            "error: the clock goes no further than 2200-01-01T00:00:00Z\n",
+        ),
+        (
+            "kubetick clock set real=1e300",
+            "error: real=1e300: the speed must be above 0 and at most 100000\n",
+        ),
+        (
+            "kubectl -n shop patch deploy web -p []",
+            "Error from server (BadRequest): json: cannot unmarshal array into Go value of type \
+             map[string]interface {}\n",
+        ),
+        (
+            "kubectl -n shop patch deploy web --type=merge -p 1",
+            "Error from server (BadRequest): error decoding patch: json: cannot unmarshal number into Go value of \
+             type map[string]interface {}\n",
+        ),
+    ] {
+        refused(&shell, line, stderr);
+    }
+}
+
+#[test]
+fn commands_that_lack_something() {
+    let shell = furnished();
+    for (line, stderr) in [
+        ("kubectl create configmap ''", "error: name must be specified\n"),
+        ("kubectl config set foo x", "error: unable to parse foo after [] at api.Config\n"),
+        ("kubectl version foo", "error: extra arguments: [foo]\n"),
+        ("kubectl wait pod/a --for=jsonpath=", "error: jsonpath expression cannot be empty\n"),
+        (
+            "kubectl logs a --since-time=foo",
+            "error: parsing time \"foo\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"foo\" as \"2006\"\n",
+        ),
+        (
+            "kubectl top pod a b",
+            "error: pod [NAME | -l label]\nSee 'kubectl top pod -h' for help and examples\n",
+        ),
+        (
+            "kubectl set selector deploy web a=b -n shop",
+            "error: setting a selector is only supported for Services\n",
+        ),
+    ] {
+        refused(&shell, line, stderr);
+    }
+}

@@ -27,9 +27,8 @@ pub(super) fn advance(pod: &Object, m: &mut PodMemory, ctx: &Ctx<'_>) {
         }
         if first {
             stop_container(pod, container, c, &format!("Stopping container {name}"), Some(grace), ctx);
-        } else if let Some((at, code)) = c.ending.filter(|(at, _)| *at > until.max(now).0) {
+        } else if c.ending.is_some_and(|(at, _)| at > until.max(now).0) {
             // A second deletion shortened the grace.
-            let _ = (at, code);
             c.ending = Some((until.max(now).0, 137));
         }
         super::run_due(pod, container, c, ctx);

@@ -66,11 +66,22 @@ impl New<'_> {
         Ok(object)
     }
 
+    /// The client leaves it to the server to miss the name of these.
+    fn may_lack_a_name(&self) -> bool {
+        matches!(
+            self.kind,
+            "Deployment" | "Job" | "CronJob" | "PriorityClass" | "Service" | "Ingress" | "ClusterRoleBinding"
+        )
+    }
+
     /// The object, made; nothing is said.
     pub(super) fn made<'v>(self, k: &Kubectl<'_>, dry_run: DryRun) -> Result<(Object, &'v str), Failure>
     where
         Self: 'v,
     {
+        if self.name.is_empty() && !self.may_lack_a_name() {
+            return Err(Failure::message("name must be specified"));
+        }
         let resource = resource(k, self.api_version, self.kind)?;
         let ns = if resource.namespaced { k.namespace()? } else { String::new() };
         let mut object = typed(k, &resource, self.name, self.body)?;

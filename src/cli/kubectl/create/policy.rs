@@ -72,7 +72,7 @@ fn quota(k: &Kubectl<'_>) -> Result<(), Failure> {
     let mut body = json!({"spec": {}});
     for part in k.flags.str("hard").split(',').filter(|p| !p.is_empty()) {
         let (name, amount) = part.split_once('=').ok_or_else(|| {
-            Failure::message(format!("invalid argument syntax {part}, expected <resource>=<value>"))
+            Failure::message(format!("Invalid argument syntax {part}, expected <resource>=<value>"))
         })?;
         let quantity = Quantity::parse(amount).map_err(|e| Failure::message(e.to_string()))?;
         body.at_mut("spec/hard").map_mut().insert(name, quantity.to_string());

@@ -85,8 +85,7 @@ impl Eviction<'_, '_> {
                 return Ok(problems);
             }
             let now = k.api()?.now();
-            if let Some((end, timeout)) = end.zip(timeout).filter(|(end, _)| now >= *end) {
-                let _ = end;
+            if let Some((_, timeout)) = end.zip(timeout).filter(|(end, _)| now >= *end) {
                 problems.extend(
                     refused.iter().map(|pod| {
                         format!("{}: global timeout reached: {}", about(pod), go_duration(timeout))

@@ -63,9 +63,7 @@ pub(super) fn selector(k: &Kubectl<'_>) -> Result<(), Failure> {
             object.set("spec/selector", wanted.clone());
             Ok(())
         }
-        kind => {
-            Err(Failure::message(format!("setting a selector is only supported for Services, not {kind}")))
-        }
+        _ => Err(Failure::message("setting a selector is only supported for Services")),
     })
 }
 

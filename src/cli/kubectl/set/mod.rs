@@ -189,7 +189,7 @@ fn quantities(text: &str) -> Result<Vec<(String, String)>, Failure> {
         .filter(|part| !part.is_empty())
         .map(|part| {
             let (name, value) = part.split_once('=').ok_or_else(|| {
-                Failure::message(format!("invalid argument syntax {part}, expected <resource>=<value>"))
+                Failure::message(format!("Invalid argument syntax {part}, expected <resource>=<value>"))
             })?;
             let quantity =
                 crate::machinery::Quantity::parse(value).map_err(|e| Failure::message(e.to_string()))?;
