@@ -52,6 +52,10 @@ impl KubeVersion {
     pub fn nodes_may_be_silent_for_longer(self) -> bool {
         self.minor >= 32
     }
+    /// A wait that is given up says `context deadline exceeded` (1.27; `timed out waiting for the condition` before).
+    pub fn waits_end_in_deadlines(self) -> bool {
+        self.minor >= 27
+    }
     /// `kubeProxyVersion` in a node's status (kubelets below 1.33).
     pub fn nodes_tell_the_kube_proxy_version(self) -> bool {
         self.minor < 33

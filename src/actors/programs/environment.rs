@@ -78,6 +78,58 @@ pub(crate) fn volume_files(api: &Server, pod: &Object, volume: &Value) -> crate:
     files
 }
 
+/// The volumes a container mounts that name what is not there: volume, and the kubelet's words.
+pub(crate) fn missing_volumes(api: &Server, pod: &Object) -> Vec<(String, String)> {
+    let containers = || ["spec/initContainers", "spec/containers"].iter().flat_map(|list| pod.items_at(list));
+    let used =
+        |name: &str| containers().flat_map(|c| c.items_at("volumeMounts")).any(|m| m.str_at("name") == name);
+    let mut missing = Vec::new();
+    for volume in pod.items_at("spec/volumes") {
+        let name = volume.str_at("name");
+        // The token's volume names what every namespace has.
+        if !used(name) || name.starts_with("kube-api-access-") {
+            continue;
+        }
+        let sources = std::iter::once(volume).chain(volume.items_at("projected/sources"));
+        if let Some(why) = sources.into_iter().find_map(|source| missing_source(api, pod, source)) {
+            missing.push((name.to_string(), why));
+        }
+    }
+    missing
+}
+
+fn missing_source(api: &Server, pod: &Object, source: &Value) -> Option<String> {
+    let kinds = [
+        (Kind::ConfigMap, "configMap", "name", "config"),
+        (Kind::Secret, "secret", "secretName", "secret"),
+    ];
+    for (kind, key, name, what) in kinds {
+        let reference = source.at(key);
+        if reference.is_null() {
+            continue;
+        }
+        let name = match reference.str_at(name) {
+            "" => reference.str_at("name"),
+            name => name,
+        };
+        let optional = reference.bool_at("optional");
+        match kind.find(api, pod, &crate::json!({"name": name, "optional": optional})) {
+            Err(why) => return Some(why),
+            Ok(None) => {}
+            Ok(Some(holder)) => {
+                let has = |key: &str| {
+                    ["data", "binaryData"].iter().any(|map| holder.map_at(map).contains_key(key))
+                };
+                let mut keys = reference.items_at("items").iter().map(|i| i.str_at("key"));
+                if let Some(key) = keys.find(|key| !optional && !has(key)) {
+                    return Some(format!("references non-existent {what} key: {key}"));
+                }
+            }
+        }
+    }
+    None
+}
+
 fn referred(api: &Server, pod: &Object, container: &Value, source: &Value) -> Result<Option<String>, String> {
     for (kind, reference) in [(Kind::ConfigMap, "configMapKeyRef"), (Kind::Secret, "secretKeyRef")] {
         let reference = source.at(reference);

@@ -1,6 +1,7 @@
 //! What containers do: programs of the users' own, metrics-server, the images of workshops, metrics of adapters.
 
 mod images;
+mod kubelet;
 mod metrics_api;
 mod metrics_server;
 mod own;

@@ -2,7 +2,7 @@
 
 use super::images::Need;
 use super::memory::{ContainerMemory, PodMemory, Pull, Run, Waiting};
-use super::{events, follow, images, process};
+use super::{events, follow, hooks, images, process, terminate};
 use crate::actors::node::addresses;
 use crate::actors::programs::{environment, program_of};
 use crate::actors::{Ctx, latency};
@@ -187,4 +187,9 @@ fn start(pod: &Object, container: &Value, c: &mut ContainerMemory, ctx: &Ctx<'_>
     process.remember(Value::Null);
     let next = program_of(&process).start(&process);
     follow(c, next, now);
+    let alive = c.run.as_ref().is_some_and(|run| run.ended.is_none());
+    if alive && !hooks::run(&process, container.at("lifecycle/postStart")) {
+        events::container(pod, name, "Warning", "FailedPostStartHook", "PostStartHook failed", ctx);
+        terminate::stop_container(pod, container, c, "FailedPostStartHook", None, ctx);
+    }
 }

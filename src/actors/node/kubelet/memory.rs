@@ -15,6 +15,12 @@ pub(super) struct PodMemory {
     pub seen: i64,
     /// When its sandbox (network included) stands; 0 while refused.
     pub sandbox: i64,
+    /// Its volumes are mounted.
+    pub mounted: bool,
+    /// When a mount that failed is tried again, after what delay, and when it is told of next.
+    pub mount_retry: i64,
+    pub mount_delay: i64,
+    pub mount_told: i64,
     /// The address of the sandbox.
     pub ip: String,
     /// Why it was not admitted: reason and message.

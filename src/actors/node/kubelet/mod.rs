@@ -7,8 +7,10 @@
 
 mod bring_up;
 mod events;
+mod hooks;
 pub(super) mod images;
 mod memory;
+mod mounts;
 mod probes;
 mod register;
 mod restart;
@@ -135,7 +137,7 @@ fn running(m: &PodMemory) -> bool {
 
 /// Containers in their order: the running ones do what is due, the others come up one after the other.
 fn advance(pod: &Object, m: &mut PodMemory, ctx: &Ctx<'_>) {
-    if m.sandbox > ctx.now().0 {
+    if !mounts::are_ready(pod, m, ctx) || m.sandbox > ctx.now().0 {
         return;
     }
     let mut blocked = false;
@@ -220,6 +222,9 @@ fn process<'a>(
 /// The next instant at which something is due.
 fn next_instant(pod: &Object, m: &PodMemory, now: Time) -> Option<Time> {
     let mut instants = vec![m.sandbox];
+    if !m.mounted {
+        instants.extend([m.mount_retry, m.mount_told]);
+    }
     for c in m.containers.values() {
         instants.extend(c.pull.iter().map(|p| p.done));
         instants.extend(c.starting);

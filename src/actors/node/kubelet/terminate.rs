@@ -1,7 +1,7 @@
 //! Stopping: a pod that is being deleted, or one container of a pod that goes on.
 
 use super::memory::{ContainerMemory, PodMemory, containers};
-use super::{events, process};
+use super::{events, hooks, process};
 use crate::actors::programs::{OnTerm, program_of};
 use crate::actors::{Ctx, latency};
 use crate::api::{ApiError, DeleteOptions, Reason};
@@ -51,6 +51,10 @@ pub(super) fn stop_container(
     let grace = Duration::from_secs(grace.max(0));
     let process = process(pod, container, &run, c.restarts, ctx);
     let program = program_of(&process);
+    if !hooks::run(&process, container.at("lifecycle/preStop")) {
+        let name = container.str_at("name");
+        events::container(pod, name, "Warning", "FailedPreStopHook", "PreStopHook failed", ctx);
+    }
     let hook = pre_stop(container, grace);
     let left = (grace - hook).max(MINIMUM_GRACE.min(grace));
     let (after, code) = match program.terminate(&process) {

@@ -10,6 +10,8 @@ use crate::machinery::{Duration, Map, Value};
 
 /// Steps between two sleeps, after which a script is taken for one that computes for ever.
 const STEPS: usize = 2_000;
+/// Sleeps of a script that is run to its end, after which it counts as one that never ends.
+const SLEEPS: usize = 2_000;
 /// Substitutions within substitutions.
 const DEPTH: usize = 8;
 
@@ -338,7 +340,11 @@ impl<'p, 'a> Machine<'p, 'a> {
         self.at = 0;
         self.depth += 1;
         // What sleeps inside a substitution takes no time.
-        while let Pause::Sleep(_) = self.run(&steps) {}
+        for _ in 0..SLEEPS {
+            if !matches!(self.run(&steps), Pause::Sleep(_)) {
+                break;
+            }
+        }
         self.depth -= 1;
         let output = std::mem::replace(&mut self.out, saved.0);
         (self.log, self.at, self.walks) = (saved.1, saved.2, saved.3);
@@ -359,9 +365,11 @@ impl<'p, 'a> Machine<'p, 'a> {
         self.at = 0;
         let mut slept = Duration::ZERO;
         let mut pause = self.run(&steps);
+        let mut sleeps = 0;
         while let Pause::Sleep(d) = pause {
             slept += d;
-            pause = self.run(&steps);
+            sleeps += 1;
+            pause = if sleeps < SLEEPS { self.run(&steps) } else { Pause::Forever };
         }
         let stdout = std::mem::replace(&mut self.out, saved.0);
         let stderr = std::mem::replace(&mut self.err, saved.1);
