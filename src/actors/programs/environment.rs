@@ -99,10 +99,8 @@ pub(crate) fn missing_volumes(api: &Server, pod: &Object) -> Vec<(String, String
 }
 
 fn missing_source(api: &Server, pod: &Object, source: &Value) -> Option<String> {
-    let kinds = [
-        (Kind::ConfigMap, "configMap", "name", "config"),
-        (Kind::Secret, "secret", "secretName", "secret"),
-    ];
+    let kinds =
+        [(Kind::ConfigMap, "configMap", "name", "config"), (Kind::Secret, "secret", "secretName", "secret")];
     for (kind, key, name, what) in kinds {
         let reference = source.at(key);
         if reference.is_null() {
@@ -117,9 +115,8 @@ fn missing_source(api: &Server, pod: &Object, source: &Value) -> Option<String> 
             Err(why) => return Some(why),
             Ok(None) => {}
             Ok(Some(holder)) => {
-                let has = |key: &str| {
-                    ["data", "binaryData"].iter().any(|map| holder.map_at(map).contains_key(key))
-                };
+                let has =
+                    |key: &str| ["data", "binaryData"].iter().any(|map| holder.map_at(map).contains_key(key));
                 let mut keys = reference.items_at("items").iter().map(|i| i.str_at("key"));
                 if let Some(key) = keys.find(|key| !optional && !has(key)) {
                     return Some(format!("references non-existent {what} key: {key}"));

@@ -23,11 +23,19 @@ fn a_pod_waits_for_what_its_volumes_name() {
     let room = Room::new();
     room.apply(MOUNTS);
     room.tick("20s");
-    assert_eq!(room.kubectl("get pod waits --no-headers").split_whitespace().nth(2), Some("ContainerCreating"));
+    assert_eq!(
+        room.kubectl("get pod waits --no-headers").split_whitespace().nth(2),
+        Some("ContainerCreating")
+    );
     let events = |fields: &str| {
-        room.kubectl(&format!("get events --field-selector reason=FailedMount -o jsonpath={{range.items[*]}}{{{fields}}}{{end}}"))
+        room.kubectl(&format!(
+            "get events --field-selector reason=FailedMount -o jsonpath={{range.items[*]}}{{{fields}}}{{end}}"
+        ))
     };
-    assert_eq!(events(".message"), "MountVolume.SetUp failed for volume \"app\" : configmap \"app\" not found");
+    assert_eq!(
+        events(".message"),
+        "MountVolume.SetUp failed for volume \"app\" : configmap \"app\" not found"
+    );
     // 0, 0.5, 1.5, 3.5, 7.5, 15.5 s.
     assert_eq!(events(".count"), "6");
     room.tick("2m");
@@ -72,7 +80,9 @@ spec:
     room.tick("12s");
     assert_eq!(room.kubectl("exec good -- cat /tmp/started"), "ready\n");
     let told = |pod: &str, reason: &str| {
-        let chosen = format!("get events --field-selector involvedObject.name={pod},reason={reason} -o jsonpath={{.items[0].message}}");
+        let chosen = format!(
+            "get events --field-selector involvedObject.name={pod},reason={reason} -o jsonpath={{.items[0].message}}"
+        );
         room.kubectl(&chosen)
     };
     assert_eq!(told("bad", "FailedPostStartHook"), "PostStartHook failed");
