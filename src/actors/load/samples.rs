@@ -228,13 +228,7 @@ pub fn of_nodes(api: &Server) -> Result<Vec<NodeSample>, Unavailable> {
                 memory += meter.memory(at);
             }
         }
-        samples.push(NodeSample {
-            timestamp: at.truncated(),
-            window,
-            cpu_nanocores: cpu,
-            memory,
-            node,
-        });
+        samples.push(NodeSample { timestamp: at.truncated(), window, cpu_nanocores: cpu, memory, node });
     }
     Ok(samples)
 }

@@ -87,6 +87,7 @@ fn what_aws_cannot_balance_is_tried_again_and_what_others_balance_left_alone() {
     let why = "SyncLoadBalancerFailed: Error syncing load balancer: failed to ensure load balancer: Only TCP \
                LoadBalancer is supported for AWS ELB";
     assert_eq!(told, ["EnsuringLoadBalancer: Ensuring load balancer", why]);
-    let ensuring = lab.api.list("events", "shop").into_iter().find(|e| e.str_at("reason") == "EnsuringLoadBalancer");
+    let ensuring =
+        lab.api.list("events", "shop").into_iter().find(|e| e.str_at("reason") == "EnsuringLoadBalancer");
     assert_eq!(ensuring.unwrap().int_at("count"), Some(2));
 }

@@ -88,8 +88,10 @@ fn dates(line: &str) -> String {
 
 /// The step with lines of its text replaced, for what its note leaves open; none when it leaves nothing open.
 pub fn otherwise(step: &Value, lines: &[(&str, &str)]) -> Option<Value> {
-    let of = |line: &str| lines.iter().find(|(shown, _)| normal(shown) == normal(line)).map(|(_, also)| *also);
-    let text = step.str_at("expect").lines().map(|line| of(line).unwrap_or(line)).collect::<Vec<_>>().join("\n");
+    let of =
+        |line: &str| lines.iter().find(|(shown, _)| normal(shown) == normal(line)).map(|(_, also)| *also);
+    let text =
+        step.str_at("expect").lines().map(|line| of(line).unwrap_or(line)).collect::<Vec<_>>().join("\n");
     let mut step = step.clone();
     step.set("expect", text);
     (!lines.is_empty()).then_some(step)

@@ -121,14 +121,16 @@ fn remaining(memory: &Value, now: Time) -> Option<Duration> {
 fn wanted(service: &Object) -> Value {
     let spec = service.at("spec");
     let of_spec = [
-        "ports", "sessionAffinity", "loadBalancerIP", "loadBalancerSourceRanges", "externalIPs",
-        "externalTrafficPolicy", "healthCheckNodePort",
+        "ports",
+        "sessionAffinity",
+        "loadBalancerIP",
+        "loadBalancerSourceRanges",
+        "externalIPs",
+        "externalTrafficPolicy",
+        "healthCheckNodePort",
     ];
-    let mut wanted: Value = of_spec
-        .into_iter()
-        .filter(|key| !spec[*key].is_null())
-        .map(|key| (key, spec[key].clone()))
-        .collect();
+    let mut wanted: Value =
+        of_spec.into_iter().filter(|key| !spec[*key].is_null()).map(|key| (key, spec[key].clone())).collect();
     let annotations = service.annotations().iter().filter(|(key, _)| key.starts_with("service.beta."));
     wanted.set("annotations", annotations.map(|(k, v)| (k, v.clone())).collect::<Value>());
     wanted
