@@ -136,7 +136,9 @@ impl Turn<'_, '_> {
         if self.give_up_failed() {
             return;
         }
-        let mut simulation = self.simulation(picture);
+        // Without pods to place there is nothing to simulate: a quiet turn costs little in a large cluster.
+        let quiet = self.world.waiting.is_empty() && self.state.deletions.iter().all(|d| !d.drains);
+        let mut simulation = if quiet { self.empty_simulation() } else { self.simulation(picture) };
         let Some(forbidden) = self.grow(picture, &mut simulation) else { return };
         if self.flags.scale_down {
             self.shrink(picture, forbidden);
@@ -260,6 +262,13 @@ impl Turn<'_, '_> {
                 template.add_to(&mut simulation, &format!("upcoming-{i}"));
             }
         }
+        simulation
+    }
+
+    /// A simulation of nothing, which only hands on where searches begin.
+    fn empty_simulation(&self) -> Simulation {
+        let mut simulation = Simulation::default();
+        simulation.adopt(self.flags.release.scheduler(), self.state.next_node);
         simulation
     }
 

@@ -41,8 +41,11 @@ impl Turn<'_, '_> {
             started: self.state.started,
             now,
         };
-        let mut trial = self.world.simulation.clone();
-        trial.adopt(flags.release.scheduler(), self.state.next_node);
+        let mut trial = self.empty_simulation();
+        if !candidates.is_empty() {
+            trial = self.world.simulation.clone();
+            trial.adopt(flags.release.scheduler(), self.state.next_node);
+        }
         let findings = look(&mut self.state.planner, &candidates, &view, &mut trial, self.journal);
         self.state.next_node = trial.next;
         self.state.planner.hints.retain(|pod, _| self.world.simulation.pod(pod).is_some());
