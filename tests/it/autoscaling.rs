@@ -172,7 +172,7 @@ fn a_loop_of_requests_scales_up_to_ten_and_its_end_back_to_one() {
     run(&server, 90);
     assert_eq!(utilization(&server), Some(0));
     server.create(loader()).unwrap();
-    assert_eq!(watch(&server, 120), [(0, 1), (483, 1), (483, 4), (116, 8), (58, 10), (46, 10)]);
+    assert_eq!(watch(&server, 120), [(0, 1), (483, 1), (483, 4), (73, 8), (52, 10), (46, 10)]);
     let server = lab.reopen(server);
     server.aggregate(Box::new(MetricsApi));
     run(&server, 120);

@@ -1,6 +1,6 @@
 //! The two things done for a Service, each over some seconds: its balancer is made, or deleted.
 //!
-//! What is under way is remembered: `phase` (`ensuring`, `there`, `deleting`), `until` when it takes, `wanted` that a
+//! What is under way is remembered: `phase` (`ensuring`, `there`, `failed`, `deleting`), `until` when it lasts, `wanted` that a
 //! balancer was made for, `hostname` and `hosts` of the one that is there, `failures` in a row.
 
 use super::{FINALIZER, elastic, has_finalizer, hosts, record};
@@ -21,11 +21,12 @@ pub(super) fn ensure(ctx: &Ctx<'_>, service: &Object) -> Result<(), ApiError> {
     let same = memory.at("wanted") == &wanted;
     match memory.str_at("phase") {
         "there" if same => Ok(()),
-        "ensuring" if same => match remaining(&memory, ctx.now()) {
+        phase @ ("ensuring" | "failed") if same => match remaining(&memory, ctx.now()) {
             Some(wait) => {
                 ctx.wake_in(&key, wait);
                 Ok(())
             }
+            None if phase == "failed" => begin(ctx, service, memory, wanted),
             None => finish(ctx, service, memory),
         },
         _ => begin(ctx, service, memory, wanted),
@@ -48,8 +49,10 @@ fn begin(ctx: &Ctx<'_>, service: &Object, mut memory: Value, wanted: Value) -> R
         record(ctx, service, "Warning", "SyncLoadBalancerFailed", &message);
         memory.set("phase", "failed");
         memory.set("failures", failures + 1);
+        let delay = RETRY_MIN.saturating_mul(1 << failures.min(10)).min(RETRY_MAX);
+        memory.set("until", (ctx.now() + delay).0);
         ctx.remember(&key, memory);
-        ctx.wake_in(&key, RETRY_MIN.saturating_mul(1 << failures.min(10)).min(RETRY_MAX));
+        ctx.wake_in(&key, delay);
         return Ok(());
     }
     memory.set("until", (ctx.now() + latency::LOAD_BALANCER_CREATION).0);
