@@ -31,7 +31,7 @@ pub(super) fn describe(places: &Places<'_>, input: &Value) -> Result<Value, Serv
 }
 
 fn shown(places: &Places<'_>, store: &Store) -> Value {
-    let meta = store.meta();
+    let meta = store.meta().clone();
     let kept = state::find(store, CLUSTER, &meta.name).map(|o| o.at("spec").clone()).unwrap_or_default();
     let (name, region) = (meta.name.as_str(), meta.region.as_str());
     let subnet_ids: Vec<Value> = subnets(store).into_iter().map(|s| s.id.into()).collect();
