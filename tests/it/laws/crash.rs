@@ -45,7 +45,7 @@ fn killed(few: u32, before: &Shell, line: &str, input: &str) {
         let (mut child, begun) = start(&shell);
         // One in four is killed near its end, where it commits.
         let share = f64::from(point + 1) / f64::from(points);
-        let at = length.mul_f64(if point % 4 == 2 { 0.9 + 0.2 * share } else { 1.1 * share });
+        let at = length.mul_f64(if point % 4 == 2 { 0.9 + 0.6 * share } else { 1.4 * share });
         std::thread::sleep(at.saturating_sub(begun.elapsed()));
         child.kill().unwrap();
         child.wait().unwrap();
