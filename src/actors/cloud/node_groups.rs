@@ -35,10 +35,10 @@ impl Actor for Eks {
                     wake_unfinished(ctx);
                 }
             }
-            "Instance" => {
-                if change.verb == Verb::Deleted || Lifecycle::of(object) == Lifecycle::Terminated {
-                    wake_unfinished(ctx);
-                }
+            "Instance"
+                if (change.verb == Verb::Deleted || Lifecycle::of(object) == Lifecycle::Terminated) =>
+            {
+                wake_unfinished(ctx);
             }
             _ if change.verb != Verb::Deleted && object.str_at("spec/status") != "ACTIVE" => {
                 ctx.wake(object.name());

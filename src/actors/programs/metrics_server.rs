@@ -171,7 +171,7 @@ impl MetricsServer {
         let names = flags.map(|w| w.split('=').next().unwrap_or(w)).filter(|name| !name.is_empty());
         let knows = |name: &str| {
             let known = |flag: &&str| *flag == name || (flag.ends_with(['-', '_']) && name.starts_with(flag));
-            FLAGS.iter().any(|flag| known(&flag))
+            FLAGS.iter().any(known)
         };
         if let Some(name) = names.into_iter().find(|name| !knows(name)) {
             return Some(format!("Error: unknown flag: --{name}"));

@@ -82,10 +82,10 @@ pub(super) fn create(places: &Places<'_>, input: &Value) -> Result<Value, Servic
     let name = input.str_at("addonName");
     let kube = store.meta().version;
     let Some(latest) = latest_version(name, kube) else {
-        return Err(invalid_parameter(format!("Addon specified is not supported")));
+        return Err(invalid_parameter("Addon specified is not supported".to_string()));
     };
     if found(store, name).is_ok() {
-        return Err(in_use(format!("Addon already exists.")));
+        return Err(in_use("Addon already exists.".to_string()));
     }
     let version = match input.str_at("addonVersion") {
         "" => latest,

@@ -23,7 +23,7 @@ pub(super) fn run(
     words: &[String],
 ) -> Result<(), Failure> {
     let command = format!("{} {}", service.name, kebab_case(name));
-    let Some(operation) = service.operation(name) else { return Err(Failure::NotSimulated(command).into()) };
+    let Some(operation) = service.operation(name) else { return Err(Failure::NotSimulated(command)) };
     let input_shape = service.shape(operation.input.as_deref().unwrap_or(""));
     let relaxed = words.iter().any(|w| {
         w.starts_with("--cli-input-") && (context.release != Release::V1 || w.starts_with("--cli-input-json"))

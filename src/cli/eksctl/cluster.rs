@@ -152,9 +152,9 @@ impl Story<'_> {
         };
         info(&format!("creating EKS cluster \"{name}\" in \"{region}\" region{with}"));
         if self.command.config.is_null() {
-            info(&format!(
-                "will create 2 separate CloudFormation stacks for cluster itself and the initial managed nodegroup"
-            ));
+            info(
+                "will create 2 separate CloudFormation stacks for cluster itself and the initial managed nodegroup",
+            );
         } else if !config.node_groups.is_empty() {
             let names: Vec<&str> = config.node_groups.iter().map(|g| g.name.as_str()).collect();
             let (noun, verb) = if names.len() == 1 { ("nodegroup", "was") } else { ("nodegroups", "were") };

@@ -1,5 +1,8 @@
 //! A process that is killed leaves the cluster as it was before its command or as it is after it, never between.
 
+// Processes are killed after a part of their real run.
+#![allow(clippy::disallowed_methods)]
+
 use super::script::{Script, Step};
 use super::{Cut, cases, play};
 use crate::shell::Shell;

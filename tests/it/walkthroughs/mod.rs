@@ -24,11 +24,14 @@ fn metrics_server_and_hpa_v1() {
     run("003", None, &[]);
 }
 
+/// Lines as a document shows them, each with one that is right as well.
+type Lines = &'static [(&'static str, &'static str)];
+
 /// What the notes of steps leave open: walkthrough and step, and the lines shown there with what is right as well.
 ///
 /// The author of 002 looked within half a minute of creating the HPA, while the recommendation it starts with still
 /// counts; the step looks after six minutes, when an idle workload has had nothing but recommendations of zero.
-const LEFT_OPEN: &[(&str, &str, &[(&str, &str)])] = &[(
+const LEFT_OPEN: &[(&str, &str, Lines)] = &[(
     "002",
     "describe-hpa",
     &[

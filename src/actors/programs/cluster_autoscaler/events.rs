@@ -35,10 +35,10 @@ pub fn publish(
         match entry {
             Entry::Line(severity, site, message) => say(severity, site, &message),
             Entry::Event(event) => {
-                if let Some(line) = record(&event, process, access, flags, passed, now) {
-                    if line.0 == Severity::Error || flags.verbosity >= 4 {
-                        say(line.0, "event_sink_logging_wrapper.go:48", &line.1);
-                    }
+                if let Some(line) = record(&event, process, access, flags, passed, now)
+                    && (line.0 == Severity::Error || flags.verbosity >= 4)
+                {
+                    say(line.0, "event_sink_logging_wrapper.go:48", &line.1);
                 }
             }
         }

@@ -189,15 +189,15 @@ impl Registry {
         request.expected = now + flags.max_provision_time;
     }
 
-    /// Ends the scale-ups whose nodes are there, and those that took too long.
+    /// Ends the scale-ups whose nodes are there, and those that took too long. The instants are now and the start of the
+    /// process.
     pub fn settle_requests(
         &mut self,
         readiness: &Readiness,
         cloud: &Cloud,
         backoff: &mut Backoff,
         flags: &Flags,
-        now: Time,
-        started: Time,
+        (now, started): (Time, Time),
         journal: &mut Journal,
     ) {
         if !self.populated {

@@ -51,6 +51,9 @@ pub struct Pass<'a> {
     pub now: Time,
 }
 
+/// Pods that move, and pods that stay with their node.
+type Sorted = (Vec<Arc<Pod>>, Vec<Arc<Pod>>);
+
 /// The pods of a node that would move and those that belong to it; or the one that holds it.
 pub fn pods_to_move(
     pods: Vec<Arc<Pod>>,
@@ -58,7 +61,7 @@ pub fn pods_to_move(
     controllers: &dyn Controllers,
     flags: &Flags,
     now: Time,
-) -> Result<(Vec<Arc<Pod>>, Vec<Arc<Pod>>), (Arc<Pod>, Blocker)> {
+) -> Result<Sorted, (Arc<Pod>, Blocker)> {
     let (mut to_move, mut daemons) = (Vec::new(), Vec::new());
     for pod in pods {
         match fate(&pod, budgets, controllers, flags, now) {

@@ -50,6 +50,9 @@ pub enum Outcome {
     Error(String),
 }
 
+/// A pod that no group helps, with the reasons and how many groups gave each.
+pub type Helpless = (Arc<Pod>, Vec<(usize, String)>);
+
 /// What was decided.
 #[derive(Clone, Debug)]
 pub struct ScaleUp {
@@ -64,7 +67,7 @@ pub struct ScaleUp {
     /// Pods that another group would help, and not this one.
     pub awaiting: Vec<Arc<Pod>>,
     /// Pods that no group helps, with the reasons and how many groups gave each.
-    pub remaining: Vec<(Arc<Pod>, Vec<(usize, String)>)>,
+    pub remaining: Vec<Helpless>,
 }
 
 impl ScaleUp {
@@ -387,7 +390,7 @@ fn remaining(
     fitting: &[BTreeSet<usize>],
     reasons: &[Vec<String>],
     skipped: &[String],
-) -> Vec<(Arc<Pod>, Vec<(usize, String)>)> {
+) -> Vec<Helpless> {
     let mut left = Vec::new();
     for (n, group) in groups.iter().enumerate() {
         if fitting.iter().any(|f| f.contains(&n)) {

@@ -201,8 +201,7 @@ impl Turn<'_, '_> {
             &state.cloud,
             &mut state.backoff,
             self.flags,
-            now,
-            started,
+            (now, started),
             self.journal,
         );
         let mut healthy = BTreeMap::new();

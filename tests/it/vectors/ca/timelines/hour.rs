@@ -1,6 +1,9 @@
 //! How long a virtual hour takes in a large cluster. Run it by hand, optimized:
 //! `cargo test --release --test it -- --ignored --nocapture an_hour`.
 
+// What is measured is real time.
+#![allow(clippy::disallowed_methods)]
+
 use super::world::World;
 use kubetick::json;
 use std::time::SystemTime;
