@@ -362,9 +362,9 @@ impl KubeVersion {
             _ => "cannot delete Pods that declare no controller (use --force to override)",
         }
     }
-    /// `annotate` says `annotated` (kubectl after 1.27).
+    /// `annotate` says `annotated` (kubectl after 1.27, and before 1.25).
     pub fn annotate_says_annotated(self) -> bool {
-        self.minor > 27
+        !self.is_within(25, 27)
     }
     /// `version` tells the version of the built-in kustomize (kubectl 1.24).
     pub fn has_kustomize_version(self) -> bool {

@@ -80,10 +80,17 @@ fn normal(line: &str) -> String {
     line.split_whitespace().map(token).collect::<Vec<_>>().join(" ")
 }
 
-/// `Sun, 21 May 2023 22:33:48 +0900` is one thing.
+/// What changes and is more than a word, or less: dates, UUIDs in names, the names of nodes.
 fn dates(line: &str) -> String {
-    let date = r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} [+-]\d{4}";
-    regex_lite::Regex::new(date).expect("a pattern").replace_all(line, "<date>").into_owned()
+    let patterns = [
+        (r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} [+-]\d{4}", "<date>"),
+        (r"[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} [A-Z]{3} \d{4}", "<date>"),
+        (r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", "<uuid>"),
+        (r"ip-\d+-\d+-\d+-\d+", "<node>"),
+    ];
+    patterns.iter().fold(line.to_string(), |line, (pattern, name)| {
+        regex_lite::Regex::new(pattern).expect("a pattern").replace_all(&line, *name).into_owned()
+    })
 }
 
 /// The step with lines of its text replaced, for what its note leaves open; none when it leaves nothing open.
@@ -136,7 +143,7 @@ fn is_duration(word: &str) -> bool {
 fn grep(pattern: &str, text: &str) -> bool {
     use std::io::Write;
     let mut grep = std::process::Command::new("grep")
-        .args(["-qP", "--", pattern])
+        .args(["-qzP", "--", &format!("(?m){pattern}")])
         .stdin(std::process::Stdio::piped())
         .spawn()
         .expect("grep");
