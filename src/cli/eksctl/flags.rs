@@ -1,6 +1,6 @@
 //! The flags of eksctl's commands.
 
-use crate::cli::flags::Flag;
+use crate::cli::flags::{Flag, flags};
 
 /// Flags every command has.
 pub(super) const COMMON: &[Flag] = &[
@@ -24,13 +24,8 @@ pub(super) const GET: &[Flag] = &[
     Flag::bool("all-regions").short('A'),
 ];
 
-pub(super) const CREATE_CLUSTER: &[Flag] = &[
-    Flag::string("name", "").short('n'),
-    Flag::string("version", ""),
-    Flag::slice("tags"),
-    Flag::slice("zones"),
-    Flag::string("nodegroup-name", ""),
-    Flag::bool("without-nodegroup"),
+/// What describes a node group, alone or as the first of a cluster.
+const NODES: &[Flag] = &[
     Flag::string("node-type", "m5.large").short('t'),
     Flag::slice("instance-types"),
     Flag::int("nodes", "2").short('N'),
@@ -48,23 +43,35 @@ pub(super) const CREATE_CLUSTER: &[Flag] = &[
     Flag::slice("node-zones"),
     Flag::on("managed"),
     Flag::bool("spot"),
-    Flag::bool("with-oidc"),
-    Flag::bool("fargate"),
     Flag::bool("asg-access"),
     Flag::bool("external-dns-access"),
     Flag::bool("full-ecr-access"),
-    Flag::bool("appmesh-access"),
-    Flag::bool("alb-ingress-access"),
-    Flag::string("vpc-cidr", "192.168.0.0/16"),
-    Flag::string("vpc-nat-mode", "Single"),
-    Flag::slice("vpc-private-subnets"),
-    Flag::slice("vpc-public-subnets"),
-    Flag::string("kubeconfig", ""),
-    Flag::on("write-kubeconfig"),
-    Flag::on("set-kubeconfig-context"),
-    Flag::bool("auto-kubeconfig"),
-    Flag::bool("dry-run"),
+    Flag::slice("tags"),
 ];
+
+pub(super) const CREATE_CLUSTER: &[Flag] = flags!(
+    NODES,
+    &[
+        Flag::string("name", "").short('n'),
+        Flag::string("version", ""),
+        Flag::slice("zones"),
+        Flag::string("nodegroup-name", ""),
+        Flag::bool("without-nodegroup"),
+        Flag::bool("with-oidc"),
+        Flag::bool("fargate"),
+        Flag::bool("appmesh-access"),
+        Flag::bool("alb-ingress-access"),
+        Flag::string("vpc-cidr", "192.168.0.0/16"),
+        Flag::string("vpc-nat-mode", "Single"),
+        Flag::slice("vpc-private-subnets"),
+        Flag::slice("vpc-public-subnets"),
+        Flag::string("kubeconfig", ""),
+        Flag::on("write-kubeconfig"),
+        Flag::on("set-kubeconfig-context"),
+        Flag::bool("auto-kubeconfig"),
+        Flag::bool("dry-run"),
+    ]
+);
 
 pub(super) const DELETE_CLUSTER: &[Flag] = &[
     Flag::string("name", "").short('n'),
@@ -74,32 +81,15 @@ pub(super) const DELETE_CLUSTER: &[Flag] = &[
     Flag::int("parallel", "1"),
 ];
 
-pub(super) const CREATE_NODEGROUP: &[Flag] = &[
-    Flag::string("cluster", "").short('c'),
-    Flag::string("name", "").short('n'),
-    Flag::string("node-type", "m5.large").short('t'),
-    Flag::slice("instance-types"),
-    Flag::int("nodes", "2").short('N'),
-    Flag::int("nodes-min", "2").short('m'),
-    Flag::int("nodes-max", "2").short('M'),
-    Flag::int("node-volume-size", "80"),
-    Flag::string("node-volume-type", "gp3"),
-    Flag::int("max-pods-per-node", "0"),
-    Flag::bool("ssh-access"),
-    Flag::string("ssh-public-key", ""),
-    Flag::string("node-ami-family", ""),
-    Flag::bool("node-private-networking").short('P'),
-    Flag::slice("node-labels"),
-    Flag::slice("node-zones"),
-    Flag::on("managed"),
-    Flag::bool("spot"),
-    Flag::bool("asg-access"),
-    Flag::bool("external-dns-access"),
-    Flag::bool("full-ecr-access"),
-    Flag::slice("tags"),
-    Flag::slice("include"),
-    Flag::slice("exclude"),
-];
+pub(super) const CREATE_NODEGROUP: &[Flag] = flags!(
+    NODES,
+    &[
+        Flag::string("cluster", "").short('c'),
+        Flag::string("name", "").short('n'),
+        Flag::slice("include"),
+        Flag::slice("exclude"),
+    ]
+);
 
 pub(super) const SCALE_NODEGROUP: &[Flag] = &[
     Flag::string("cluster", "").short('c'),

@@ -60,15 +60,19 @@ pub(super) fn get(command: &Eksctl<'_>) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn given_arn<'c>(command: &'c Eksctl<'_>) -> anyhow::Result<&'c str> {
+    match command.flags.str("arn") {
+        "" => bail!("--arn must be set"),
+        arn => Ok(arn),
+    }
+}
+
 /// Adds an entry.
 pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
     let cloud = command.open(Access::Write)?;
     let cluster = command.cluster(&cloud)?;
     let (log, at) = (command.log(), now(cluster));
-    let given = command.flags.str("arn");
-    if given.is_empty() {
-        bail!("--arn must be set");
-    }
+    let given = given_arn(command)?;
     let list = if given.contains(":user/") { LISTS[1] } else { LISTS[0] };
     let mut map = map(&cluster.api);
     let mut all = entries(&map, list.0);
@@ -95,10 +99,7 @@ pub(super) fn delete(command: &Eksctl<'_>) -> anyhow::Result<()> {
     let cloud = command.open(Access::Write)?;
     let cluster = command.cluster(&cloud)?;
     let (log, at) = (command.log(), now(cluster));
-    let given = command.flags.str("arn");
-    if given.is_empty() {
-        bail!("--arn must be set");
-    }
+    let given = given_arn(command)?;
     let mut map = map(&cluster.api);
     let mut removed = 0;
     for (list, _) in LISTS {
