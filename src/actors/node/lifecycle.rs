@@ -2,19 +2,17 @@
 //! (`NoExecute`). It looks every five seconds, but only while something is to be seen.
 
 use super::heart;
+use super::zones::{Zones, zone_of};
 use crate::actors::{Actor, Ctx};
 use crate::api::{ApiError, EventSpec, Reason, Server, heartbeat, set_condition};
 use crate::json;
 use crate::machinery::{Duration, Object, Time, Value};
 use crate::store::{Change, Verb};
-use std::collections::BTreeMap;
 
 const NAME: &str = "node-controller";
 const RANK: u8 = 19;
 /// Time between two looks (nodeMonitorPeriod).
 const PERIOD: Duration = Duration::from_secs(5);
-/// One node a zone is tainted in this time, so that a fault of the network does not empty a cluster at once.
-const TAINT_INTERVAL: Duration = Duration::from_secs(10);
 /// Time between two turns of the worker that taints.
 const TAINT_TICK: Duration = Duration::from_millis(100);
 const NOT_READY: &str = "node.kubernetes.io/not-ready";
@@ -60,12 +58,10 @@ impl Actor for NodeLifecycle {
         let node = &change.object;
         match change.verb {
             Verb::Deleted => {
-                let message =
-                    format!("Node {} event: Removing Node {} from Controller", node.name(), node.name());
-                tell(node, "RemovingNode", &message, ctx);
-                ctx.remember(node.name(), Value::Null);
                 heartbeat::start(ctx.api, node.name());
+                // The next look misses it.
                 ctx.forget_wake(node.name());
+                ctx.wake_at(node.name(), next_look(ctx.now()));
             }
             Verb::Added => look_at(ctx.api, node.name()),
             _ => {
@@ -79,12 +75,23 @@ impl Actor for NodeLifecycle {
     }
 
     fn reconcile(&mut self, name: &str, ctx: &Ctx<'_>) -> Result<(), ApiError> {
-        let Some(mut node) = ctx.api.find("nodes", "", name) else { return Ok(()) };
-        let mut memory = ctx.memory(name);
-        if memory.is_null() {
+        let known = ctx.memory(name);
+        let Some(mut node) = ctx.api.find("nodes", "", name) else {
+            if !known.is_null() {
+                let mut gone = Object::new("v1", "Node", "", name);
+                gone.set("metadata/uid", known.str_at("uid"));
+                let message = format!("Node {name} event: Removing Node {name} from Controller");
+                tell(&gone, "RemovingNode", &message, ctx);
+                ctx.remember(name, Value::Null);
+            }
+            return Ok(());
+        };
+        if known.is_null() {
             let message = format!("Node {name} event: Registered Node {name} in Controller");
             tell(&node, "RegisteredNode", &message, ctx);
-            memory = Value::object();
+        }
+        if known.str_at("uid") != node.uid() {
+            ctx.remember(name, json!({"uid": (node.uid())}));
         }
         let mut just_lost = false;
         if let Some(renewed) = heart::last_renewal(ctx.api, name) {
@@ -92,7 +99,13 @@ impl Actor for NodeLifecycle {
             if ctx.now() <= lost {
                 ctx.wake_at(name, next_look(lost));
             } else if ready_status(&node) != "Unknown" {
+                // Of a kubelet that said itself that it was not ready, pods and people have heard already.
+                let was_ready = ready_status(&node) == "True";
                 node = ctx.api.modify_status("nodes", "", name, |n| lose(n, ctx.now()))?;
+                if was_ready {
+                    tell(&node, "NodeNotReady", &format!("Node {name} status is now: NodeNotReady"), ctx);
+                    unready_pods(name, ctx)?;
+                }
                 just_lost = true;
             } else if heartbeat::stopped(ctx.api, name).is_some_and(|s| s.instance_is_gone) {
                 let message = format!("Deleting node {name} because it does not exist in the cloud provider");
@@ -109,18 +122,6 @@ impl Actor for NodeLifecycle {
             if ready_status(&node) == "Unknown" {
                 ctx.wake_at(name, next_look(ctx.now()));
             }
-        }
-        let was_ready = memory.bool_at("ready");
-        let is_ready = ready_status(&node) == "True";
-        if was_ready && !is_ready {
-            tell(&node, "NodeNotReady", &format!("Node {name} status is now: NodeNotReady"), ctx);
-            unready_pods(name, ctx)?;
-        }
-        if was_ready != is_ready || !is_ready {
-            memory.set("ready", is_ready);
-        }
-        if ctx.memory(name) != memory {
-            ctx.remember(name, memory);
         }
         if just_lost {
             // Another worker of the controller sets the taint.
@@ -171,13 +172,18 @@ fn unready_pods(node: &str, ctx: &Ctx<'_>) -> Result<(), ApiError> {
 
 /// Sets or removes the taint that makes pods leave.
 fn taint(node: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
-    let wanted = if everything_is_lost(ctx) { None } else { wanted_taint(node) };
+    let zones = Zones::of(ctx.api);
+    let wanted = if zones.are_all_lost() { None } else { wanted_taint(node) };
     if wanted == current_taint(node) {
         return Ok(());
     }
     if wanted.is_some() {
-        let zone = format!("zone {}", node.label("topology.kubernetes.io/zone").unwrap_or(""));
-        let free = ctx.memory(&zone).as_i64().map_or(ctx.now(), |last| Time(last) + TAINT_INTERVAL);
+        let Some(interval) = zones.taint_interval(zone_of(node)) else {
+            ctx.wake_at(node.name(), next_look(ctx.now()));
+            return Ok(());
+        };
+        let zone = format!("zone {}", zone_of(node));
+        let free = ctx.memory(&zone).as_i64().map_or(ctx.now(), |last| Time(last) + interval);
         if free > ctx.now() {
             ctx.wake_at(node.name(), free);
             return Ok(());
@@ -204,17 +210,8 @@ fn taint(node: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
     }
 }
 
-/// Whether no zone has a ready node: then the fault lies elsewhere, and nobody is evicted.
-fn everything_is_lost(ctx: &Ctx<'_>) -> bool {
-    let mut zones: BTreeMap<String, bool> = BTreeMap::new();
-    ctx.api.store().for_each("nodes", "", |node| {
-        let zone = node.label("topology.kubernetes.io/zone").unwrap_or("").to_string();
-        *zones.entry(zone).or_default() |= ready_status(node) == "True";
-    });
-    !zones.is_empty() && zones.values().all(|ready| !ready)
-}
-
-fn ready_status(node: &Object) -> &str {
+/// `True`, `False`, `Unknown`, or empty when the node has said nothing.
+pub(super) fn ready_status(node: &Object) -> &str {
     node.condition("Ready").map_or("", |c| c.str_at("status"))
 }
 

@@ -8,6 +8,7 @@ mod lifecycle;
 mod orders;
 mod pod_gc;
 mod taint_eviction;
+mod zones;
 
 pub use condition_taints::ConditionTaints;
 pub use heart::{start_kubelet, stop_kubelet};

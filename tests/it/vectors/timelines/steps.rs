@@ -2,7 +2,8 @@
 
 use super::kubelet::stopped_key;
 use super::world::World;
-use kubetick::api::{DeleteOptions, Part, Patch, Propagation, Resource, WriteOptions};
+use kubetick::actors::node::stop_kubelet;
+use kubetick::api::{heartbeat, DeleteOptions, Part, Patch, Propagation, Resource, WriteOptions};
 use kubetick::json;
 use kubetick::machinery::{Object, Value};
 
@@ -138,12 +139,12 @@ fn node(world: &World, words: &str) -> Outcome {
         world.add_node(&node, false);
     } else if words.contains("stops") {
         store.remember("kubelet", &stopped_key(&node), true);
+        stop_kubelet(world.api, &node, false);
     } else if words.contains("back") {
         store.remember("kubelet", &stopped_key(&node), Value::Null);
+        heartbeat::start(world.api, &node);
+        // The recorded one takes up nothing of what happened meanwhile: pods being deleted stay as they are.
         world.say_ready(&node, true);
-        for pod in world.api.pods_on_node(&node) {
-            store.wake("kubelet", 60, &pod.key(), world.api.now());
-        }
     } else {
         world.say_ready(&node, words.contains("Ready=True"));
     }

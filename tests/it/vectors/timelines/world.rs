@@ -205,7 +205,8 @@ fn start(case: &Value) -> Time {
 fn note(state: &mut State, born: &mut BTreeMap<String, Vec<String>>, ns: &str, change: &Change) {
     let object = &change.object;
     let here = object.namespace() == ns
-        || matches!(object.kind(), "Node")
+        || object.kind() == "Node"
+        || object.str_at("involvedObject/kind") == "Node"
         || (object.kind() == "Namespace" && object.name() == ns);
     if !here || matches!(object.kind(), "Lease") {
         return;
