@@ -3,7 +3,7 @@
 use super::kubelet::stopped_key;
 use super::world::World;
 use kubetick::actors::node::stop_kubelet;
-use kubetick::api::{heartbeat, DeleteOptions, Part, Patch, Propagation, Resource, WriteOptions};
+use kubetick::api::{DeleteOptions, Part, Patch, Propagation, Resource, WriteOptions, heartbeat};
 use kubetick::json;
 use kubetick::machinery::{Object, Value};
 
