@@ -1,6 +1,6 @@
 //! The one door to the state of AWS: it finds the service, and refuses what the caller may not do.
 
-use super::iam::{self, Ask};
+use super::iam::{self, Ask, WebIdentity};
 use super::state::{self, GROUP, INSTANCE};
 use super::{
     Endpoint, Operation, Operations, Places, Request, ServiceError, autoscaling, cloudformation, ec2, eks,
@@ -10,7 +10,7 @@ use crate::api::Server;
 use crate::machinery::{Object, Time, Value};
 
 /// Who asks.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Caller {
     /// The user at the keyboard, who may do everything.
     User,
@@ -21,6 +21,8 @@ pub enum Caller {
         /// The session's name: a number for web identities, the instance's id for nodes.
         session: String,
     },
+    /// A program that STS gave no role: what its calls end in.
+    Refused(ServiceError),
 }
 
 impl Caller {
@@ -29,9 +31,8 @@ impl Caller {
     pub fn of_pod(api: &Server, pod: &Object) -> Caller {
         let variables = pod.items_at("spec/containers").iter().flat_map(|c| c.items_at("env"));
         let arn = variables.filter(|v| v.str_at("name") == "AWS_ROLE_ARN").map(|v| v.str_at("value")).next();
-        if let Some(name) = arn.and_then(|arn| arn.rsplit('/').next()) {
-            let started = pod.created().unwrap_or_default();
-            return Caller::Role { name: name.to_string(), session: started.0.to_string() };
+        if let Some(arn) = arn {
+            return Caller::of_token(api, pod, arn);
         }
         let node = api.find("nodes", "", pod.str_at("spec/nodeName"));
         let id =
@@ -43,6 +44,27 @@ impl Caller {
         Caller::Role { name, session: id.to_string() }
     }
 
+    /// Whom STS takes the bearer of a pod's token for.
+    fn of_token(api: &Server, pod: &Object, arn: &str) -> Caller {
+        let places = Places::of_program(api, Caller::User);
+        let issuer = eks::issuer(api.store());
+        let subject =
+            format!("system:serviceaccount:{}:{}", pod.namespace(), pod.str_at("spec/serviceAccountName"));
+        let token = WebIdentity { issuer: &issuer, subject: &subject };
+        match iam::assume_with_web_identity(&places, arn, &token) {
+            Ok(name) => {
+                let started = pod.created().unwrap_or_default();
+                Caller::Role { name, session: started.0.to_string() }
+            }
+            // The SDK that exchanges the token wraps what STS says.
+            Err(e) => Caller::Refused(ServiceError {
+                message: format!("failed to retrieve credentials\ncaused by: {}: {}", e.code, e.message),
+                code: "WebIdentityErr".into(),
+                ..e
+            }),
+        }
+    }
+
     /// The caller's ARN.
     pub fn arn(&self, places: &Places<'_>) -> String {
         match self {
@@ -50,6 +72,7 @@ impl Caller {
             Caller::Role { name, session } => {
                 format!("arn:aws:sts::{}:assumed-role/{name}/{session}", places.account_id())
             }
+            Caller::Refused(_) => String::new(),
         }
     }
 }
@@ -62,7 +85,11 @@ pub struct Door<'a> {
 
 impl Door<'_> {
     fn authorize(&self, request: &Request) -> Result<(), ServiceError> {
-        let Caller::Role { name, .. } = &self.places.caller else { return Ok(()) };
+        let name = match &self.places.caller {
+            Caller::User => return Ok(()),
+            Caller::Role { name, .. } => name,
+            Caller::Refused(why) => return Err(why.clone()),
+        };
         let action = format!("{}:{}", request.service, request.operation);
         if action == "sts:GetCallerIdentity" {
             return Ok(());

@@ -23,6 +23,8 @@ fn identity(places: &Places<'_>) -> Value {
             "UserId": (format!("{}:{session}", role_id(places, name))), "Account": (places.account_id()),
             "Arn": (places.caller.arn(places)),
         }),
+        // Whom STS gave nothing is refused at the door.
+        Caller::Refused(_) => Value::Null,
     }
 }
 

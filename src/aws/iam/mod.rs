@@ -1,11 +1,13 @@
 //! Identity and Access Management: policies, roles, OpenID Connect providers, instance profiles, and what a role may do.
 
+mod federation;
 mod permissions;
 mod policies;
 mod profiles;
 mod providers;
 mod roles;
 
+pub use federation::{WebIdentity, assume_with_web_identity};
 pub use permissions::{Ask, allows};
 pub use policies::policy_name;
 pub use providers::{create_provider, has_provider};

@@ -48,7 +48,7 @@ fn documents(places: &Places<'_>, role: &str) -> Vec<Value> {
     documents
 }
 
-fn one_or_many(value: &Value) -> &[Value] {
+pub(super) fn one_or_many(value: &Value) -> &[Value] {
     match value {
         Value::Null => &[],
         Value::List(list) => list,
@@ -77,13 +77,20 @@ fn applies(statement: &Value, ask: &Ask<'_>) -> bool {
 
 /// Conditions on the tags of the resource. Other keys are about circumstances that do not exist here: they do not hold.
 fn conditions_hold(conditions: &Value, ask: &Ask<'_>) -> bool {
+    hold(conditions, &|key| {
+        let (_, tag) = key.split_once("ResourceTag/")?;
+        ask.tags.iter().find(|t| t.str_at("Key") == tag).map(|t| t.str_at("Value").to_string())
+    })
+}
+
+/// Whether a `Condition` holds, given the values of the keys there are. The operators are those on strings.
+pub(super) fn hold(conditions: &Value, value_of: &dyn Fn(&str) -> Option<String>) -> bool {
     conditions.map().iter().all(|(operator, keys)| {
         keys.map().iter().all(|(key, wanted)| {
-            let tag = key.split_once("ResourceTag/").map(|(_, tag)| tag);
-            let value = tag.and_then(|tag| ask.tags.iter().find(|t| t.str_at("Key") == tag));
-            let Some(value) = value.map(|t| t.str_at("Value")) else {
+            let Some(value) = value_of(key) else {
                 return operator.starts_with("StringNot") || operator.ends_with("IfExists");
             };
+            let value = value.as_str();
             let any =
                 |fits: &dyn Fn(&str) -> bool| one_or_many(wanted).iter().filter_map(Value::as_str).any(fits);
             match operator.trim_end_matches("IfExists") {

@@ -136,7 +136,9 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     if !matches!(output, "" | "json" | "yaml") {
         return Err(Failure::message("--output must be 'yaml' or 'json'"));
     }
-    if k.flags.bool("short") && !k.client.version_has_short() {
+    // Documents are older than the clusters they are followed on: a kubectl that nobody chose takes what they type.
+    let chosen = k.session.env.var("KUBETICK_KUBECTL_VERSION").is_some();
+    if k.flags.bool("short") && chosen && !k.client.version_has_short() {
         k.eprintln("error: unknown flag: --short\nSee 'kubectl version --help' for usage.");
         return Err(Failure::Exit(1));
     }

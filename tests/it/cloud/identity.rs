@@ -45,24 +45,98 @@ fn a_role_may_do_what_its_policies_say() {
     assert!(world.call_as(role("nobody"), describe, Value::object()).is_err());
 }
 
-#[test]
-fn a_pod_whose_account_names_a_role_gets_it() {
-    let world = World::new();
-    let arn = "arn:aws:iam::111122223333:role/lab-ca";
+/// A pod of the service account `kube-system/ca`, whose annotation names a role.
+fn pod_with_role(world: &World, arn: &str) -> Object {
     let mut account = Object::new("v1", "ServiceAccount", "kube-system", "ca");
     account.set_annotation("eks.amazonaws.com/role-arn", arn);
     world.api.create(account).unwrap();
     let mut pod = Object::new("v1", "Pod", "kube-system", "ca");
     pod.set("spec", json!({"serviceAccountName": "ca", "containers": [{"name": "ca", "image": "busybox"}]}));
-    let pod = world.api.create(pod).unwrap();
+    world.api.create(pod).unwrap()
+}
+
+fn create_provider(world: &World) -> String {
+    let cluster = world.call("eks:DescribeCluster", json!({"name": "lab"})).unwrap();
+    let issuer = cluster.str_at("cluster/identity/oidc/issuer");
+    world
+        .call("iam:CreateOpenIDConnectProvider", json!({"Url": issuer, "ClientIDList": ["sts.amazonaws.com"]}))
+        .unwrap();
+    issuer.strip_prefix("https://").unwrap().to_string()
+}
+
+fn create_role(world: &World, name: &str, host: &str, account: &str) {
+    let mut equals = Value::object();
+    equals.map_mut().insert(&format!("{host}:sub"), format!("system:serviceaccount:kube-system:{account}"));
+    let trust = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
+        "Principal": {"Federated": (format!("arn:aws:iam::593276723488:oidc-provider/{host}"))},
+        "Condition": {"StringEquals": equals},
+    }]});
+    let input = json!({"RoleName": name, "AssumeRolePolicyDocument": (trust.to_json())});
+    world.call("iam:CreateRole", input).unwrap();
+}
+
+const ARN: &str = "arn:aws:iam::111122223333:role/lab-ca";
+
+fn role_of(world: &World, pod: &Object, name: &str) {
+    let session = pod.created().unwrap().0.to_string();
+    assert_eq!(Caller::of_pod(&world.api, pod), Caller::Role { name: name.into(), session });
+}
+
+fn refused(world: &World, pod: &Object, message: &str) {
+    let caller = Caller::of_pod(&world.api, pod);
+    let answer = world.call_as(caller, "sts:GetCallerIdentity", Value::object());
+    let error = answer.unwrap_err();
+    assert_eq!(error.code, "WebIdentityErr");
+    assert_eq!(error.message, format!("failed to retrieve credentials\ncaused by: {message}"));
+}
+
+#[test]
+fn a_pod_whose_account_names_a_role_gets_it() {
+    let world = World::new();
+    let host = create_provider(&world);
+    create_role(&world, "lab-ca", &host, "ca");
+    let pod = pod_with_role(&world, ARN);
     let env = pod.items_at("spec/containers")[0].items_at("env").to_vec();
     let value =
         |name: &str| env.iter().find(|e| e.str_at("name") == name).map(|e| e.str_at("value").to_string());
-    assert_eq!(value("AWS_ROLE_ARN").as_deref(), Some(arn));
+    assert_eq!(value("AWS_ROLE_ARN").as_deref(), Some(ARN));
     assert_eq!(value("AWS_REGION").as_deref(), Some("ap-northeast-2"));
     assert_eq!(pod.items_at("spec/volumes")[0].str_at("name"), "aws-iam-token");
-    assert_eq!(
-        Caller::of_pod(&world.api, &pod),
-        Caller::Role { name: "lab-ca".into(), session: pod.created().unwrap().0.to_string() }
+    role_of(&world, &pod, "lab-ca");
+}
+
+#[test]
+fn without_a_provider_no_token_counts() {
+    let world = World::new();
+    let pod = pod_with_role(&world, ARN);
+    let cluster = world.call("eks:DescribeCluster", json!({"name": "lab"})).unwrap();
+    let issuer = cluster.str_at("cluster/identity/oidc/issuer");
+    refused(
+        &world,
+        &pod,
+        &format!("InvalidIdentityToken: No OpenIDConnect provider found in your account for {issuer}"),
     );
+}
+
+#[test]
+fn a_role_that_trusts_somebody_else_or_does_not_exist_is_refused() {
+    let no = "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity";
+    for made in ["lab-ca", "another"] {
+        let world = World::new();
+        let host = create_provider(&world);
+        create_role(&world, made, &host, "somebody-else");
+        let pod = pod_with_role(&world, ARN);
+        refused(&world, &pod, no);
+    }
+}
+
+/// The manifests of documents show ARNs of their author's account, over the annotation that eksctl wrote.
+#[test]
+fn a_role_nobody_made_stands_for_the_one_made_for_the_service_account() {
+    let world = World::new();
+    let host = create_provider(&world);
+    create_role(&world, "eksctl-lab-addon-iamserviceaccount-Role1", &host, "ca");
+    let pod = pod_with_role(&world, ARN);
+    role_of(&world, &pod, "eksctl-lab-addon-iamserviceaccount-Role1");
 }

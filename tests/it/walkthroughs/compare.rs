@@ -87,6 +87,8 @@ fn dates(line: &str) -> String {
         (r"[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} [A-Z]{3} \d{4}", "<date>"),
         (r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", "<uuid>"),
         (r"ip-\d+-\d+-\d+-\d+", "<node>"),
+        // The random end of what a CloudFormation stack made.
+        (r"-[A-Z0-9]{12,13}\b", "-<id>"),
     ];
     patterns.iter().fold(line.to_string(), |line, (pattern, name)| {
         regex_lite::Regex::new(pattern).expect("a pattern").replace_all(&line, *name).into_owned()

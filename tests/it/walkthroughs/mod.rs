@@ -6,10 +6,23 @@ use crate::bash::Shell;
 use kubetick::machinery::{Value, yaml};
 use std::path::Path;
 
-/// The HPA part of document 000.
+/// The whole of document 000, without what no real tool prints (the steps run, but are not judged):
+/// - `asg-describe`: the table was written by hand, one column too narrow for its second name. aws-cli 1.46.3 and
+///   2.36.7 print the one that is printed here.
+/// - `oidc`: eksctl writes "Open ID Connect provider", in 2021 as today.
+/// - `server-version`: kubectl of 1.28 and later knows no `--short`. It is taken, for the document's sake, with the
+///   remark on stderr that the shell here sees as well.
+/// - `ca-logs`: three minutes after the scale-up the last hundred lines at `--v=4` are about later loops.
 #[test]
-fn hpa_on_eks() {
-    run("000", Some("hpa-watch-down"), &[]);
+fn hpa_and_cluster_autoscaler_on_eks() {
+    run("000", None, &["asg-describe", "oidc", "server-version", "ca-logs"]);
+}
+
+/// The whole of document 001. `scale-down-logs` looks five minutes after the nodes went: at `--v=4` that is further
+/// back than the two hundred lines it asks for.
+#[test]
+fn cluster_autoscaler_with_irsa() {
+    run("001", None, &["scale-down-logs"]);
 }
 
 /// The HPA part of document 002; krew plugins come with another part of the product.
@@ -38,29 +51,59 @@ type Lines = &'static [(&'static str, &'static str)];
 ///
 /// The author of 002 looked within half a minute of creating the HPA, while the recommendation it starts with still
 /// counts; the step looks after six minutes, when an idle workload has had nothing but recommendations of zero.
-const LEFT_OPEN: &[(&str, &str, Lines)] = &[(
-    "002",
-    "describe-hpa",
-    &[
-        (
-            "AbleToScale     True    ScaleDownStabilized  recent recommendations were higher than current one, applying \
-             the highest recent recommendation",
-            "  AbleToScale     True    ReadyForNewScale  recommended size matches current size",
-        ),
-        (
-            "ScalingLimited  False   DesiredWithinRange   the desired count is within the acceptable range",
-            "  ScalingLimited  True    TooFewReplicas    the desired replica count is less than the minimum replica count",
-        ),
-    ],
-)];
+///
+/// Service accounts have no token secrets from 1.24 on. The author of 001 typed `version --short` with a kubectl of
+/// 1.21; the one that came with the cluster adds what it thinks of the flag and the version of kustomize, and has
+/// nothing to warn of.
+const LEFT_OPEN: &[(&str, &str, Lines)] = &[
+    (
+        "000",
+        "describe-sa",
+        &[
+            ("Mountable secrets:   cluster-autoscaler-token-9l7wf", "Mountable secrets:   <none>"),
+            ("Tokens:              cluster-autoscaler-token-9l7wf", "Tokens:              <none>"),
+        ],
+    ),
+    (
+        "001",
+        "version-short",
+        &[
+            (
+                "Client Version: v1.21.2-13+d2965f0db10712",
+                "Flag --short has been deprecated\nClient Version: v1.27.16\nKustomize Version: v5.0.1",
+            ),
+            (
+                "WARNING: version difference between client (1.21) and server (1.27) exceeds the supported minor \
+                 version skew of +/-1",
+                "",
+            ),
+        ],
+    ),
+    (
+        "002",
+        "describe-hpa",
+        &[
+            (
+                "AbleToScale     True    ScaleDownStabilized  recent recommendations were higher than current one, \
+                 applying the highest recent recommendation",
+                "  AbleToScale     True    ReadyForNewScale  recommended size matches current size",
+            ),
+            (
+                "ScalingLimited  False   DesiredWithinRange   the desired count is within the acceptable range",
+                "  ScalingLimited  True    TooFewReplicas    the desired replica count is less than the minimum \
+                 replica count",
+            ),
+        ],
+    ),
+];
 
-/// Runs a walkthrough up to a step and fails with everything that differs.
-fn run(name: &str, last: Option<&str>, left_out: &[&str]) {
-    run_between(name, None, last, left_out);
+/// Runs a walkthrough up to a step and fails with everything that differs, except in the steps that are not judged.
+fn run(name: &str, last: Option<&str>, unjudged: &[&str]) {
+    run_between(name, None, last, unjudged);
 }
 
 /// Runs the steps of a walkthrough from one to another.
-fn run_between(name: &str, first: Option<&str>, last: Option<&str>, left_out: &[&str]) {
+fn run_between(name: &str, first: Option<&str>, last: Option<&str>, unjudged: &[&str]) {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/walkthroughs");
     let text = std::fs::read_to_string(dir.join(format!("{name}.yaml"))).expect("the walkthrough");
     let walkthrough = yaml::read(&text).expect("YAML");
@@ -69,8 +112,8 @@ fn run_between(name: &str, first: Option<&str>, last: Option<&str>, left_out: &[
     let steps = walkthrough.items_at("steps").iter();
     for step in steps.skip_while(|step| first.is_some_and(|id| step.str_at("id") != id)) {
         let id = step.str_at("id");
-        if !left_out.contains(&id)
-            && let Err(why) = run_step(&mut shell, step, &dir, left_open(name, id))
+        if let Err(why) = run_step(&mut shell, step, &dir, left_open(name, id))
+            && !unjudged.contains(&id)
         {
             failures.push(format!("--- {name}/{id}: {why}"));
         }

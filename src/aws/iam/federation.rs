@@ -1,0 +1,71 @@
+//! Roles for service accounts: who may take on a role with the token of a cluster's OpenID Connect issuer.
+
+use super::super::state::{self, ROLE};
+use super::super::{Places, ServiceError};
+use super::has_provider;
+use super::permissions::{hold, one_or_many};
+use crate::machinery::{Object, Value};
+
+/// The action a trust policy has to allow.
+const ACTION: &str = "sts:AssumeRoleWithWebIdentity";
+
+/// A token as STS reads it.
+pub struct WebIdentity<'a> {
+    /// Who issued it: `https://oidc.eks.REGION.amazonaws.com/id/...`.
+    pub issuer: &'a str,
+    /// Whom it is about: `system:serviceaccount:NAMESPACE:NAME`.
+    pub subject: &'a str,
+}
+
+/// The name of the role that a token's owner gets who asks for this ARN.
+///
+/// A document shows the ARNs of its author's account. Where the role it names was never made, and a role was made for
+/// the very service account that asks, the latter is what the author's role stands for.
+pub fn assume_with_web_identity(
+    places: &Places<'_>,
+    arn: &str,
+    token: &WebIdentity<'_>,
+) -> Result<String, ServiceError> {
+    if !has_provider(places, token.issuer) {
+        let text = format!("No OpenIDConnect provider found in your account for {}", token.issuer);
+        return Err(ServiceError::invalid("InvalidIdentityToken", text));
+    }
+    let name = arn.rsplit('/').next().unwrap_or_default();
+    let role = match state::find(places.account, ROLE, name) {
+        Some(role) => Some(role).filter(|role| trusts(role, token)),
+        None => state::list(places.account, ROLE).into_iter().find(|role| trusts(role, token)),
+    };
+    match role {
+        Some(role) => Ok(role.name().to_string()),
+        None => Err(ServiceError::new(403, "AccessDenied", format!("Not authorized to perform {ACTION}"))),
+    }
+}
+
+/// Whether a role's trust policy lets the owner of a token in.
+fn trusts(role: &Object, token: &WebIdentity<'_>) -> bool {
+    let host = token.issuer.strip_prefix("https://").unwrap_or(token.issuer);
+    let statements = one_or_many(role.at("spec/kubetick/trust/Statement"));
+    let (mut trusted, mut denied) = (false, false);
+    for statement in statements.iter().filter(|s| lets_in(s, host, token.subject)) {
+        match statement.str_at("Effect") {
+            "Allow" => trusted = true,
+            _ => denied = true,
+        }
+    }
+    trusted && !denied
+}
+
+fn lets_in(statement: &Value, host: &str, subject: &str) -> bool {
+    let any = |path: &str, fits: &dyn Fn(&str) -> bool| {
+        one_or_many(statement.at(path)).iter().filter_map(Value::as_str).any(fits)
+    };
+    let value_of = |key: &str| match key.strip_prefix(host)? {
+        ":sub" => Some(subject.to_string()),
+        ":aud" => Some("sts.amazonaws.com".to_string()),
+        _ => None,
+    };
+    any("Action", &|action| super::super::filters::matches(&action.to_lowercase(), &ACTION.to_lowercase()))
+        // The account's number in a document's provider is its author's.
+        && any("Principal/Federated", &|arn| arn.split_once("oidc-provider/").is_some_and(|(_, of)| of == host))
+        && hold(statement.at("Condition"), &value_of)
+}
