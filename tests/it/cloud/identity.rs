@@ -59,7 +59,10 @@ fn create_provider(world: &World) -> String {
     let cluster = world.call("eks:DescribeCluster", json!({"name": "lab"})).unwrap();
     let issuer = cluster.str_at("cluster/identity/oidc/issuer");
     world
-        .call("iam:CreateOpenIDConnectProvider", json!({"Url": issuer, "ClientIDList": ["sts.amazonaws.com"]}))
+        .call(
+            "iam:CreateOpenIDConnectProvider",
+            json!({"Url": issuer, "ClientIDList": ["sts.amazonaws.com"]}),
+        )
         .unwrap();
     issuer.strip_prefix("https://").unwrap().to_string()
 }
