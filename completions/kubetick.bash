@@ -37,6 +37,9 @@ _kubetick() {
             kubetick,explain)
                 cmd="kubetick__subcmd__explain"
                 ;;
+            kubetick,fault)
+                cmd="kubetick__subcmd__fault"
+                ;;
             kubetick,help)
                 cmd="kubetick__subcmd__help"
                 ;;
@@ -127,6 +130,24 @@ _kubetick() {
             kubetick__subcmd__cluster__subcmd__help,use)
                 cmd="kubetick__subcmd__cluster__subcmd__help__subcmd__use"
                 ;;
+            kubetick__subcmd__fault,clear)
+                cmd="kubetick__subcmd__fault__subcmd__clear"
+                ;;
+            kubetick__subcmd__fault,help)
+                cmd="kubetick__subcmd__fault__subcmd__help"
+                ;;
+            kubetick__subcmd__fault,list)
+                cmd="kubetick__subcmd__fault__subcmd__list"
+                ;;
+            kubetick__subcmd__fault__subcmd__help,clear)
+                cmd="kubetick__subcmd__fault__subcmd__help__subcmd__clear"
+                ;;
+            kubetick__subcmd__fault__subcmd__help,help)
+                cmd="kubetick__subcmd__fault__subcmd__help__subcmd__help"
+                ;;
+            kubetick__subcmd__fault__subcmd__help,list)
+                cmd="kubetick__subcmd__fault__subcmd__help__subcmd__list"
+                ;;
             kubetick__subcmd__help,activate)
                 cmd="kubetick__subcmd__help__subcmd__activate"
                 ;;
@@ -147,6 +168,9 @@ _kubetick() {
                 ;;
             kubetick__subcmd__help,explain)
                 cmd="kubetick__subcmd__help__subcmd__explain"
+                ;;
+            kubetick__subcmd__help,fault)
+                cmd="kubetick__subcmd__help__subcmd__fault"
                 ;;
             kubetick__subcmd__help,help)
                 cmd="kubetick__subcmd__help__subcmd__help"
@@ -195,6 +219,12 @@ _kubetick() {
                 ;;
             kubetick__subcmd__help__subcmd__cluster,use)
                 cmd="kubetick__subcmd__help__subcmd__cluster__subcmd__use"
+                ;;
+            kubetick__subcmd__help__subcmd__fault,clear)
+                cmd="kubetick__subcmd__help__subcmd__fault__subcmd__clear"
+                ;;
+            kubetick__subcmd__help__subcmd__fault,list)
+                cmd="kubetick__subcmd__help__subcmd__fault__subcmd__list"
                 ;;
             kubetick__subcmd__help__subcmd__load,clear)
                 cmd="kubetick__subcmd__help__subcmd__load__subcmd__clear"
@@ -245,7 +275,7 @@ _kubetick() {
 
     case "${cmd}" in
         kubetick)
-            opts="-h -V --help --version demo tick clock cluster load explain timeline activate completions man kubectl eksctl help"
+            opts="-h -V --help --version demo tick clock cluster load fault explain timeline activate completions man kubectl eksctl help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -748,8 +778,142 @@ _kubetick() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        kubetick__subcmd__fault)
+            opts="-n -c -h --for --namespace --container --help stop not-ready unreachable status-check spot-interruption crash-loop oom unready unhealthy outage list clear help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --namespace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --container)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kubetick__subcmd__fault__subcmd__clear)
+            opts="-n -h --namespace --all --help stop not-ready unreachable status-check spot-interruption crash-loop oom unready unhealthy outage"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --namespace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kubetick__subcmd__fault__subcmd__help)
+            opts="list clear help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kubetick__subcmd__fault__subcmd__help__subcmd__clear)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kubetick__subcmd__fault__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kubetick__subcmd__fault__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kubetick__subcmd__fault__subcmd__list)
+            opts="-o -h --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "json text" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "json text" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         kubetick__subcmd__help)
-            opts="demo tick clock cluster load explain timeline activate completions man kubectl eksctl help"
+            opts="demo tick clock cluster load fault explain timeline activate completions man kubectl eksctl help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -989,6 +1153,48 @@ _kubetick() {
         kubetick__subcmd__help__subcmd__explain)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kubetick__subcmd__help__subcmd__fault)
+            opts="list clear"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kubetick__subcmd__help__subcmd__fault__subcmd__clear)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kubetick__subcmd__help__subcmd__fault__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

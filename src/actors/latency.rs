@@ -57,6 +57,10 @@ pub const BACKOFF_MAX: Duration = ms(300_000);
 pub const CAPACITY_DECISION: Duration = ms(5_000);
 /// From an instance taken out of service to the launch of its replacement (public activity logs: 1 to 2 s).
 pub const REPLACEMENT: Duration = ms(1_000);
+/// From a launch that no zone had room for to the next try (Auto Scaling tries again by itself after about a minute).
+pub const LAUNCH_RETRY: Duration = ms(60_000);
+/// From the notice that a spot instance is taken back to its end (EC2).
+pub const SPOT_NOTICE: Duration = ms(120_000);
 /// From a launch to a running instance (EC2, typical).
 pub const INSTANCE_START: Duration = ms(10_000);
 /// From a launch to the registration of the node (EKS AMIs: 15 to 30 s).

@@ -6,6 +6,7 @@
 
 pub mod cloud;
 pub mod control_plane;
+pub mod faults;
 pub mod latency;
 pub mod load;
 pub mod node;

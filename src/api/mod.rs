@@ -6,6 +6,7 @@ mod authorization;
 mod conversion;
 mod defaults;
 mod deprecation;
+pub mod fault;
 pub mod heartbeat;
 mod managed_fields;
 pub mod program;

@@ -2,7 +2,7 @@
 
 use crate::actors::control_plane::replicaset::Kind;
 use crate::actors::programs::cluster_autoscaler::ClusterAutoscaler;
-use crate::actors::{Actor, cloud, control_plane, load, node};
+use crate::actors::{Actor, cloud, control_plane, faults, load, node};
 use crate::aws::{Caller, Door, Places};
 
 /// Every actor, in no particular order: the agenda orders them.
@@ -34,6 +34,7 @@ pub fn actors() -> Vec<Box<dyn Actor>> {
         Box::new(control_plane::persistent_volume::PersistentVolumeController),
         Box::new(control_plane::serviceaccount::NamespaceFurniture),
         Box::new(control_plane::statefulset::StatefulSetController),
+        Box::new(faults::FaultInjector),
         Box::new(node::ConditionTaints),
         Box::new(node::Kubelet),
         Box::new(node::NodeLifecycle),

@@ -11,6 +11,8 @@ mod cluster_autoscaler;
 mod controllers;
 mod docs;
 mod explain_hpa;
+mod faults;
+mod flows;
 mod generated;
 mod lab;
 mod laws;

@@ -1,23 +1,33 @@
 //! Auto Scaling: each group is kept at its desired capacity, and unhealthy instances are replaced.
 
 use crate::actors::{Actor, Ctx, latency};
-use crate::api::ApiError;
+use crate::api::{ApiError, Server};
 use crate::aws::state::{self, GROUP, INSTANCE};
 use crate::aws::{self, Activity, Lifecycle, cause_at, provision};
 use crate::machinery::{Object, Time};
 use crate::store::{Change, Verb};
 use std::collections::BTreeMap;
 
+const NAME: &str = "autoscaling";
+const RANK: u8 = 71;
+
 /// Keeps groups at their size; keys are their names.
 pub struct AutoScaling;
 
+/// Has all groups looked at: where they may launch has changed.
+pub fn look_at_groups(api: &Server) {
+    for group in state::list(api.store(), GROUP) {
+        api.store().wake(NAME, RANK, group.name(), api.now() + latency::CAPACITY_DECISION);
+    }
+}
+
 impl Actor for AutoScaling {
     fn name(&self) -> &'static str {
-        "autoscaling"
+        NAME
     }
 
     fn rank(&self) -> u8 {
-        71
+        RANK
     }
 
     fn watches(&self) -> &'static [&'static str] {
@@ -136,7 +146,10 @@ impl Scaling<'_> {
                 .join("  ")
         };
         for _ in 0..count {
-            let Some(node) = provision::launch(store, self.name, "pending") else { return };
+            let Some(node) = provision::launch(store, self.name, "pending") else {
+                self.ctx.wake_in(self.name, latency::LAUNCH_RETRY);
+                return;
+            };
             let activity = aws::begin(
                 store,
                 &Activity {

@@ -1,6 +1,6 @@
 //! EC2: an instance starts, becomes a node, ends.
 
-use super::drain;
+use super::{drain, interruption};
 use crate::actors::node::{start_kubelet, stop_kubelet};
 use crate::actors::{Actor, Ctx, latency};
 use crate::api::ApiError;
@@ -84,6 +84,9 @@ fn start(instance: &Object, ctx: &Ctx<'_>) {
 /// A machine that runs becomes a node once its kubelet is up; one on its way out is drained and ended.
 fn run(instance: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
     let store = ctx.api.store();
+    if let Some(noticed) = interruption::noticed(instance) {
+        return interruption::step(instance, noticed, ctx);
+    }
     match Lifecycle::of(instance) {
         Lifecycle::Terminating if drain::is_wanted(store, instance) => {
             state::modify(store, INSTANCE, instance.name(), |spec| {
@@ -153,20 +156,21 @@ fn shut_down(instance: &Object, ctx: &Ctx<'_>) {
         aws::end(store, activity, "Successful");
     }
     state::modify(store, INSTANCE, instance.name(), |spec| spec.set("kubetick/lifecycle", "Terminated"));
-    close_spot_request(instance, ctx);
+    let (code, message) = match interruption::noticed(instance) {
+        Some(_) => interruption::TERMINATED,
+        None => {
+            ("instance-terminated-by-user", "Spot Instance terminated due to user-initiated termination.")
+        }
+    };
+    tell_spot_request(instance, "closed", code, message, ctx);
 }
 
-fn close_spot_request(instance: &Object, ctx: &Ctx<'_>) {
+/// Writes the state of a spot instance's request; other instances have none.
+pub(super) fn tell_spot_request(instance: &Object, to: &str, code: &str, message: &str, ctx: &Ctx<'_>) {
     let now = state::timestamp(ctx.now());
     state::modify(ctx.api.store(), SPOT_REQUEST, instance.str_at("spec/SpotInstanceRequestId"), |spec| {
-        spec.set("State", "closed");
-        spec.set(
-            "Status",
-            json!({
-                "Code": "instance-terminated-by-user",
-                "Message": "Spot Instance terminated due to user-initiated termination.", "UpdateTime": now,
-            }),
-        );
+        spec.set("State", to);
+        spec.set("Status", json!({"Code": code, "Message": message, "UpdateTime": now}));
     });
 }
 

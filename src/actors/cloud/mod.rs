@@ -4,10 +4,11 @@
 mod drain;
 mod groups;
 mod instances;
+mod interruption;
 mod load_balancers;
 mod node_groups;
 
-pub use groups::AutoScaling;
+pub use groups::{AutoScaling, look_at_groups};
 pub use instances::Ec2;
 pub use load_balancers::LoadBalancers;
 pub use node_groups::Eks;

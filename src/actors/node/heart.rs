@@ -16,10 +16,15 @@ pub fn stop_kubelet(api: &Server, node: &str, instance_is_gone: bool) {
 /// Starts it again: it takes up its pods where they are.
 pub fn start_kubelet(api: &Server, node: &str) {
     heartbeat::start(api, node);
-    api.store().wake(KUBELET, KUBELET_RANK, &format!("ready {node}"), api.now());
+    tell_readiness(api, node);
     for pod in api.pods_on_node(node) {
         api.store().wake(KUBELET, KUBELET_RANK, &pod_key(&pod), api.now());
     }
+}
+
+/// Has the kubelet say whether its node is ready.
+pub fn tell_readiness(api: &Server, node: &str) {
+    api.store().wake(KUBELET, KUBELET_RANK, &format!("ready {node}"), api.now());
 }
 
 /// When the Lease of a stopped kubelet was last renewed; `None` while it lives.

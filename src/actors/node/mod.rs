@@ -11,7 +11,7 @@ mod taint_eviction;
 mod zones;
 
 pub use condition_taints::ConditionTaints;
-pub use heart::{start_kubelet, stop_kubelet};
+pub use heart::{start_kubelet, stop_kubelet, tell_readiness};
 pub use kubelet::Kubelet;
 pub use kubelet::images::preload as preload_images;
 pub use lifecycle::NodeLifecycle;

@@ -20,6 +20,7 @@ pub mod shell;
 pub(in crate::actors) mod stress;
 
 pub use choose::{Chosen, program_of, programs_of};
+pub(in crate::actors) use plain::fails;
 use process::MEMORY;
 pub(crate) use process::forget;
 pub use process::{Process, log_name};

@@ -102,6 +102,21 @@ pub(super) fn ask<P: Program + ?Sized>(
     }
 }
 
+/// The answer of a program that works but says that it does not.
+pub(in crate::actors) fn fails(process: &Process<'_>, kind: ProbeKind, probe: &Value) -> Health {
+    Health::bad(match probe {
+        probe if !probe.at("httpGet").is_null() => {
+            let status = if kind == ProbeKind::Readiness { 503 } else { 500 };
+            format!("HTTP probe failed with statuscode: {status}")
+        }
+        probe if !probe.at("tcpSocket").is_null() => refused(process, probe),
+        probe if !probe.at("grpc").is_null() => {
+            "service unhealthy (responded with \"NOT_SERVING\")".to_string()
+        }
+        _ => String::new(),
+    })
+}
+
 /// What the kubelet says of a probe that meets a closed port.
 pub(super) fn refused(process: &Process<'_>, probe: &Value) -> String {
     let address = process.pod.str_at("status/podIP");

@@ -201,7 +201,7 @@ pub(super) fn describe_status(places: &Places<'_>, input: &Value) -> Result<Valu
     let shown = |instance: Object| {
         let spec = instance.at("spec");
         let running = spec.str_at("State/Name") == "running";
-        let broken = spec.bool_at("kubetick/impaired");
+        let broken = spec.int_at("kubetick/impaired").is_some();
         let status = match (running, broken) {
             (false, _) => "not-applicable",
             (true, true) => "impaired",

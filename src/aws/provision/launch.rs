@@ -2,18 +2,19 @@
 
 use super::super::ec2::{self, Launch};
 use super::super::state::{self, GROUP, INSTANCE, SPOT_REQUEST};
+use crate::api::fault;
 use crate::catalog::cluster_config::NodeGroup;
 use crate::catalog::nodes::NodeSpec;
 use crate::json;
-use crate::machinery::{Value, names};
+use crate::machinery::{Object, Value, names};
 use crate::store::Store;
 
 /// Launches an instance of a group, in the zone that has fewest of them; answers the node it becomes. `None` for a group
-/// that makes no nodes.
+/// that makes no nodes, or whose zones are all out.
 pub fn launch(store: &Store, asg: &str, in_state: &'static str) -> Option<NodeSpec> {
     let object = state::find(store, GROUP, asg)?;
     let group = super::node_group_of(store, asg)?;
-    let node = machine(store, asg, &group);
+    let node = machine(store, asg, &group)?;
     let template = object.at("spec/MixedInstancesPolicy/LaunchTemplate/LaunchTemplateSpecification").clone();
     let mut tags = tags_of_instances(&store.meta().name, &group);
     for tag in object.items_at("spec/Tags").iter().filter(|t| t.bool_at("PropagateAtLaunch")) {
@@ -54,12 +55,17 @@ fn spot_request(store: &Store, node: &NodeSpec) {
     state::modify(store, INSTANCE, &node.instance_id, |spec| spec.set("SpotInstanceRequestId", id));
 }
 
-fn machine(store: &Store, asg: &str, group: &NodeGroup) -> NodeSpec {
+fn machine(store: &Store, asg: &str, group: &NodeGroup) -> Option<NodeSpec> {
     let (seed, region, cluster) = {
         let meta = store.meta();
         (meta.seed, meta.region.clone(), meta.name.clone())
     };
-    let zones = super::zones(store, group);
+    let mut zones = super::zones(store, group);
+    let known = !zones.is_empty();
+    zones.retain(|zone| !fault::is_out(store, zone));
+    if known && zones.is_empty() {
+        return None;
+    }
     let peers = state::list(store, INSTANCE);
     let mut counts = vec![0; zones.len()];
     for peer in peers.iter().filter(|p| p.str_at("spec/kubetick/group") == asg) {
@@ -80,7 +86,7 @@ fn machine(store: &Store, asg: &str, group: &NodeGroup) -> NodeSpec {
     let ip = loop {
         let n = draw("node-ip");
         let ip = format!("192.168.{}.{}", base + n % 32, 4 + (n >> 8) % 248);
-        let taken = |p: &crate::machinery::Object| p.str_at("spec/kubetick/node/ip") == ip;
+        let taken = |p: &Object| p.str_at("spec/kubetick/node/ip") == ip;
         if !peers.iter().any(taken) {
             break ip;
         }
@@ -93,7 +99,7 @@ fn machine(store: &Store, asg: &str, group: &NodeGroup) -> NodeSpec {
         format!("{first}.{}.{}.{}", (n >> 8) % 256, (n >> 16) % 256, 4 + (n >> 24) % 250)
     };
     let instance_id = format!("i-0{}", names::hex(seed, "instance", store.draw("instance"), 16));
-    NodeSpec {
+    Some(NodeSpec {
         ip,
         public_ip,
         instance_type: group.instance_types[0].clone(),
@@ -106,7 +112,13 @@ fn machine(store: &Store, asg: &str, group: &NodeGroup) -> NodeSpec {
         taints: group.taints.clone(),
         instance_id,
         seed,
-    }
+    })
+}
+
+/// The instance that is a node.
+pub fn instance_of(store: &Store, node: &Object) -> Option<Object> {
+    let id = node.str_at("spec/providerID").rsplit('/').next()?;
+    state::find(store, INSTANCE, id)
 }
 
 /// The id of the launch template eksctl makes for a group.

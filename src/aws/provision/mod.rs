@@ -3,7 +3,7 @@
 mod launch;
 mod register;
 
-pub use launch::launch;
+pub use launch::{instance_of, launch};
 pub use register::{
     is_registered, node_group_stack, register, service_account, service_account_stack, unregister,
 };

@@ -7,6 +7,7 @@ mod completions;
 mod demo;
 mod exchange;
 mod explain;
+mod fault;
 mod load;
 mod tick;
 mod timeline;
@@ -48,6 +49,8 @@ enum Own {
     Cluster(cluster::Args),
     /// Set, show, clear and import demand on workloads
     Load(load::Args),
+    /// Make nodes, pods and availability zones fail, for a while
+    Fault(fault::Args),
     /// Why an autoscaler or the scheduler decided as it did: inputs, rules in order, result
     Explain(explain::Args),
     /// All events of all components in one order
@@ -95,6 +98,7 @@ pub(crate) fn run(args: &[String], session: &Session) -> i32 {
         Own::Clock(args) => clock::run(&args, session),
         Own::Cluster(args) => cluster::run(&args, session),
         Own::Load(args) => load::run(&args, session),
+        Own::Fault(args) => fault::run(&args, session),
         Own::Explain(args) => explain::run(&args, session),
         Own::Timeline(args) => timeline::run(&args, session),
         Own::Activate(args) => activate::run(&args, session),

@@ -3,7 +3,8 @@
 use super::memory::{ContainerMemory, ProbeMemory};
 use super::{events, process, terminate};
 use crate::actors::Ctx;
-use crate::actors::programs::{ProbeKind, program_of};
+use crate::actors::programs::{ProbeKind, fails, program_of};
+use crate::api::fault;
 use crate::machinery::{Duration, Object, Time, Value};
 
 const KINDS: [(ProbeKind, &str, &str); 3] = [
@@ -45,11 +46,16 @@ pub(super) fn advance(pod: &Object, container: &Value, c: &mut ContainerMemory, 
             continue;
         }
         let due = memory.next.is_some_and(|at| at <= now.0);
-        if due || memory.next.is_none() {
+        // An answer that was to hold for longer than a period may have changed meanwhile.
+        let holds = |at: i64| memory.successes > 0 && Time(at) > now + period(spec);
+        if due || memory.next.is_none_or(holds) {
             let mut asked = c.run.clone().unwrap_or_default();
             asked.started = started.0;
             let process = process(pod, container, &asked, c.restarts, ctx);
-            let health = program_of(&process).probe(&process, kind, spec);
+            let health = match injected(pod, container, kind, ctx) {
+                true => fails(&process, kind, spec),
+                false => program_of(&process).probe(&process, kind, spec),
+            };
             let grid = |at: Time| on_grid(started, spec, at).0;
             match (&health.failure, due) {
                 // An answer that held holds no more: the next probe will find out.
@@ -88,6 +94,16 @@ pub(super) fn advance(pod: &Object, container: &Value, c: &mut ContainerMemory, 
         }
         c.probes.insert(key.to_string(), memory);
     }
+}
+
+/// Whether a fault has a probe fail.
+fn injected(pod: &Object, container: &Value, kind: ProbeKind, ctx: &Ctx<'_>) -> bool {
+    let fault = match kind {
+        ProbeKind::Startup => return false,
+        ProbeKind::Readiness => fault::Kind::Unready,
+        ProbeKind::Liveness => fault::Kind::Unhealthy,
+    };
+    fault::fails_probe(ctx.api, pod.namespace(), pod.name(), container.str_at("name"), fault)
 }
 
 fn period(spec: &Value) -> Duration {

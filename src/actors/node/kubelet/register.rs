@@ -1,7 +1,7 @@
 //! A node's way from its registration to ready.
 
 use crate::actors::{Ctx, latency};
-use crate::api::{ApiError, EventSpec, Reason, heartbeat};
+use crate::api::{ApiError, EventSpec, Reason, fault, heartbeat};
 use crate::catalog::nodes;
 use crate::json;
 use crate::machinery::Object;
@@ -41,16 +41,18 @@ fn lease(node: &Object, ctx: &Ctx<'_>) {
     let _ = ctx.api.create(lease);
 }
 
-/// The network is there.
+/// Says whether the node is ready: the network is there, unless a fault has it away.
 pub(super) fn ready(name: &str, ctx: &Ctx<'_>) -> Result<(), ApiError> {
     let Some(node) = ctx.api.find("nodes", "", name) else { return Ok(()) };
-    let stopped = heartbeat::stopped(ctx.api, name).is_some();
-    if stopped || node.condition_true("Ready") || node.is_deleting() {
+    let is_ready = !fault::has(ctx.api, name, fault::Kind::NotReady);
+    let status = if is_ready { "True" } else { "False" };
+    let told = node.condition("Ready").is_some_and(|c| c.str_at("status") == status);
+    if heartbeat::stopped(ctx.api, name).is_some() || told || node.is_deleting() {
         return Ok(());
     }
     let now = ctx.now();
     let written = ctx.api.modify_status("nodes", "", name, |node| {
-        let mut fresh = nodes::conditions(true, now);
+        let mut fresh = nodes::conditions(is_ready, now);
         for condition in &mut fresh {
             // What did not change keeps the instant it changed last.
             if let Some(old) = node.condition(condition.str_at("type"))
@@ -62,7 +64,10 @@ pub(super) fn ready(name: &str, ctx: &Ctx<'_>) -> Result<(), ApiError> {
         node.set("status/conditions", fresh);
     });
     match written {
-        Ok(node) => tell(&node, "NodeReady", &format!("Node {name} status is now: NodeReady"), ctx),
+        Ok(node) => {
+            let what = if is_ready { "NodeReady" } else { "NodeNotReady" };
+            tell(&node, what, &format!("Node {name} status is now: {what}"), ctx);
+        }
         Err(e) if e.reason == Reason::NotFound => {}
         Err(e) => return Err(e),
     }
