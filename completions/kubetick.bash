@@ -28,6 +28,9 @@ _kubetick() {
             kubetick,completions)
                 cmd="kubetick__subcmd__completions"
                 ;;
+            kubetick,cost)
+                cmd="kubetick__subcmd__cost"
+                ;;
             kubetick,demo)
                 cmd="kubetick__subcmd__demo"
                 ;;
@@ -160,6 +163,9 @@ _kubetick() {
             kubetick__subcmd__help,completions)
                 cmd="kubetick__subcmd__help__subcmd__completions"
                 ;;
+            kubetick__subcmd__help,cost)
+                cmd="kubetick__subcmd__help__subcmd__cost"
+                ;;
             kubetick__subcmd__help,demo)
                 cmd="kubetick__subcmd__help__subcmd__demo"
                 ;;
@@ -275,7 +281,7 @@ _kubetick() {
 
     case "${cmd}" in
         kubetick)
-            opts="-h -V --help --version demo tick clock cluster load fault explain timeline activate completions man kubectl eksctl help"
+            opts="-h -V --help --version demo tick clock cluster load fault explain cost timeline activate completions man kubectl eksctl help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -716,6 +722,48 @@ _kubetick() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        kubetick__subcmd__cost)
+            opts="-o -h --since --until --last --price --spot-share --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --last)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --price)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --spot-share)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "json text" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "json text" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         kubetick__subcmd__demo)
             opts="-h --help hpa"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -913,7 +961,7 @@ _kubetick() {
             return 0
             ;;
         kubetick__subcmd__help)
-            opts="demo tick clock cluster load fault explain timeline activate completions man kubectl eksctl help"
+            opts="demo tick clock cluster load fault explain cost timeline activate completions man kubectl eksctl help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1109,6 +1157,20 @@ _kubetick() {
             return 0
             ;;
         kubetick__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kubetick__subcmd__help__subcmd__cost)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

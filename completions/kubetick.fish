@@ -33,6 +33,7 @@ complete -c kubetick -n "__fish_kubetick_needs_command" -f -a "cluster" -d 'Make
 complete -c kubetick -n "__fish_kubetick_needs_command" -f -a "load" -d 'Set, show, clear and import demand on workloads'
 complete -c kubetick -n "__fish_kubetick_needs_command" -f -a "fault" -d 'Make nodes, pods and availability zones fail, for a while'
 complete -c kubetick -n "__fish_kubetick_needs_command" -f -a "explain" -d 'Why an autoscaler or the scheduler decided as it did: inputs, rules in order, result'
+complete -c kubetick -n "__fish_kubetick_needs_command" -f -a "cost" -d 'What the cluster\'s instances cost, by group and in all'
 complete -c kubetick -n "__fish_kubetick_needs_command" -f -a "timeline" -d 'All events of all components in one order'
 complete -c kubetick -n "__fish_kubetick_needs_command" -f -a "activate" -d 'Print the shell code that makes kubectl and friends mean kubetick in this shell'
 complete -c kubetick -n "__fish_kubetick_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
@@ -137,6 +138,14 @@ complete -c kubetick -n "__fish_kubetick_using_subcommand explain" -s o -l outpu
 text\t''"
 complete -c kubetick -n "__fish_kubetick_using_subcommand explain" -l all -d 'Every decision that is remembered, oldest first'
 complete -c kubetick -n "__fish_kubetick_using_subcommand explain" -s h -l help -d 'Print help'
+complete -c kubetick -n "__fish_kubetick_using_subcommand cost" -l since -d 'From this instant on, or from so long ago (RFC 3339, or a duration such as 24h); from the first instance by default' -r
+complete -c kubetick -n "__fish_kubetick_using_subcommand cost" -l until -d 'Until this instant, or until so long ago; until now by default' -r
+complete -c kubetick -n "__fish_kubetick_using_subcommand cost" -l last -d 'The last 24h, or another duration' -r
+complete -c kubetick -n "__fish_kubetick_using_subcommand cost" -l price -d 'The price of a type in dollars an hour, instead of that of us-east-1: m5.large=0.118, or m5.large/spot=0.045' -r
+complete -c kubetick -n "__fish_kubetick_using_subcommand cost" -l spot-share -d 'What a spot instance costs, as a part of the price on demand' -r
+complete -c kubetick -n "__fish_kubetick_using_subcommand cost" -s o -l output -d 'How to print it' -r -f -a "json\t''
+text\t''"
+complete -c kubetick -n "__fish_kubetick_using_subcommand cost" -s h -l help -d 'Print help'
 complete -c kubetick -n "__fish_kubetick_using_subcommand timeline" -s n -l namespace -d 'Only this namespace' -r
 complete -c kubetick -n "__fish_kubetick_using_subcommand timeline" -l for -d 'Only events about this object: KIND/NAME, for example hpa/php-apache' -r
 complete -c kubetick -n "__fish_kubetick_using_subcommand timeline" -s o -l output -d 'As a JSON array' -r -f -a "json\t''
@@ -147,20 +156,21 @@ complete -c kubetick -n "__fish_kubetick_using_subcommand completions" -s h -l h
 complete -c kubetick -n "__fish_kubetick_using_subcommand man" -s h -l help -d 'Print help'
 complete -c kubetick -n "__fish_kubetick_using_subcommand kubectl" -s h -l help -d 'Print help'
 complete -c kubetick -n "__fish_kubetick_using_subcommand eksctl" -s h -l help -d 'Print help'
-complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain timeline activate completions man kubectl eksctl help" -f -a "demo" -d 'Run a built-in walkthrough and narrate it'
-complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain timeline activate completions man kubectl eksctl help" -f -a "tick" -d 'Let time pass for the cluster, and tell what happened'
-complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain timeline activate completions man kubectl eksctl help" -f -a "clock" -d 'Show or change the clock: its instant and how it moves'
-complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain timeline activate completions man kubectl eksctl help" -f -a "cluster" -d 'Make, choose, copy, export and remove clusters'
-complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain timeline activate completions man kubectl eksctl help" -f -a "load" -d 'Set, show, clear and import demand on workloads'
-complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain timeline activate completions man kubectl eksctl help" -f -a "fault" -d 'Make nodes, pods and availability zones fail, for a while'
-complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain timeline activate completions man kubectl eksctl help" -f -a "explain" -d 'Why an autoscaler or the scheduler decided as it did: inputs, rules in order, result'
-complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain timeline activate completions man kubectl eksctl help" -f -a "timeline" -d 'All events of all components in one order'
-complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain timeline activate completions man kubectl eksctl help" -f -a "activate" -d 'Print the shell code that makes kubectl and friends mean kubetick in this shell'
-complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain timeline activate completions man kubectl eksctl help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain timeline activate completions man kubectl eksctl help" -f -a "man" -d 'Print the manual page'
-complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain timeline activate completions man kubectl eksctl help" -f -a "kubectl" -d 'Run kubectl (the same as calling this program by the name kubectl)'
-complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain timeline activate completions man kubectl eksctl help" -f -a "eksctl" -d 'Run eksctl (the same as calling this program by the name eksctl)'
-complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain timeline activate completions man kubectl eksctl help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain cost timeline activate completions man kubectl eksctl help" -f -a "demo" -d 'Run a built-in walkthrough and narrate it'
+complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain cost timeline activate completions man kubectl eksctl help" -f -a "tick" -d 'Let time pass for the cluster, and tell what happened'
+complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain cost timeline activate completions man kubectl eksctl help" -f -a "clock" -d 'Show or change the clock: its instant and how it moves'
+complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain cost timeline activate completions man kubectl eksctl help" -f -a "cluster" -d 'Make, choose, copy, export and remove clusters'
+complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain cost timeline activate completions man kubectl eksctl help" -f -a "load" -d 'Set, show, clear and import demand on workloads'
+complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain cost timeline activate completions man kubectl eksctl help" -f -a "fault" -d 'Make nodes, pods and availability zones fail, for a while'
+complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain cost timeline activate completions man kubectl eksctl help" -f -a "explain" -d 'Why an autoscaler or the scheduler decided as it did: inputs, rules in order, result'
+complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain cost timeline activate completions man kubectl eksctl help" -f -a "cost" -d 'What the cluster\'s instances cost, by group and in all'
+complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain cost timeline activate completions man kubectl eksctl help" -f -a "timeline" -d 'All events of all components in one order'
+complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain cost timeline activate completions man kubectl eksctl help" -f -a "activate" -d 'Print the shell code that makes kubectl and friends mean kubetick in this shell'
+complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain cost timeline activate completions man kubectl eksctl help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain cost timeline activate completions man kubectl eksctl help" -f -a "man" -d 'Print the manual page'
+complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain cost timeline activate completions man kubectl eksctl help" -f -a "kubectl" -d 'Run kubectl (the same as calling this program by the name kubectl)'
+complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain cost timeline activate completions man kubectl eksctl help" -f -a "eksctl" -d 'Run eksctl (the same as calling this program by the name eksctl)'
+complete -c kubetick -n "__fish_kubetick_using_subcommand help; and not __fish_seen_subcommand_from demo tick clock cluster load fault explain cost timeline activate completions man kubectl eksctl help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c kubetick -n "__fish_kubetick_using_subcommand help; and __fish_seen_subcommand_from clock" -f -a "show" -d 'Print the instant and the mode'
 complete -c kubetick -n "__fish_kubetick_using_subcommand help; and __fish_seen_subcommand_from clock" -f -a "set" -d 'Change the mode: manual, step=DUR, real or real=SPEED; or move the clock forward to an instant'
 complete -c kubetick -n "__fish_kubetick_using_subcommand help; and __fish_seen_subcommand_from cluster" -f -a "create" -d 'Make a cluster: from an eksctl ClusterConfig, or a small one'

@@ -21,7 +21,7 @@ pub use cloudformation::{
     NewStack, create_stack, delete_stack, output as stack_output, physical_name, tag as stack_tag,
 };
 pub use door::{Caller, Door, is_simulated};
-pub use ec2::set_state;
+pub use ec2::{Usage, set_state, usage};
 pub use eks::{endpoint_id, install_addon, issuer, latest_version};
 pub use iam::{NewRole, create_provider, create_role, delete_role, has_provider, policy_name, role_arn};
 pub use places::{Places, account_id};

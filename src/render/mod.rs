@@ -4,6 +4,7 @@ pub mod api_resources;
 pub mod contexts;
 pub mod describe;
 pub mod events;
+pub mod explain_cost;
 pub mod explain_hpa;
 pub mod explain_node;
 pub mod explain_pod;

@@ -9,6 +9,7 @@ mod captured;
 mod cloud;
 mod cluster_autoscaler;
 mod controllers;
+mod cost;
 mod docs;
 mod explain_hpa;
 mod faults;

@@ -3,7 +3,7 @@
 use super::super::filters::{Limit, page, pass, tag_values};
 use super::super::state::{self, INSTANCE};
 use super::super::{Places, ServiceError};
-use super::{cluster_security_group, subnet_of, vpc};
+use super::{cluster_security_group, subnet_of, usage, vpc};
 use crate::catalog::instance_types;
 use crate::catalog::nodes::{NodeSpec, private_dns_name, public_dns_name};
 use crate::json;
@@ -81,6 +81,9 @@ pub fn launch(store: &Store, launch: &Launch<'_>) {
     }
     put_state(&mut spec, launch.state);
     state::put(store, INSTANCE, &node.instance_id, spec);
+    if launch.state == "running" {
+        usage::begin(store, &node.instance_id);
+    }
 }
 
 fn put_state(spec: &mut Value, name: &str) {
@@ -91,6 +94,10 @@ fn put_state(spec: &mut Value, name: &str) {
 /// Moves an instance to a state; one that ended loses its addresses.
 pub fn set_state(store: &Store, id: &str, name: &str, reason: &str) {
     let now = store.now();
+    match name {
+        "running" => usage::begin(store, id),
+        _ => usage::end(store, id),
+    }
     state::modify(store, INSTANCE, id, |spec| {
         put_state(spec, name);
         spec.set("kubetick/since", now.0);

@@ -7,10 +7,12 @@ mod launch_templates;
 mod network;
 mod spot;
 mod tags;
+mod usage;
 
 pub use instances::{Launch, launch, set_state};
 pub use launch_templates::{NewTemplate, create_template};
 pub use network::{cluster_security_group, shared_security_group, subnet_of, subnets, vpc};
+pub use usage::{Usage, usage};
 
 use super::Operations;
 

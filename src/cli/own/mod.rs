@@ -4,6 +4,7 @@ mod activate;
 mod clock;
 mod cluster;
 mod completions;
+mod cost;
 mod demo;
 mod exchange;
 mod explain;
@@ -53,6 +54,8 @@ enum Own {
     Fault(fault::Args),
     /// Why an autoscaler or the scheduler decided as it did: inputs, rules in order, result
     Explain(explain::Args),
+    /// What the cluster's instances cost, by group and in all
+    Cost(cost::Args),
     /// All events of all components in one order
     Timeline(timeline::Args),
     /// Print the shell code that makes kubectl and friends mean kubetick in this shell
@@ -100,6 +103,7 @@ pub(crate) fn run(args: &[String], session: &Session) -> i32 {
         Own::Load(args) => load::run(&args, session),
         Own::Fault(args) => fault::run(&args, session),
         Own::Explain(args) => explain::run(&args, session),
+        Own::Cost(args) => cost::run(&args, session),
         Own::Timeline(args) => timeline::run(&args, session),
         Own::Activate(args) => activate::run(&args, session),
         Own::Completions(args) => completions::run(&args, session),
