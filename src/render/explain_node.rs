@@ -64,10 +64,24 @@ fn reason(text: &str) -> String {
         "NotUnreadyLongEnough" => "not unready for long enough",
         "MinimalResourceLimitExceeded" => "the cluster would have too few cores or too little memory",
         "NotLookedAtYet" => "nobody has looked at it yet",
-        "BlockedByPod" => return format!("{name}: pod {pod} holds it ({why})"),
+        "BlockedByPod" => return format!("{name}: pod {pod} holds it, {} ({why})", blocker(why)),
         _ => return name.to_string(),
     };
     format!("{name}: {meaning}")
+}
+
+/// Why a pod holds its node, in words.
+fn blocker(name: &str) -> &str {
+    match name {
+        "ControllerNotFound" => "what made it is gone",
+        "MinReplicasReached" => "it has too few replicas",
+        "NotReplicated" => "nobody would make it anew elsewhere",
+        "LocalStorageRequested" => "it has data on the node",
+        "NotSafeToEvictAnnotation" => "an annotation of it forbids its eviction",
+        "UnmovableKubeSystemPod" => "it is of kube-system and has no disruption budget",
+        "NotEnoughPdb" => "its disruption budget lets none go",
+        _ => "for this reason",
+    }
 }
 
 #[cfg(test)]
@@ -94,7 +108,7 @@ mod tests {
         let record = json!({"node": "n", "stays": "BlockedByPod web-1 NotReplicated"});
         assert!(
             explain_node(&record, Time::default())
-                .ends_with("=> stays: BlockedByPod: pod web-1 holds it (NotReplicated)\n")
+                .ends_with("=> stays: BlockedByPod: pod web-1 holds it, nobody would make it anew elsewhere (NotReplicated)\n")
         );
     }
 }

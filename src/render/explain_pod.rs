@@ -38,10 +38,29 @@ pub fn explain_pod(record: &Value) -> String {
         (None, None) => format!("waits: {}", record.str_at("message")),
     };
     let _ = writeln!(out, "\n  => {outcome}");
-    if let Some(text) = record.at("clusterAutoscaler").as_str() {
-        let _ = writeln!(out, "  => Cluster Autoscaler: {text}");
-    }
+    out.push_str(&growth(record.at("clusterAutoscaler")));
     out.push_str(&programs(record));
+    out
+}
+
+/// What Cluster Autoscaler does for a pod that waits, and what each group says.
+fn growth(outlook: &Value) -> String {
+    if outlook.is_null() {
+        return String::new();
+    }
+    let mut out = String::new();
+    let groups = outlook.items_at("groups");
+    if !groups.is_empty() {
+        let mut table = String::from("  GROUP\tNODES\tVERDICT\n");
+        for group in groups {
+            let size = |field: &str| group.int_at(field).unwrap_or(0);
+            let reasons: Vec<&str> = group.items_at("reasons").iter().filter_map(Value::as_str).collect();
+            let (name, now, min, max) = (group.str_at("group"), size("size"), size("min"), size("max"));
+            let _ = writeln!(table, "  {name}\t{now} (min {min}, max {max})\tno: {}", reasons.join(", "));
+        }
+        let _ = write!(out, "\n{}\n", align(DESCRIBE, &table));
+    }
+    let _ = writeln!(out, "  => Cluster Autoscaler: {}", outlook.str_at("result"));
     out
 }
 

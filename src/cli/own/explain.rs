@@ -116,11 +116,8 @@ fn of_pod(api: &Server, ns: &str, name: &str) -> Vec<Entry> {
     if record.is_null() && programs.is_empty() {
         return Vec::new();
     }
-    if !record.is_null()
-        && record.at("node").is_null()
-        && let Some(text) = outlook::of_pod(api, &format!("{ns}/{name}"))
-    {
-        record.set("clusterAutoscaler", text);
+    if !record.is_null() && record.at("node").is_null() {
+        record.set("clusterAutoscaler", outlook::of_pod(api, &format!("{ns}/{name}")));
     }
     let time = Time::parse(record.str_at("time")).or_else(|| api.find("pods", ns, name)?.created());
     if record.is_null() {

@@ -118,3 +118,28 @@ fn a_budget_keeps_a_node() {
         assert!(why.contains("=> stays: "), "{why}");
     }
 }
+
+#[test]
+fn explanations_tell_why_no_group_grows_and_who_holds_a_node() {
+    let shell = begin();
+    deploy(&shell, "big", 1, "3", "");
+    shell.must("kubetick tick 30s -q");
+    let big = pods(&shell, "big").remove(0);
+    let alone = shell.must(&format!("kubetick explain pod/{big}"));
+    assert!(alone.contains("\n  => Cluster Autoscaler: none is at work\n"), "{alone}");
+    add_autoscaler(&shell);
+    deploy(&shell, "held", 1, "100m", "");
+    shell.must("kubectl patch deployment held -p '{\"spec\":{\"template\":{\"metadata\":{\"annotations\":{\"cluster-autoscaler.kubernetes.io/safe-to-evict\":\"false\"}}}}}'");
+    shell.must("kubetick tick 2m -q");
+    let why = shell.must(&format!("kubetick explain pod/{big}"));
+    assert!(why.contains("2 (min 2, max 6)  no: Insufficient cpu\n"), "{why}");
+    assert!(why.contains("\n  => Cluster Autoscaler: no group grows for it\n"), "{why}");
+    let json = shell.must(&format!("kubetick explain pod/{big} -o json"));
+    assert!(json.contains("\"result\": \"no group grows for it\""), "{json}");
+    shell.must("aws eks update-nodegroup-config --cluster-name flow --nodegroup-name ng1 --scaling-config minSize=1,maxSize=6,desiredSize=2");
+    shell.must("kubetick tick 1m -q");
+    let node = field(&shell, "pods -l app=held", "{.items[0].spec.nodeName}");
+    let held = shell.must(&format!("kubetick explain node/{node}"));
+    assert!(held.contains("=> stays: BlockedByPod: pod "), "{held}");
+    assert!(held.contains("an annotation of it forbids its eviction (NotSafeToEvictAnnotation)"), "{held}");
+}

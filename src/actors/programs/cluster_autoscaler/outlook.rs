@@ -9,6 +9,7 @@ use crate::actors::programs::{MEMORY, Process};
 use crate::api::Server;
 use crate::json;
 use crate::machinery::{Object, Time, Value};
+use std::collections::BTreeMap;
 
 /// The program that leads, if one does: its flags and its state.
 fn leader(api: &Server) -> Option<(Flags, State)> {
@@ -85,16 +86,39 @@ pub fn of_node(api: &Server, node: &Object) -> Option<Value> {
     Some(record)
 }
 
-/// What is done for a pending pod: a text, `None` when the program has not looked at it.
-pub fn of_pod(api: &Server, key: &str) -> Option<String> {
-    let (_, state) = leader(api)?;
-    if let Some(reasons) = state.helpless.get(key) {
-        return Some(format!("no group grows for it: {reasons}"));
+/// What is done for a pending pod: `result`, a text, and where no group grows for it `groups` with `group`, `size`, `min`,
+/// `max` and `reasons`.
+pub fn of_pod(api: &Server, key: &str) -> Value {
+    let Some((_, state)) = leader(api) else { return json!({"result": "none is at work"}) };
+    if let Some(refusals) = state.helpless.get(key).and_then(|n| state.refusals.get(*n)) {
+        return json!({"result": "no group grows for it", "groups": (verdicts(&state, refusals))});
     }
-    let place = state.hints.get(key)?;
+    if !state.no_growth.is_empty() {
+        return json!({"result": (format!("no group grows: {}", state.no_growth))});
+    }
+    let Some(place) = state.hints.get(key) else {
+        return json!({"result": "it has not decided about it yet"});
+    };
     let group = place.strip_prefix("template-node-for-").and_then(|rest| rest.split_once("-upcoming-"));
-    Some(match group.and_then(|(name, _)| name.rsplit_once('-')) {
+    let result = match group.and_then(|(name, _)| name.rsplit_once('-')) {
         Some((group, _)) => format!("fits a node that is coming to {group}"),
         None => format!("fits {place}"),
-    })
+    };
+    json!({"result": result})
+}
+
+/// What each group says, by name.
+fn verdicts(state: &State, refusals: &[(String, String)]) -> Vec<Value> {
+    let mut reasons: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    for (group, reason) in refusals {
+        reasons.entry(group).or_default().push(reason.as_str().into());
+    }
+    let verdict = |(name, reasons): (&str, Vec<Value>)| {
+        let mut v = json!({"group": name, "reasons": reasons});
+        if let Some(asg) = state.cloud.groups.get(name) {
+            (v.set("size", asg.size), v.set("min", asg.min), v.set("max", asg.max));
+        }
+        v
+    };
+    reasons.into_iter().map(verdict).collect()
 }

@@ -74,8 +74,12 @@ pub struct State {
     pub used: BTreeMap<String, (f64, String)>,
     /// Why nodes stay, as far as the last loop asked.
     pub staying: BTreeMap<String, String>,
-    /// Why no group grows for a pod, by its key.
-    pub helpless: BTreeMap<String, String>,
+    /// The pods for which no group grows, by key: which of the refusals is theirs.
+    pub helpless: BTreeMap<String, usize>,
+    /// What the groups say to pods that are alike: group and reason.
+    pub refusals: Vec<Vec<(String, String)>>,
+    /// Why nothing grows at all; empty when that is not so.
+    pub no_growth: String,
 }
 
 impl State {

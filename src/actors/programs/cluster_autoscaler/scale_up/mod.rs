@@ -53,6 +53,17 @@ pub enum Outcome {
 /// A pod that no group helps, with the reasons and how many groups gave each.
 pub type Helpless = (Arc<Pod>, Vec<(usize, String)>);
 
+/// Why a group does not help: its name, the reason as events count it, and what else there is to say.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refusal {
+    /// The group.
+    pub group: Arc<str>,
+    /// The reason.
+    pub reason: String,
+    /// More of it; may be empty.
+    pub detail: String,
+}
+
 /// What was decided.
 #[derive(Clone, Debug)]
 pub struct ScaleUp {
@@ -68,6 +79,8 @@ pub struct ScaleUp {
     pub awaiting: Vec<Arc<Pod>>,
     /// Pods that no group helps, with the reasons and how many groups gave each.
     pub remaining: Vec<Helpless>,
+    /// The same by group: pods that are alike, and what each group says.
+    pub refused: Vec<(Vec<Arc<Pod>>, Vec<Refusal>)>,
 }
 
 impl ScaleUp {
@@ -79,6 +92,7 @@ impl ScaleUp {
             triggered: Vec::new(),
             awaiting: Vec::new(),
             remaining: Vec::new(),
+            refused: Vec::new(),
         }
     }
 }
@@ -107,7 +121,14 @@ pub type Choose<'a> = &'a mut dyn FnMut(Vec<Proposal>, &mut Journal) -> Option<P
 /// The groups that may grow, and why the others may not.
 struct Candidates<'a> {
     valid: Vec<(&'a Group, Arc<Template>)>,
-    skipped: Vec<String>,
+    skipped: Vec<Refusal>,
+}
+
+impl Candidates<'_> {
+    fn skip(&mut self, group: &Group, reason: impl Into<String>, detail: &str) {
+        let (group, detail) = (group.name.clone(), detail.to_string());
+        self.skipped.push(Refusal { group, reason: reason.into(), detail });
+    }
 }
 
 /// Decides which group grows.
@@ -130,7 +151,7 @@ pub fn decide(situation: Situation<'_>, choose: Choose<'_>, journal: &mut Journa
 
     // Which kinds of pods each group could take, and what the others lack.
     let mut fitting: Vec<BTreeSet<usize>> = Vec::new();
-    let mut reasons: Vec<Vec<String>> = vec![Vec::new(); pod_groups.len()];
+    let mut reasons: Vec<Vec<Refusal>> = vec![Vec::new(); pod_groups.len()];
     for (group, template) in &candidates.valid {
         fitting.push(try_out(group, template, simulation, &pod_groups, &mut reasons, flags, journal));
     }
@@ -159,10 +180,11 @@ pub fn decide(situation: Situation<'_>, choose: Choose<'_>, journal: &mut Journa
             template: template.clone(),
         });
     }
-    let remaining = remaining(&pod_groups, &fitting, &reasons, &candidates.skipped);
+    let refused = refused(&pod_groups, &fitting, &reasons, &candidates.skipped);
     let mut result = ScaleUp::ended(Outcome::NoOptions);
     result.options = options.iter().map(|o| (o.group.clone(), o.nodes, o.pods.len())).collect();
-    result.remaining = remaining;
+    result.remaining = refused.iter().flat_map(|(pods, refusals)| counted(pods, refusals)).collect();
+    result.refused = refused;
     if options.is_empty() {
         journal.info(1, "orchestrator.go:170", "No expansion options");
         return result;
@@ -221,7 +243,7 @@ fn sort_out<'a>(groups: &'a [Group], room: &Room, flags: &Flags, journal: &mut J
             Standing::Unhealthy => {
                 let text = format!("Node group {name} is not ready for scaleup - unhealthy");
                 journal.warn("orchestrator.go:650", text);
-                candidates.skipped.push("not ready for scale-up".into());
+                candidates.skip(group, "not ready for scale-up", "too many of its nodes are unready");
                 continue;
             }
             Standing::BackedOff(status) => {
@@ -232,7 +254,7 @@ fn sort_out<'a>(groups: &'a [Group], room: &Room, flags: &Flags, journal: &mut J
                 };
                 let text = format!("Node group {name} is not ready for scaleup - backoff{detail}");
                 journal.warn("orchestrator.go:654", text);
-                candidates.skipped.push("in backoff after failed scale-up".into());
+                candidates.skip(group, "in backoff after failed scale-up", status);
                 continue;
             }
             Standing::Safe => {}
@@ -240,19 +262,19 @@ fn sort_out<'a>(groups: &'a [Group], room: &Room, flags: &Flags, journal: &mut J
         if group.target >= group.max {
             let text = format!("Skipping node group {name} - max size reached");
             journal.info(4, "orchestrator.go:444", text);
-            candidates.skipped.push("max node group size reached".into());
+            candidates.skip(group, "max node group size reached", "");
             continue;
         }
         let Some(template) = &group.template else {
             journal.error("orchestrator.go:450", format!("No node info for: {name}"));
-            candidates.skipped.push("not ready for scale-up".into());
+            candidates.skip(group, "not ready for scale-up", "what its nodes are like is not known");
             continue;
         };
         let exceeded = room.exceeded_by(template, flags);
         if !exceeded.is_empty() {
             let text = format!("Skipping node group {name}; maximal limit exceeded for {}", list(&exceeded));
             journal.info(4, "orchestrator.go:468", text);
-            candidates.skipped.push(format!("max cluster {} limit reached", exceeded.join(", ")));
+            candidates.skip(group, format!("max cluster {} limit reached", exceeded.join(", ")), "");
             continue;
         }
         candidates.valid.push((group, template.clone()));
@@ -270,7 +292,7 @@ fn try_out(
     template: &Template,
     simulation: &Simulation,
     pods: &[PodGroup],
-    reasons: &mut [Vec<String>],
+    reasons: &mut [Vec<Refusal>],
     flags: &Flags,
     journal: &mut Journal,
 ) -> BTreeSet<usize> {
@@ -306,7 +328,8 @@ fn try_out(
                 journal.info(2, "orchestrator.go:618", text);
             }
         }
-        reasons[n].extend(no.reasons.iter().map(|r| r.to_string()));
+        let refusal = |reason: String| Refusal { group: group.name.clone(), reason, detail: String::new() };
+        reasons[n].extend(no.reasons.iter().map(|r| refusal(r.to_string())));
     }
     fitting
 }
@@ -384,24 +407,24 @@ fn log_similar(group: &Group, alike: &[&Group], journal: &mut Journal) {
     journal.info(1, "orchestrator.go:269", text);
 }
 
-/// The pods that fit no group, with the reasons of the groups, counted.
-fn remaining(
+/// The pods that fit no group, those alike together, with what each group says.
+fn refused(
     groups: &[PodGroup],
     fitting: &[BTreeSet<usize>],
-    reasons: &[Vec<String>],
-    skipped: &[String],
-) -> Vec<Helpless> {
-    let mut left = Vec::new();
-    for (n, group) in groups.iter().enumerate() {
-        if fitting.iter().any(|f| f.contains(&n)) {
-            continue;
-        }
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for reason in reasons[n].iter().chain(skipped) {
-            *counts.entry(reason).or_default() += 1;
-        }
-        let counts: Vec<(usize, String)> = counts.into_iter().map(|(r, c)| (c, r.to_string())).collect();
-        left.extend(group.pods.iter().map(|pod| (pod.clone(), counts.clone())));
+    reasons: &[Vec<Refusal>],
+    skipped: &[Refusal],
+) -> Vec<(Vec<Arc<Pod>>, Vec<Refusal>)> {
+    let fits = |n: usize| fitting.iter().any(|f| f.contains(&n));
+    let left = groups.iter().enumerate().filter(|(n, _)| !fits(*n));
+    left.map(|(n, group)| (group.pods.clone(), [&reasons[n], skipped].concat())).collect()
+}
+
+/// The reasons of the groups, counted, for each pod.
+fn counted(pods: &[Arc<Pod>], refusals: &[Refusal]) -> Vec<Helpless> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for refusal in refusals {
+        *counts.entry(&refusal.reason).or_default() += 1;
     }
-    left
+    let counts: Vec<(usize, String)> = counts.into_iter().map(|(r, c)| (c, r.to_string())).collect();
+    pods.iter().map(|pod| (pod.clone(), counts.clone())).collect()
 }

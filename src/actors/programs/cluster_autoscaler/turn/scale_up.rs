@@ -14,7 +14,6 @@ use crate::actors::programs::cluster_autoscaler::scale_up::{
 };
 use crate::actors::programs::cluster_autoscaler::simulation::Simulation;
 use crate::machinery::Duration;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Pods younger than this may not be all there are yet.
@@ -27,6 +26,8 @@ impl Turn<'_, '_> {
         let pods = self.pending(simulation);
         self.state.next_node = simulation.next;
         self.state.helpless.clear();
+        self.state.refusals.clear();
+        self.state.no_growth.clear();
         if pods.is_empty() {
             self.journal.info(1, "static_autoscaler.go:564", "No unschedulable pods");
             return Some(false);
@@ -34,6 +35,7 @@ impl Turn<'_, '_> {
         let most = self.flags.max_nodes_total;
         if most > 0 && picture.readiness.total.ready >= most {
             self.journal.info(1, "static_autoscaler.go:566", "Max total nodes in cluster reached");
+            self.state.no_growth = format!("there are as many nodes as --max-nodes-total allows ({most})");
             return Some(false);
         }
         let oldest = pods.iter().filter_map(|p| p.object.created()).min();
@@ -136,6 +138,7 @@ impl Turn<'_, '_> {
         match &decision.outcome {
             Outcome::NotNeeded => return Some(false),
             Outcome::Error(why) => {
+                self.state.no_growth.clone_from(why);
                 self.journal.error("static_autoscaler.go:578", format!("Failed to scale up: {why}"));
                 self.tell_helpless(&decision);
                 return None;
@@ -205,9 +208,16 @@ impl Turn<'_, '_> {
 
     /// Remembers for whom no group grows, and why.
     fn note_helpless(&mut self, decision: &ScaleUp) {
-        let told =
-            decision.remaining.iter().map(|(pod, reasons)| (pod.key().to_string(), reason_text(reasons)));
-        self.state.helpless = told.collect::<BTreeMap<String, String>>();
+        self.state.helpless.clear();
+        self.state.refusals.clear();
+        for (n, (pods, refusals)) in decision.refused.iter().enumerate() {
+            self.state.helpless.extend(pods.iter().map(|pod| (pod.key().to_string(), n)));
+            let said = refusals.iter().map(|r| match r.detail.as_str() {
+                "" => (r.group.to_string(), r.reason.clone()),
+                detail => (r.group.to_string(), format!("{} ({detail})", r.reason)),
+            });
+            self.state.refusals.push(said.collect());
+        }
     }
 
     fn tell_helpless(&mut self, decision: &ScaleUp) {
