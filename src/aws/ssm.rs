@@ -10,7 +10,7 @@ const EKS: &str = "/aws/service/eks/optimized-ami/";
 /// The operations answered here.
 pub(super) const OPERATIONS: Operations = &[("GetParameter", get), ("GetParameters", get_many)];
 
-fn get(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+pub(super) fn get(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     match parameter(places, input.str_at("Name")) {
         Some(found) => Ok(json!({"Parameter": found})),
         None => Err(ServiceError::invalid("ParameterNotFound", "")),

@@ -57,6 +57,8 @@ kinds! {
     INSTANCE_PROFILE = "InstanceProfile", "instanceprofiles";
     /// CloudFormation stacks, by name.
     STACK = "Stack", "stacks";
+    /// CloudFormation stacks that were deleted, by the UUID in their ARN.
+    DELETED_STACK = "DeletedStack", "deletedstacks";
     /// CloudFormation change sets, by `stack/name`.
     CHANGE_SET = "ChangeSet", "changesets";
     /// Route 53 hosted zones, by id.

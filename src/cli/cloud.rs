@@ -102,8 +102,12 @@ impl Cloud {
         Ok(())
     }
 
-    /// Lets time pass in the current cluster.
+    /// Lets time pass in the current cluster; by the account's own clock where there is none.
     pub(crate) fn pass(&self, time: Duration) -> anyhow::Result<()> {
+        if let (None, Some(account)) = (self.clusters.first(), &self.account) {
+            account.update_meta(|meta| meta.now = meta.now.truncated() + time);
+            account.commit()?;
+        }
         if let Some(cluster) = self.clusters.first() {
             let target = cluster.api.now().truncated() + time;
             cluster.engine().run_until(target);

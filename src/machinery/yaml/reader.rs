@@ -8,12 +8,25 @@ use std::collections::BTreeMap;
 
 /// Why a document cannot be read, in go-yaml's words: `yaml: line 3: did not find expected key`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct YamlError(String);
+#[error("{message}")]
+pub struct YamlError {
+    message: String,
+    /// Line and column, from 0, where the text stops being YAML.
+    place: (u64, u64),
+}
 
 impl YamlError {
     fn new(message: impl std::fmt::Display) -> YamlError {
-        YamlError(format!("yaml: {message}"))
+        YamlError::plain(format!("yaml: {message}"))
+    }
+
+    fn plain(message: String) -> YamlError {
+        YamlError { message, place: (0, 0) }
+    }
+
+    /// Line and column, from 1, where the text stops being YAML.
+    pub fn place(&self) -> (u64, u64) {
+        (self.place.0 + 1, self.place.1 + 1)
     }
 }
 
@@ -26,20 +39,35 @@ impl From<libyaml_safer::Error> for YamlError {
             (problem, _) if e.kind() == ErrorKind::Scanner => problem + 1,
             (problem, _) => problem,
         };
-        match line {
+        let place = e.problem_mark().or(e.context_mark()).map_or((0, 0), |mark| (mark.line, mark.column));
+        let error = match line {
             0 => YamlError::new(e.problem()),
             line => YamlError::new(format_args!("line {line}: {}", e.problem())),
-        }
+        };
+        YamlError { place, ..error }
     }
 }
 
 /// Reads the first document of a text; an empty one is null.
 pub fn read(text: &str) -> Result<Value, YamlError> {
+    read_document(text, None)
+}
+
+/// What a node with a tag of its own (`!Ref name`) means, given the tag and the node without it.
+pub type Tagged = dyn Fn(&str, Value) -> Value;
+
+/// The same for a language with tags of its own. A tagged scalar is text.
+pub fn read_tagged(text: &str, tagged: &Tagged) -> Result<Value, YamlError> {
+    read_document(text, Some(tagged))
+}
+
+fn read_document(text: &str, tagged: Option<&Tagged>) -> Result<Value, YamlError> {
     let mut input = text.as_bytes();
     let mut parser = Parser::new();
     parser.set_input_string(&mut input);
     let mut reader = Reader {
         parser,
+        tagged,
         anchors: BTreeMap::new(),
         depth: 0,
         nodes: 0,
@@ -82,6 +110,7 @@ impl Node {
 
 struct Reader<'r, 'b> {
     parser: Parser<&'r mut &'b [u8]>,
+    tagged: Option<&'r Tagged>,
     /// `None` while the anchored node is still open.
     anchors: BTreeMap<String, Option<Node>>,
     depth: usize,
@@ -107,18 +136,30 @@ impl Reader<'_, '_> {
                 let node = self.scalar(tag.as_deref(), &value, plain_implicit, style);
                 Ok(self.remember(anchor, node))
             }
-            EventData::SequenceStart { anchor, .. } => {
+            EventData::SequenceStart { anchor, tag, .. } => {
                 self.open(&anchor)?;
                 let node = self.sequence()?;
+                let node = self.meant(tag.as_deref(), node);
                 Ok(self.close(anchor, node))
             }
-            EventData::MappingStart { anchor, .. } => {
+            EventData::MappingStart { anchor, tag, .. } => {
                 self.open(&anchor)?;
                 let node = self.mapping()?;
+                let node = self.meant(tag.as_deref(), node);
                 Ok(self.close(anchor, node))
             }
             // The parser starts no node with any other event.
             _ => Ok(Node::leaf(Value::Null)),
+        }
+    }
+
+    /// A node whose tag may be one of the language's own.
+    fn meant(&self, tag: Option<&str>, node: Node) -> Node {
+        match (self.tagged, tag.and_then(|tag| tag.strip_prefix('!'))) {
+            (Some(tagged), Some(name)) if !name.is_empty() => {
+                Node { value: tagged(name, node.value), ..node }
+            }
+            _ => node,
         }
     }
 
@@ -153,6 +194,9 @@ impl Reader<'_, '_> {
 
     fn scalar(&mut self, tag: Option<&str>, text: &str, plain: bool, style: ScalarStyle) -> Node {
         match tag {
+            Some(own) if self.tagged.is_some() && own.len() > 1 && own.starts_with('!') => {
+                self.meant(Some(own), Node::leaf(Value::from(text)))
+            }
             Some(tag) if tag != "!" || style == ScalarStyle::Plain => match scalar::resolve_tagged(tag, text)
             {
                 Ok(value) => Node::leaf(value),
@@ -161,7 +205,7 @@ impl Reader<'_, '_> {
             None if plain => match scalar::resolve(text) {
                 Scalar::Float(f) if !f.is_finite() => {
                     let message = format!("json: unsupported value: {}", go_text::float_g(f));
-                    self.converting.get_or_insert(YamlError(message));
+                    self.converting.get_or_insert(YamlError::plain(message));
                     Node::leaf(Value::Null)
                 }
                 found => Node::leaf(found.into_value(text)),
@@ -245,7 +289,7 @@ impl Reader<'_, '_> {
                     value => go_text::go_syntax_with(value, MAP),
                 };
                 let message = format!("unsupported map key of type: %!s(<nil>), key: <nil>, value: {value}");
-                self.converting.get_or_insert(YamlError(message));
+                self.converting.get_or_insert(YamlError::plain(message));
             }
             Value::List(_) | Value::Map(_) => {
                 self.undecodable(format_args!("invalid map key: {}", go_text::go_syntax_with(key, MAP)));
