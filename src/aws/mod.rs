@@ -16,12 +16,15 @@ mod ssm;
 pub mod state;
 mod sts;
 
-pub use autoscaling::{Activity, Lifecycle, begin, cause_at, end, in_group, is_terminating};
+pub use autoscaling::{
+    Activity, Lifecycle, begin, begin_refresh, cause_at, end, in_group, is_terminating, next_run, running_refresh,
+    set_size,
+};
 pub use cloudformation::{
     NewStack, create_stack, delete_stack, output as stack_output, physical_name, tag as stack_tag,
 };
 pub use door::{Caller, Door, is_simulated};
-pub use ec2::{Usage, set_state, usage};
+pub use ec2::{Usage, launch_for, set_state, usage};
 pub use eks::{endpoint_id, install_addon, issuer, latest_version};
 pub use iam::{NewRole, create_provider, create_role, delete_role, has_provider, policy_name, role_arn};
 pub use places::{Places, account_id};

@@ -30,6 +30,11 @@ fn get_many(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
 
 /// `/aws/service/eks/optimized-ami/1.29/amazon-linux-2023/x86_64/standard/recommended/image_id` and its kin.
 fn parameter(places: &Places<'_>, name: &str) -> Option<Value> {
+    if let Some((_, kept)) = places.find(super::state::PARAMETER, name) {
+        let mut found = kept.at("spec").clone();
+        found.set("ARN", places.arn("ssm", &format!("parameter{}{name}", if name.starts_with('/') { "" } else { "/" })));
+        return Some(found);
+    }
     let (version, rest) = name.strip_prefix(EKS)?.split_once('/')?;
     let version = KubeVersion::parse(version)?;
     if version < KubeVersion::OLDEST || version > KubeVersion::LATEST || !rest.contains("recommended") {

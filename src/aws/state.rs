@@ -33,10 +33,14 @@ kinds! {
     GROUP = "AutoScalingGroup", "autoscalinggroups";
     /// Scaling activities, by id.
     ACTIVITY = "ScalingActivity", "scalingactivities";
+    /// Instance refreshes of groups, by id.
+    INSTANCE_REFRESH = "InstanceRefresh", "instancerefreshes";
     /// EC2 instances, by id.
     INSTANCE = "Instance", "instances";
     /// Launch templates, by name.
     TEMPLATE = "LaunchTemplate", "launchtemplates";
+    /// Security groups that somebody made, by id.
+    SECURITY_GROUP = "SecurityGroup", "securitygroups";
     /// Spot instance requests, by id.
     SPOT_REQUEST = "SpotInstanceRequest", "spotinstancerequests";
     /// EKS clusters, by name.

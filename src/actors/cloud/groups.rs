@@ -1,5 +1,6 @@
 //! Auto Scaling: each group is kept at its desired capacity, and unhealthy instances are replaced.
 
+use super::{refresh, schedule};
 use crate::actors::{Actor, Ctx, latency};
 use crate::api::{ApiError, Server};
 use crate::aws::state::{self, GROUP, INSTANCE};
@@ -52,9 +53,14 @@ impl Actor for AutoScaling {
     fn reconcile(&mut self, name: &str, ctx: &Ctx<'_>) -> Result<(), ApiError> {
         let Some(group) = state::find(ctx.api.store(), GROUP, name) else { return Ok(()) };
         let scaling = Scaling { group: &group, name, ctx };
-        let ended = scaling.end_unhealthy();
+        if scaling.may("ScheduledActions") && schedule::carry_out(&group, ctx) {
+            // The change of sizes has it looked at again.
+            return Ok(());
+        }
+        let ended = scaling.end_unhealthy() + refresh::step(&scaling);
         let members = aws::in_group(ctx.api.store(), name);
-        let capacity: Vec<&Object> = members.iter().filter(|i| !aws::is_terminating(i)).collect();
+        let counts = |i: &&Object| !aws::is_terminating(i) && Lifecycle::of(i) != Lifecycle::Standby;
+        let capacity: Vec<&Object> = members.iter().filter(counts).collect();
         let desired = group.int_at("spec/DesiredCapacity").unwrap_or(0);
         let missing = desired - capacity.len() as i64;
         if missing > 0 && scaling.may("Launch") {
@@ -69,15 +75,19 @@ impl Actor for AutoScaling {
     }
 }
 
-struct Scaling<'a> {
-    group: &'a Object,
-    name: &'a str,
-    ctx: &'a Ctx<'a>,
+/// One look at a group.
+pub(super) struct Scaling<'a> {
+    /// The group.
+    pub group: &'a Object,
+    /// Its name.
+    pub name: &'a str,
+    /// The world it is looked at in.
+    pub ctx: &'a Ctx<'a>,
 }
 
 impl Scaling<'_> {
     /// Whether a process of the group is not suspended.
-    fn may(&self, process: &str) -> bool {
+    pub(super) fn may(&self, process: &str) -> bool {
         !self.group.items_at("spec/SuspendedProcesses").iter().any(|p| p.str_at("ProcessName") == process)
     }
 
@@ -130,7 +140,10 @@ impl Scaling<'_> {
         let store = self.ctx.api.store();
         let now = self.ctx.now();
         let desired = capacity + count;
-        let cause = if replaces {
+        let refreshed = aws::running_refresh(store, self.name).is_some();
+        let cause = if refreshed {
+            cause_at(now, "an instance was launched in response to an instance refresh")
+        } else if replaces {
             cause_at(
                 now,
                 "an instance was launched in response to an unhealthy instance needing to be replaced",
@@ -146,7 +159,8 @@ impl Scaling<'_> {
                 .join("  ")
         };
         for _ in 0..count {
-            let Some(node) = provision::launch(store, self.name, "pending") else {
+let node = provision::launch(store, self.name, "pending").map(|node| (node.instance_id, node.zone));
+            let Some((id, zone)) = node.or_else(|| aws::launch_for(store, self.group)) else {
                 self.ctx.wake_in(self.name, latency::LAUNCH_RETRY);
                 return;
             };
@@ -154,13 +168,13 @@ impl Scaling<'_> {
                 store,
                 &Activity {
                     group: self.name,
-                    description: format!("Launching a new EC2 instance: {}", node.instance_id),
+                    description: format!("Launching a new EC2 instance: {id}"),
                     cause: cause.clone(),
                     status: "PreInService",
-                    zone: &node.zone,
+                    zone: &zone,
                 },
             );
-            state::modify(store, INSTANCE, &node.instance_id, |spec| {
+            state::modify(store, INSTANCE, &id, |spec| {
                 spec.set("kubetick/activity", activity);
             });
         }
@@ -205,7 +219,7 @@ impl Scaling<'_> {
     }
 
     /// Has an instance end; the rest is EC2's.
-    fn terminate(&self, instance: &Object, cause: &str) {
+    pub(super) fn terminate(&self, instance: &Object, cause: &str) {
         let store = self.ctx.api.store();
         let activity = aws::begin(
             store,

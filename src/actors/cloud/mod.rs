@@ -7,6 +7,8 @@ mod instances;
 mod interruption;
 mod load_balancers;
 mod node_groups;
+mod refresh;
+mod schedule;
 
 pub use groups::{AutoScaling, look_at_groups};
 pub use instances::Ec2;

@@ -5,6 +5,7 @@ use super::super::{Places, ServiceError};
 use super::{Activity, Lifecycle, activities, begin, cause_at, named, validation_error};
 use crate::json;
 use crate::machinery::{Duration, Time, Value};
+use crate::store::Store;
 
 pub(super) fn set_desired(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let name = input.str_at("AutoScalingGroupName");
@@ -36,18 +37,24 @@ pub(super) fn set_desired(places: &Places<'_>, input: &Value) -> Result<Value, S
     }
     let before = size("DesiredCapacity");
     if desired != before {
-        state::modify(store, GROUP, name, |spec| {
-            spec.set("DesiredCapacity", desired);
-            spec.set(
-                "kubetick/cause",
-                format!(
-                    "a user request explicitly set group desired capacity changing the desired capacity from {before} to {desired}"
-                ),
-            );
-            spec.set("kubetick/changed", state::timestamp(store.now()));
-        });
+        let cause = format!(
+            "a user request explicitly set group desired capacity changing the desired capacity from {before} to {desired}"
+        );
+        set_size(store, name, desired, &cause);
     }
     Ok(Value::Null)
+}
+
+/// Wants another size of a group. Without a cause the change has been told of already.
+pub fn set_size(store: &Store, name: &str, desired: i64, cause: &str) {
+    let now = state::timestamp(store.now());
+    state::modify(store, GROUP, name, |spec| {
+        spec.set("DesiredCapacity", desired);
+        if !cause.is_empty() {
+            spec.set("kubetick/cause", cause);
+            spec.set("kubetick/changed", now);
+        }
+    });
 }
 
 /// Ends one instance, and with it the place it filled or not.

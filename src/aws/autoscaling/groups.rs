@@ -231,7 +231,7 @@ pub(super) fn delete(places: &Places<'_>, input: &Value) -> Result<Value, Servic
 }
 
 /// The processes of a group that can be suspended.
-const PROCESSES: [&str; 9] = [
+pub(super) const PROCESSES: [&str; 9] = [
     "Launch",
     "Terminate",
     "AddToLoadBalancer",
@@ -302,9 +302,4 @@ pub(super) fn lifecycle_hooks(places: &Places<'_>, input: &Value) -> Result<Valu
 /// Groups here are made of launch templates: there are no launch configurations.
 pub(super) fn launch_configurations(_: &Places<'_>, _: &Value) -> Result<Value, ServiceError> {
     Ok(json!({"LaunchConfigurations": []}))
-}
-
-/// Groups of clusters scale by their autoscaler, not by policies of their own.
-pub(super) fn policies(_: &Places<'_>, _: &Value) -> Result<Value, ServiceError> {
-    Ok(json!({"ScalingPolicies": []}))
 }

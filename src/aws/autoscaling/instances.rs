@@ -24,6 +24,8 @@ pub enum Lifecycle {
     Terminating,
     /// It is gone.
     Terminated,
+    /// It rests: it belongs to the group and counts for nothing.
+    Standby,
 }
 
 impl Lifecycle {
@@ -34,6 +36,7 @@ impl Lifecycle {
             "Terminating:Wait" => Lifecycle::TerminatingWait,
             "Terminating" | "Terminating:Proceed" => Lifecycle::Terminating,
             "Terminated" => Lifecycle::Terminated,
+            "Standby" => Lifecycle::Standby,
             _ => Lifecycle::InService,
         }
     }
@@ -41,7 +44,10 @@ impl Lifecycle {
 
 /// Whether an instance is on its way out, or gone.
 pub fn is_terminating(instance: &Object) -> bool {
-    !matches!(Lifecycle::of(instance), Lifecycle::Pending | Lifecycle::InService)
+    matches!(
+        Lifecycle::of(instance),
+        Lifecycle::TerminatingWait | Lifecycle::Terminating | Lifecycle::Terminated
+    )
 }
 
 /// The instances a group lists, by id.

@@ -5,11 +5,19 @@ mod activities;
 mod capacity;
 mod groups;
 mod instances;
+mod limits;
+mod membership;
+mod policies;
+mod refreshes;
+mod scheduled;
 mod tags;
 
 pub use activities::{Activity, begin, cause_at, end};
-pub use groups::{NewGroup, create, group_arn};
+pub use capacity::set_size;
+pub use groups::{ARN_SERVICE, NewGroup, create, group_arn};
 pub use instances::{Lifecycle, in_group, is_terminating};
+pub use refreshes::{begin as begin_refresh, running as running_refresh};
+pub use scheduled::next_run;
 
 use super::{Operations, Places, ServiceError};
 use crate::machinery::Object;
@@ -34,7 +42,25 @@ pub(super) const OPERATIONS: Operations = &[
     ("ResumeProcesses", groups::resume),
     ("DescribeLifecycleHooks", groups::lifecycle_hooks),
     ("DescribeLaunchConfigurations", groups::launch_configurations),
-    ("DescribePolicies", groups::policies),
+    ("DescribePolicies", policies::describe),
+    ("PutScalingPolicy", policies::put),
+    ("DeletePolicy", policies::delete),
+    ("ExecutePolicy", policies::execute),
+    ("DescribeScheduledActions", scheduled::describe),
+    ("PutScheduledUpdateGroupAction", scheduled::put),
+    ("DeleteScheduledAction", scheduled::delete),
+    ("AttachInstances", membership::attach),
+    ("DetachInstances", membership::detach),
+    ("EnterStandby", membership::enter_standby),
+    ("ExitStandby", membership::exit_standby),
+    ("StartInstanceRefresh", refreshes::start),
+    ("DescribeInstanceRefreshes", refreshes::describe),
+    ("CancelInstanceRefresh", refreshes::cancel),
+    ("DescribeAccountLimits", limits::account),
+    ("DescribeAdjustmentTypes", limits::adjustments),
+    ("DescribeScalingProcessTypes", limits::processes),
+    ("DescribeTerminationPolicyTypes", limits::termination_policies),
+    ("DescribeLifecycleHookTypes", limits::hooks),
 ];
 
 fn validation_error(message: impl Into<String>) -> ServiceError {

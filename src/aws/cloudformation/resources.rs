@@ -2,7 +2,7 @@
 //! own operation, as if a client had called it.
 
 use super::super::iam::{NewRole, create_role, delete_role, role_arn};
-use super::super::state::{self, PARAMETER, POLICY, ROLE};
+use super::super::state::{self, INSTANCE, PARAMETER, POLICY, ROLE};
 use super::super::{Endpoint, Places, Request, ServiceError, door::Door};
 use super::physical_name;
 use super::stored;
@@ -362,7 +362,7 @@ fn remove_security_group(places: &Places<'_>, id: &str, _: &Value) {
 }
 
 fn instance(asked: &Asked<'_>) -> Making {
-    let mut input = asked.input(&["ImageId", "InstanceType", "KeyName", "SubnetId", "LaunchTemplate"]);
+    let mut input = asked.input(&["ImageId", "InstanceType", "KeyName", "LaunchTemplate"]);
     input.set("MinCount", 1);
     input.set("MaxCount", 1);
     if let Some(tags) = asked.properties.get("Tags") {
@@ -370,6 +370,11 @@ fn instance(asked: &Asked<'_>) -> Making {
     }
     let made = call(asked.places, "ec2", "RunInstances", input)?;
     let instance = made.items_at("Instances").first().cloned().unwrap_or_default();
+    // Its subnet may be one of the same stack, which EC2 knows nothing of here.
+    if let Some(subnet) = asked.properties.get("SubnetId") {
+        let id = instance.str_at("InstanceId");
+        state::modify(asked.places.home(), INSTANCE, id, |spec| spec.set("SubnetId", subnet));
+    }
     let attributes = json!({
         "PrivateIp": (instance.at("PrivateIpAddress")), "PrivateDnsName": (instance.at("PrivateDnsName")),
         "PublicIp": (instance.str_at("PublicIpAddress")), "PublicDnsName": (instance.str_at("PublicDnsName")),

@@ -1,10 +1,11 @@
 //! What the network looks like to a request.
 
 use super::super::filters::{pass, tag_values};
+use super::super::state::INSTANCE;
 use super::super::{Places, ServiceError};
 use super::network;
 use crate::json;
-use crate::machinery::Value;
+use crate::machinery::{Value, names};
 
 pub(super) fn subnets(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let ids = input.items_at("SubnetIds");
@@ -82,45 +83,6 @@ pub(super) fn vpcs(places: &Places<'_>, input: &Value) -> Result<Value, ServiceE
     Ok(json!({"Vpcs": found}))
 }
 
-pub(super) fn security_groups(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
-    let mut found = Vec::new();
-    for store in &places.clusters {
-        let cluster = store.meta().name.clone();
-        let groups = [
-            (
-                network::cluster_security_group(store),
-                format!("eks-cluster-sg-{cluster}"),
-                "EKS created security group applied to ENI that is attached to EKS Control Plane master nodes, as well as any managed workloads.",
-            ),
-            (
-                network::shared_security_group(store),
-                format!("eksctl-{cluster}-cluster-ClusterSharedNodeSecurityGroup"),
-                "Communication between all nodes in the cluster",
-            ),
-        ];
-        for (id, name, description) in groups {
-            let tags = [json!({"Key": "alpha.eksctl.io/cluster-name", "Value": (cluster.as_str())})];
-            let values = |filter: &str| match filter {
-                "group-id" => Some(vec![id.clone()]),
-                "group-name" => Some(vec![name.clone()]),
-                "vpc-id" => Some(vec![network::vpc(store)]),
-                _ => tag_values(&tags, filter),
-            };
-            let ids = input.items_at("GroupIds");
-            if (ids.is_empty() || ids.iter().any(|i| i.as_str() == Some(&id)))
-                && pass(input.items_at("Filters"), values)?
-            {
-                found.push(json!({
-                    "GroupId": (id.as_str()), "GroupName": (name.as_str()), "Description": description,
-                    "VpcId": (network::vpc(store)), "OwnerId": (places.account_id()), "IpPermissions": [],
-                    "IpPermissionsEgress": [], "Tags": (tags.to_vec()),
-                }));
-            }
-        }
-    }
-    Ok(json!({"SecurityGroups": found}))
-}
-
 /// Zones of the region: those of its clusters, three where there is none.
 pub(super) fn zones(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let mut names: Vec<String> =
@@ -186,4 +148,83 @@ pub(super) fn regions(_: &Places<'_>, input: &Value) -> Result<Value, ServiceErr
         .map(shown)
         .collect();
     Ok(json!({"Regions": found}))
+}
+
+/// Images that instances here were launched from, and the ones a request names.
+pub(super) fn images(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let mut ids: Vec<String> =
+        input.items_at("ImageIds").iter().filter_map(Value::as_str).map(str::to_string).collect();
+    if let Some(bad) = ids.iter().find(|id| !id.starts_with("ami-")) {
+        let text = format!("Invalid id: \"{bad}\" (expecting \"ami-...\")");
+        return Err(ServiceError::invalid("InvalidAMIID.Malformed", text));
+    }
+    if ids.is_empty() {
+        ids = places.list(INSTANCE).iter().map(|i| i.str_at("spec/ImageId").to_string()).collect();
+        ids.sort();
+        ids.dedup();
+    }
+    let mut found = Vec::new();
+    for id in ids {
+        let values = |filter: &str| match filter {
+            "image-id" => Some(vec![id.clone()]),
+            "state" => Some(vec!["available".to_string()]),
+            "is-public" => Some(vec!["true".to_string()]),
+            _ => Some(Vec::new()),
+        };
+        if pass(input.items_at("Filters"), values)? {
+            found.push(json!({
+                "ImageId": (id.as_str()), "State": "available", "Public": true, "ImageType": "machine",
+                "OwnerId": "602401143452", "ImageOwnerAlias": "amazon", "RootDeviceName": "/dev/xvda",
+                "RootDeviceType": "ebs", "VirtualizationType": "hvm", "Hypervisor": "xen", "EnaSupport": true,
+            }));
+        }
+    }
+    Ok(json!({"Images": found}))
+}
+
+/// The root volumes of the instances.
+pub(super) fn volumes(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let mut found = Vec::new();
+    let wanted = input.items_at("VolumeIds");
+    for instance in places.list(INSTANCE) {
+        let spec = instance.at("spec");
+        if spec.str_at("State/Name") == "terminated" {
+            continue;
+        }
+        let id = format!("vol-0{}", names::hex(0, &format!("root volume of {}", instance.name()), 0, 16));
+        let size = spec.int_at("kubetick/node/volumeGib").unwrap_or(20);
+        let values = |filter: &str| match filter {
+            "volume-id" => Some(vec![id.clone()]),
+            "attachment.instance-id" => Some(vec![instance.name().to_string()]),
+            "availability-zone" => Some(vec![spec.str_at("Placement/AvailabilityZone").to_string()]),
+            "status" => Some(vec!["in-use".to_string()]),
+            _ => tag_values(spec.items_at("Tags"), filter),
+        };
+        if (wanted.is_empty() || wanted.iter().any(|w| w.as_str() == Some(&id)))
+            && pass(input.items_at("Filters"), values)?
+        {
+            found.push(json!({
+                "VolumeId": (id.as_str()), "Size": size, "State": "in-use", "VolumeType": "gp3", "Encrypted": false,
+                "AvailabilityZone": (spec.at("Placement/AvailabilityZone")), "CreateTime": (spec.at("LaunchTime")),
+                "Iops": 3000, "Throughput": 125, "MultiAttachEnabled": false, "SnapshotId": "",
+                "Attachments": [{
+                    "VolumeId": (id.as_str()), "InstanceId": (instance.name()), "Device": "/dev/xvda",
+                    "State": "attached", "AttachTime": (spec.at("LaunchTime")), "DeleteOnTermination": true,
+                }],
+                "Tags": (spec.items_at("Tags").to_vec()),
+            }));
+        }
+    }
+    Ok(json!({"Volumes": found}))
+}
+
+/// Nobody logs in to a machine here: there are no key pairs.
+pub(super) fn key_pairs(_: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    match input.items_at("KeyNames").first().and_then(Value::as_str) {
+        Some(name) => Err(ServiceError::invalid(
+            "InvalidKeyPair.NotFound",
+            format!("The key pair '{name}' does not exist"),
+        )),
+        None => Ok(json!({"KeyPairs": []})),
+    }
 }

@@ -86,7 +86,7 @@ pub fn launch(store: &Store, launch: &Launch<'_>) {
     }
 }
 
-fn put_state(spec: &mut Value, name: &str) {
+pub(super) fn put_state(spec: &mut Value, name: &str) {
     let code = STATES.iter().find(|(state, _)| *state == name).map_or(0, |(_, code)| *code);
     spec.set("State", json!({"Code": code, "Name": name}));
 }

@@ -1,4 +1,4 @@
-//! Launch templates. Each has one version here: nothing in this house makes a second one.
+//! Launch templates and their versions.
 
 use super::super::filters::{Limit, page, pass, tag_values};
 use super::super::state::{self, TEMPLATE};
@@ -66,7 +66,7 @@ fn not_found(name: &str, id: &str) -> ServiceError {
 }
 
 /// The template a request names by id or name.
-fn named<'a>(places: &Places<'a>, input: &Value) -> Result<(&'a Store, Object), ServiceError> {
+pub(super) fn named<'a>(places: &Places<'a>, input: &Value) -> Result<(&'a Store, Object), ServiceError> {
     let (id, name) = (input.str_at("LaunchTemplateId"), input.str_at("LaunchTemplateName"));
     if id.is_empty() && name.is_empty() {
         return Err(ServiceError::invalid(
@@ -112,18 +112,94 @@ pub(super) fn describe(places: &Places<'_>, input: &Value) -> Result<Value, Serv
     page(found, "LaunchTemplates", input, LIMIT)
 }
 
+/// Every version of a template, the first one first: what an answer shows of each.
+fn versions(template: &Object) -> Vec<Value> {
+    let spec = template.at("spec");
+    let default = spec.int_at("DefaultVersionNumber").unwrap_or(1);
+    let first = json!({"VersionNumber": 1, "CreateTime": (spec.at("CreateTime")), "LaunchTemplateData": (spec.at("kubetick/data"))});
+    let mut all = vec![first];
+    all.extend(spec.items_at("kubetick/versions").iter().cloned());
+    for version in &mut all {
+        version.set("LaunchTemplateId", spec.at("LaunchTemplateId"));
+        version.set("LaunchTemplateName", spec.at("LaunchTemplateName"));
+        version.set("CreatedBy", spec.at("CreatedBy"));
+        version.set("DefaultVersion", version.int_at("VersionNumber") == Some(default));
+    }
+    all
+}
+
+/// The number a word for a version stands for; the default one for none.
+fn number(template: &Object, word: &str) -> i64 {
+    let kept = |member: &str| template.int_at(&format!("spec/{member}")).unwrap_or(1);
+    match word {
+        "$Latest" => kept("LatestVersionNumber"),
+        "" | "$Default" => kept("DefaultVersionNumber"),
+        number => number.parse().unwrap_or(0),
+    }
+}
+
+/// What a version of a template launches.
+pub(super) fn data_of(template: &Object, version: &str) -> Value {
+    let wanted = number(template, version);
+    let found = versions(template).into_iter().find(|v| v.int_at("VersionNumber") == Some(wanted));
+    found.map(|v| v.at("LaunchTemplateData").clone()).unwrap_or_default()
+}
+
+/// The template that an Auto Scaling group names.
+pub(super) fn of_specification(store: &Store, given: &Value) -> Option<Object> {
+    let (id, name) = (given.str_at("LaunchTemplateId"), given.str_at("LaunchTemplateName"));
+    let is_it = |t: &Object| if id.is_empty() { t.name() == name } else { t.str_at("spec/LaunchTemplateId") == id };
+    state::list(store, TEMPLATE).into_iter().find(is_it)
+}
+
 pub(super) fn describe_versions(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let (_, template) = named(places, input)?;
-    let wanted: Vec<&str> = input.items_at("Versions").iter().filter_map(Value::as_str).collect();
-    if !wanted.is_empty() && !wanted.iter().any(|v| matches!(*v, "1" | "$Latest" | "$Default")) {
-        return Ok(json!({"LaunchTemplateVersions": []}));
+    let words = input.items_at("Versions").iter().filter_map(Value::as_str);
+    let wanted: Vec<i64> = words.map(|word| number(&template, word)).collect();
+    let mut found = versions(&template);
+    found.retain(|v| wanted.is_empty() || wanted.iter().any(|w| v.int_at("VersionNumber") == Some(*w)));
+    // The newest first.
+    found.reverse();
+    page(found, "LaunchTemplateVersions", input, LIMIT)
+}
+
+pub(super) fn create_version(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let (store, template) = named(places, input)?;
+    let latest = template.int_at("spec/LatestVersionNumber").unwrap_or(1) + 1;
+    let mut data = match input.str_at("SourceVersion") {
+        "" => Value::object(),
+        source => data_of(&template, source),
+    };
+    for (member, value) in input.at("LaunchTemplateData").map().iter() {
+        data.map_mut().insert(member, value);
     }
-    let spec = template.at("spec");
-    Ok(json!({"LaunchTemplateVersions": [{
-        "LaunchTemplateId": (spec.at("LaunchTemplateId")), "LaunchTemplateName": (spec.at("LaunchTemplateName")),
-        "VersionNumber": 1, "CreateTime": (spec.at("CreateTime")), "CreatedBy": (spec.at("CreatedBy")),
-        "DefaultVersion": true, "LaunchTemplateData": (spec.at("kubetick/data")),
-    }]}))
+    let mut version =
+        json!({"VersionNumber": latest, "CreateTime": (state::timestamp(store.now())), "LaunchTemplateData": data});
+    if let Some(description) = input.get("VersionDescription") {
+        version.set("VersionDescription", description);
+    }
+    state::modify(store, TEMPLATE, template.name(), |spec| {
+        spec.set("LatestVersionNumber", latest);
+        spec.at_mut("kubetick/versions").list_mut().push(version);
+    });
+    let made = state::find(store, TEMPLATE, template.name()).unwrap_or_default();
+    Ok(json!({"LaunchTemplateVersion": (versions(&made).pop().unwrap_or_default())}))
+}
+
+/// Says which version is the default one.
+pub(super) fn modify(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let (store, template) = named(places, input)?;
+    let word = input.str_at("DefaultVersion");
+    let wanted = number(&template, word);
+    if !versions(&template).iter().any(|v| v.int_at("VersionNumber") == Some(wanted)) {
+        return Err(ServiceError::invalid(
+            "InvalidLaunchTemplateId.VersionNotFound",
+            format!("Could not find the specified version {word} for the launch template with ID {}.", template.str_at("spec/LaunchTemplateId")),
+        ));
+    }
+    state::modify(store, TEMPLATE, template.name(), |spec| spec.set("DefaultVersionNumber", wanted));
+    let changed = state::find(store, TEMPLATE, template.name()).unwrap_or_default();
+    Ok(json!({"LaunchTemplate": (shown(&changed, true))}))
 }
 
 pub(super) fn create(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {

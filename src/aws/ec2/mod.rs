@@ -5,12 +5,15 @@ mod instance_types;
 mod instances;
 mod launch_templates;
 mod network;
+mod run;
+mod security_groups;
 mod spot;
 mod tags;
 mod usage;
 
 pub use instances::{Launch, launch, set_state};
 pub use launch_templates::{NewTemplate, create_template};
+pub use run::launch_for;
 pub use network::{cluster_security_group, shared_security_group, subnet_of, subnets, vpc};
 pub use usage::{Usage, usage};
 
@@ -30,11 +33,22 @@ pub(super) const OPERATIONS: Operations = &[
     ("DescribeLaunchTemplateVersions", launch_templates::describe_versions),
     ("CreateLaunchTemplate", launch_templates::create),
     ("DeleteLaunchTemplate", launch_templates::delete),
+    ("CreateLaunchTemplateVersion", launch_templates::create_version),
+    ("ModifyLaunchTemplate", launch_templates::modify),
+    ("RunInstances", run::run_instances),
+    ("CreateFleet", run::create_fleet),
+    ("DescribeSpotPriceHistory", spot::price_history),
+    ("CreateSecurityGroup", security_groups::create),
+    ("DeleteSecurityGroup", security_groups::delete),
+    ("AuthorizeSecurityGroupIngress", security_groups::authorize),
+    ("DescribeImages", describe::images),
+    ("DescribeVolumes", describe::volumes),
+    ("DescribeKeyPairs", describe::key_pairs),
     ("DescribeSpotInstanceRequests", spot::describe),
     ("CancelSpotInstanceRequests", spot::cancel),
     ("DescribeSubnets", describe::subnets),
     ("DescribeVpcs", describe::vpcs),
-    ("DescribeSecurityGroups", describe::security_groups),
+    ("DescribeSecurityGroups", security_groups::describe),
     ("DescribeAvailabilityZones", describe::zones),
     ("DescribeRegions", describe::regions),
     ("DescribeTags", tags::describe),

@@ -3,8 +3,9 @@
 use super::super::filters::{Limit, page, pass, tag_values};
 use super::super::state::{self, SPOT_REQUEST};
 use super::super::{Places, ServiceError};
+use crate::catalog::instance_types;
 use crate::json;
-use crate::machinery::{Object, Value};
+use crate::machinery::{Duration, Object, Time, Value, names};
 
 const LIMIT: Limit = Limit {
     size: "MaxResults",
@@ -77,4 +78,72 @@ pub(super) fn cancel(places: &Places<'_>, input: &Value) -> Result<Value, Servic
         cancelled.push(json!({"SpotInstanceRequestId": (request.name()), "State": "cancelled"}));
     }
     Ok(json!({"CancelledSpotInstanceRequests": cancelled}))
+}
+
+/// Dollars an hour for a type in a zone. The spot price stands between three and five tenths of the on-demand price,
+/// higher or lower from zone to zone; where the sources have no price, by the size of the machine.
+pub(super) fn price(kind: &str, zone: &str, spot: bool) -> f64 {
+    let found = instance_types::find(kind);
+    let by_size = |k: &instance_types::InstanceType| k.vcpu as f64 * 0.03 + k.memory_mib as f64 / 1024.0 * 0.004;
+    let on_demand = found.map_or(0.0, |k| k.price.unwrap_or_else(|| by_size(&k)));
+    if !spot {
+        return on_demand;
+    }
+    let tenths = names::number(0, &format!("spot price {kind} {zone}"), 0) % 200;
+    on_demand * (0.3 + tenths as f64 / 1000.0)
+}
+
+/// How often a spot price is told anew.
+const TOLD: Duration = Duration::from_hours(6);
+/// Types that are told of when a request names none.
+const USUAL: [&str; 6] = ["c5.large", "m5.large", "m5.xlarge", "r5.large", "t3.large", "t3.medium"];
+
+/// Spot prices: one entry a type, zone and quarter of a day since the start, the newest first.
+pub(super) fn price_history(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let asked: Vec<&str> = input.items_at("InstanceTypes").iter().filter_map(Value::as_str).collect();
+    if let Some(unknown) = asked.iter().find(|kind| instance_types::find(kind).is_none()) {
+        return Err(ServiceError::invalid(
+            "InvalidParameterValue",
+            format!("The following supplied instance types do not exist: [{unknown}]"),
+        ));
+    }
+    let kinds = if asked.is_empty() { USUAL.to_vec() } else { asked };
+    let now = places.now();
+    let at = |member: &str| Time::parse(input.str_at(member)).unwrap_or(now);
+    let (start, end) = (at("StartTime"), at("EndTime").min(now));
+    let products: Vec<&str> = input.items_at("ProductDescriptions").iter().filter_map(Value::as_str).collect();
+    let product = products.first().copied().unwrap_or("Linux/UNIX");
+    let zones = super::describe::zones(places, &Value::object())?;
+    let wanted = input.str_at("AvailabilityZone");
+    let mut found = Vec::new();
+    // The price that holds at the start counts, too.
+    let quarter = TOLD.as_secs();
+    let first = start.secs().div_euclid(quarter).max(end.secs().div_euclid(quarter) - 360);
+    for told in (first..=end.secs().div_euclid(quarter)).rev() {
+        for kind in &kinds {
+            for zone in zones.items_at("AvailabilityZones").iter().map(|z| z.str_at("ZoneName")) {
+                if !wanted.is_empty() && zone != wanted {
+                    continue;
+                }
+                let drift = names::number(0, &format!("spot {kind} {zone}"), told as u64) % 40;
+                let amount = price(kind, zone, true) * (0.98 + drift as f64 / 1000.0);
+                let entry = json!({
+                    "AvailabilityZone": zone, "InstanceType": (*kind), "ProductDescription": product,
+                    "SpotPrice": (format!("{amount:.6}")),
+                    "Timestamp": (state::timestamp(Time::from_secs(told * quarter))),
+                });
+                let values = |filter: &str| match filter {
+                    "availability-zone" => Some(vec![zone.to_string()]),
+                    "instance-type" => Some(vec![kind.to_string()]),
+                    "product-description" => Some(vec![product.to_string()]),
+                    "spot-price" => Some(vec![entry.str_at("SpotPrice").to_string()]),
+                    _ => None,
+                };
+                if pass(input.items_at("Filters"), values)? {
+                    found.push(entry);
+                }
+            }
+        }
+    }
+    page(found, "SpotPriceHistory", input, LIMIT)
 }
