@@ -161,7 +161,10 @@ impl Scaling<'_> {
         for _ in 0..count {
 let node = provision::launch(store, self.name, "pending").map(|node| (node.instance_id, node.zone));
             let Some((id, zone)) = node.or_else(|| aws::launch_for(store, self.group)) else {
-                self.ctx.wake_in(self.name, latency::LAUNCH_RETRY);
+                // A group whose template is gone stays as it is.
+                if !self.group.at("spec/kubetick/nodeGroup").is_null() {
+                    self.ctx.wake_in(self.name, latency::LAUNCH_RETRY);
+                }
                 return;
             };
             let activity = aws::begin(

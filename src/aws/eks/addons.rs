@@ -104,6 +104,33 @@ pub(super) fn delete(places: &Places<'_>, input: &Value) -> Result<Value, Servic
     Ok(json!({"addon": gone}))
 }
 
+pub(super) fn update(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let store = named(places, input.str_at("clusterName"))?;
+    let name = input.str_at("addonName");
+    found(store, name)?;
+    let now = state::timestamp_milli(store.now());
+    let mut params = Vec::new();
+    for (member, kind, kept) in [
+        ("addonVersion", "AddonVersion", "addonVersion"),
+        ("serviceAccountRoleArn", "ServiceAccountRoleArn", "serviceAccountRoleArn"),
+        ("resolveConflicts", "ResolveConflicts", ""),
+        ("configurationValues", "ConfigurationValues", "configurationValues"),
+    ] {
+        let value = input.str_at(member);
+        if value.is_empty() {
+            continue;
+        }
+        params.push(json!({"type": kind, "value": value}));
+        if !kept.is_empty() {
+            state::modify(store, ADDON, name, |spec| {
+                spec.set(kept, value);
+                spec.set("modifiedAt", now.as_str());
+            });
+        }
+    }
+    Ok(json!({"update": (super::updates::begin(store, "", "AddonUpdate", params))}))
+}
+
 pub(super) fn versions(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let kube = match input.str_at("kubernetesVersion") {
         "" => places.clusters.first().map_or(KubeVersion::LATEST, |s| s.meta().version),

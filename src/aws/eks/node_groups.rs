@@ -187,6 +187,50 @@ pub(super) fn update(places: &Places<'_>, input: &Value) -> Result<Value, Servic
     Ok(json!({"update": (updates::begin(store, name, "ConfigUpdate", params))}))
 }
 
+/// Gives a node group's nodes the newest image of a version: they are replaced, as many at a time as may be unavailable.
+pub(super) fn update_version(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let store = named(places, input.str_at("clusterName"))?;
+    let name = input.str_at("nodegroupName");
+    let group = found(store, name)?;
+    if group.str_at("spec/status") != "ACTIVE" {
+        return Err(in_use(format!("Nodegroup cannot be updated as it is currently not in Active State. Node group: {name}")));
+    }
+    let cluster = store.meta().version;
+    let version = match input.str_at("version") {
+        "" => cluster,
+        text => KubeVersion::parse(text).filter(|v| *v <= cluster).ok_or_else(|| {
+            invalid_parameter(format!(
+                "Requested Nodegroup version {text} is not supported by cluster version {cluster}"
+            ))
+        })?,
+    };
+    if version < cluster {
+        return Err(invalid_parameter(format!(
+            "Nodegroup Kubernetes version {version} cannot be older than its current version {cluster}"
+        )));
+    }
+    let release = group.str_at("spec/releaseVersion");
+    let params = [("Version", version.to_string()), ("ReleaseVersion", release.to_string())]
+        .map(|(kind, value)| json!({"type": kind, "value": value}));
+    let asg = group.items_at("spec/resources/autoScalingGroups").first().map(|g| g.str_at("name").to_string());
+    let asg = asg.unwrap_or_default();
+    let size = super::super::autoscaling::in_group(store, &asg).len() as i64;
+    let batch = match group.int_at("spec/updateConfig/maxUnavailablePercentage") {
+        Some(percent) => size * percent / 100,
+        None => group.int_at("spec/updateConfig/maxUnavailable").unwrap_or(1),
+    };
+    let refresh = super::super::autoscaling::begin_refresh(store, &asg, Value::object(), Some(batch.max(1)));
+    let update = updates::begin(store, name, "VersionUpdate", params.to_vec());
+    updates::carried_out_by(store, update.str_at("id"), &refresh);
+    let now = state::timestamp_milli(store.now());
+    state::modify(store, NODE_GROUP, name, |spec| {
+        spec.set("status", "UPDATING");
+        spec.set("kubetick/refresh", refresh.as_str());
+        spec.set("modifiedAt", now);
+    });
+    Ok(json!({"update": update}))
+}
+
 /// EKS passes the sizes on to the Auto Scaling group.
 fn resize(store: &Store, group: &Object, (min, desired, max): (i64, i64, i64)) {
     for asg in group.items_at("spec/resources/autoScalingGroups") {

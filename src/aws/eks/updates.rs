@@ -1,6 +1,6 @@
 //! Updates: changes that EKS carries out by itself.
 
-use super::super::state::{self, UPDATE};
+use super::super::state::{self, INSTANCE_REFRESH, UPDATE};
 use super::super::{Places, ServiceError};
 use super::{named, not_found, page};
 use crate::json;
@@ -22,10 +22,22 @@ pub fn begin(store: &Store, node_group: &str, kind: &str, params: Vec<Value>) ->
     shown(store, &id)
 }
 
+/// Ties an update to the refresh that carries it out.
+pub fn carried_out_by(store: &Store, id: &str, refresh: &str) {
+    state::modify(store, UPDATE, id, |spec| spec.set("kubetick/refresh", refresh));
+}
+
 fn shown(store: &Store, id: &str) -> Value {
     let mut shown = state::find(store, UPDATE, id).map(|o| o.at("spec").clone()).unwrap_or_default();
     let begun = Time(shown.int_at("kubetick/begun").unwrap_or(0));
-    if store.now() >= begun + TAKES {
+    // One that replaces nodes is over when the last of them is replaced.
+    let refresh = shown.str_at("kubetick/refresh");
+    let over = match refresh {
+        "" => store.now() >= begun + TAKES,
+        refresh => state::find(store, INSTANCE_REFRESH, refresh)
+            .is_none_or(|r| !matches!(r.str_at("spec/Status"), "Pending" | "InProgress")),
+    };
+    if over {
         shown.set("status", "Successful");
     }
     shown.remove("kubetick");

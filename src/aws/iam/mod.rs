@@ -1,6 +1,7 @@
 //! Identity and Access Management: policies, roles, OpenID Connect providers, instance profiles, and what a role may do.
 
 mod federation;
+mod inline;
 mod permissions;
 mod policies;
 mod profiles;
@@ -31,6 +32,13 @@ pub(super) const OPERATIONS: Operations = &[
     ("DetachRolePolicy", roles::detach),
     ("ListAttachedRolePolicies", roles::attached),
     ("PutRolePolicy", roles::put_inline),
+    ("ListRolePolicies", inline::list),
+    ("GetRolePolicy", inline::get),
+    ("DeleteRolePolicy", inline::delete),
+    ("UpdateAssumeRolePolicy", inline::update_trust),
+    ("GetPolicyVersion", policies::version),
+    ("ListPolicyVersions", policies::versions),
+    ("ListEntitiesForPolicy", policies::entities),
     ("CreateServiceLinkedRole", roles::create_service_linked),
     ("CreateOpenIDConnectProvider", providers::create),
     ("GetOpenIDConnectProvider", providers::get),
@@ -39,6 +47,9 @@ pub(super) const OPERATIONS: Operations = &[
     ("CreateInstanceProfile", profiles::create),
     ("GetInstanceProfile", profiles::get),
     ("AddRoleToInstanceProfile", profiles::add_role),
+    ("RemoveRoleFromInstanceProfile", profiles::remove_role),
+    ("DeleteInstanceProfile", profiles::delete),
+    ("ListInstanceProfiles", profiles::list),
     ("ListInstanceProfilesForRole", profiles::list_for_role),
     ("GetUser", get_user),
 ];

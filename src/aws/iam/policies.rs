@@ -131,6 +131,46 @@ pub(super) fn delete(places: &Places<'_>, input: &Value) -> Result<Value, Servic
     Ok(Value::Null)
 }
 
+/// A policy has one version here.
+pub(super) fn version(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let (arn, version) = (input.str_at("PolicyArn"), input.str_at("VersionId"));
+    let document = document_of(places, arn).ok_or_else(|| missing(arn))?;
+    if version != "v1" {
+        return Err(no_such_entity(format!("Policy {arn} version {version} does not exist or is not attachable.")));
+    }
+    let made = own(places, arn).map(|p| p.at("spec/CreateDate").clone()).unwrap_or_default();
+    let mut shown = json!({
+        "Document": (super::encoded(&document.to_json())), "VersionId": version, "IsDefaultVersion": true,
+    });
+    if !made.is_null() {
+        shown.set("CreateDate", made);
+    }
+    Ok(json!({"PolicyVersion": shown}))
+}
+
+pub(super) fn versions(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let arn = input.str_at("PolicyArn");
+    let policy = own(places, arn).ok_or_else(|| missing(arn))?;
+    let only = json!({"VersionId": "v1", "IsDefaultVersion": true, "CreateDate": (policy.at("spec/CreateDate"))});
+    Ok(page(vec![only], "Versions", input))
+}
+
+/// The roles a policy is attached to.
+pub(super) fn entities(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let arn = input.str_at("PolicyArn");
+    policy_name(places, arn).ok_or_else(|| missing(arn))?;
+    let attached =
+        |role: &&Object| role.items_at("spec/kubetick/attached").iter().any(|a| a.as_str() == Some(arn));
+    let roles = state::list(places.account, ROLE);
+    let found = roles.iter().filter(attached).map(|role| {
+        json!({"RoleName": (role.name()), "RoleId": (role.at("spec/RoleId"))})
+    });
+    let mut answer = page(found.collect(), "PolicyRoles", input);
+    answer.set("PolicyGroups", Value::array());
+    answer.set("PolicyUsers", Value::array());
+    Ok(answer)
+}
+
 pub(super) fn list(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let mut found = Vec::new();
     if input.str_at("Scope") != "AWS" {

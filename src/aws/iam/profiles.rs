@@ -71,3 +71,33 @@ pub(super) fn list_for_role(places: &Places<'_>, input: &Value) -> Result<Value,
     let of_role = |p: &&Object| p.items_at("spec/kubetick/roles").iter().any(|r| r.as_str() == Some(role));
     Ok(page(all.iter().filter(of_role).map(|p| shown(places, p)).collect(), "InstanceProfiles", input))
 }
+
+pub(super) fn remove_role(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let profile = named(places, input.str_at("InstanceProfileName"))?;
+    let role = input.str_at("RoleName");
+    if !profile.items_at("spec/kubetick/roles").iter().any(|r| r.as_str() == Some(role)) {
+        return Err(no_such_entity(format!("The role with name {role} cannot be found.")));
+    }
+    state::modify(places.account, INSTANCE_PROFILE, profile.name(), |spec| {
+        spec.at_mut("kubetick/roles").list_mut().retain(|r| r.as_str() != Some(role));
+    });
+    Ok(Value::Null)
+}
+
+pub(super) fn delete(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let profile = named(places, input.str_at("InstanceProfileName"))?;
+    if !profile.items_at("spec/kubetick/roles").is_empty() {
+        return Err(ServiceError::new(
+            409,
+            "DeleteConflict",
+            "Cannot delete entity, must remove roles from instance profile first.",
+        ));
+    }
+    state::remove(places.account, INSTANCE_PROFILE, profile.name());
+    Ok(Value::Null)
+}
+
+pub(super) fn list(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let all = state::list(places.account, INSTANCE_PROFILE);
+    Ok(page(all.iter().map(|p| shown(places, p)).collect(), "InstanceProfiles", input))
+}

@@ -64,7 +64,7 @@ fn shown(places: &Places<'_>, role: &Object, whole: bool) -> Value {
     shown
 }
 
-fn named(places: &Places<'_>, name: &str) -> Result<Object, ServiceError> {
+pub(super) fn named(places: &Places<'_>, name: &str) -> Result<Object, ServiceError> {
     state::find(places.account, ROLE, name)
         .ok_or_else(|| no_such_entity(format!("The role with name {name} cannot be found.")))
 }

@@ -1,7 +1,10 @@
 //! The cloud under the cluster: groups and their instances, the nodes they become, what AWS refuses.
 
+mod capacity;
+mod cloudformation;
 mod groups;
 mod identity;
+mod machines;
 
 use kubetick::api::Server;
 use kubetick::aws::{Caller, Door, Endpoint, Places, Request, ServiceError, provision};
@@ -61,6 +64,12 @@ impl World {
 
     fn call(&self, what: &str, input: Value) -> Result<Value, ServiceError> {
         self.call_as(Caller::User, what, input)
+    }
+
+    /// A call that is refused: code and message.
+    fn refused(&self, what: &str, input: Value) -> (String, String) {
+        let error = self.call(what, input).unwrap_err();
+        (error.code, error.message)
     }
 
     /// The one group.
