@@ -17,8 +17,8 @@ pub mod state;
 mod sts;
 
 pub use autoscaling::{
-    Activity, Lifecycle, begin, begin_refresh, cause_at, end, in_group, is_terminating, next_run, running_refresh,
-    set_size,
+    Activity, Lifecycle, begin, begin_refresh, cause_at, end, in_group, is_terminating, next_run,
+    running_refresh, set_size,
 };
 pub use cloudformation::{
     NewStack, create_stack, delete_stack, output as stack_output, physical_name, tag as stack_tag,

@@ -32,7 +32,10 @@ fn get_many(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
 fn parameter(places: &Places<'_>, name: &str) -> Option<Value> {
     if let Some((_, kept)) = places.find(super::state::PARAMETER, name) {
         let mut found = kept.at("spec").clone();
-        found.set("ARN", places.arn("ssm", &format!("parameter{}{name}", if name.starts_with('/') { "" } else { "/" })));
+        found.set(
+            "ARN",
+            places.arn("ssm", &format!("parameter{}{name}", if name.starts_with('/') { "" } else { "/" })),
+        );
         return Some(found);
     }
     let (version, rest) = name.strip_prefix(EKS)?.split_once('/')?;

@@ -159,7 +159,8 @@ impl Scaling<'_> {
                 .join("  ")
         };
         for _ in 0..count {
-let node = provision::launch(store, self.name, "pending").map(|node| (node.instance_id, node.zone));
+            let node =
+                provision::launch(store, self.name, "pending").map(|node| (node.instance_id, node.zone));
             let Some((id, zone)) = node.or_else(|| aws::launch_for(store, self.group)) else {
                 // A group whose template is gone stays as it is.
                 if !self.group.at("spec/kubetick/nodeGroup").is_null() {

@@ -33,7 +33,10 @@ pub(super) fn step(scaling: &Scaling<'_>) -> i64 {
     state::modify(store, INSTANCE_REFRESH, id, |spec| {
         let left = old.len() as i64;
         spec.set("InstancesToUpdate", left);
-        spec.set("PercentageComplete", if size > 0 { (100 * (size - left).max(0) / size).min(100) } else { 100 });
+        spec.set(
+            "PercentageComplete",
+            if size > 0 { (100 * (size - left).max(0) / size).min(100) } else { 100 },
+        );
     });
     let settled = members.iter().all(|i| is_old(&i) || is_up(i, scaling)) && members.len() as i64 >= size;
     if old.is_empty() && settled {

@@ -35,9 +35,7 @@ pub(super) fn carry_out(group: &Object, ctx: &Ctx<'_>) -> bool {
 fn resize(name: &str, action: &Value, ctx: &Ctx<'_>) {
     let store = ctx.api.store();
     let Some(group) = state::find(store, GROUP, name) else { return };
-    let size = |member: &str| {
-        action.int_at(member).or(group.int_at(&format!("spec/{member}"))).unwrap_or(0)
-    };
+    let size = |member: &str| action.int_at(member).or(group.int_at(&format!("spec/{member}"))).unwrap_or(0);
     let before = group.int_at("spec/DesiredCapacity").unwrap_or(0);
     let (min, max) = (size("MinSize"), size("MaxSize").max(size("MinSize")));
     let desired = size("DesiredCapacity").clamp(min, max);

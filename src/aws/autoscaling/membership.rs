@@ -18,7 +18,9 @@ fn members(store: &Store, name: &str, input: &Value) -> Result<Vec<Object>, Serv
     let mut found = Vec::new();
     for id in ids(input) {
         let Some(member) = all.iter().find(|i| i.name() == id) else {
-            return Err(validation_error(format!("The instance {id} is not part of Auto Scaling group {name}.")));
+            return Err(validation_error(format!(
+                "The instance {id} is not part of Auto Scaling group {name}."
+            )));
         };
         found.push(member.clone());
     }
@@ -31,7 +33,8 @@ fn size(group: &Object, member: &str) -> i64 {
 
 /// A group cannot become smaller than its least size by what leaves it.
 fn check_least(group: &Object, count: i64, what: &str) -> Result<(), ServiceError> {
-    let (min, max, desired) = (size(group, "MinSize"), size(group, "MaxSize"), size(group, "DesiredCapacity"));
+    let (min, max, desired) =
+        (size(group, "MinSize"), size(group, "MaxSize"), size(group, "DesiredCapacity"));
     if desired - count >= min {
         return Ok(());
     }
@@ -122,7 +125,9 @@ pub(super) fn attach(places: &Places<'_>, input: &Value) -> Result<Value, Servic
         };
         let owner = instance.str_at("spec/kubetick/group");
         if !owner.is_empty() {
-            return Err(validation_error(format!("Instance {id} is already part of AutoScalingGroup:{owner}")));
+            return Err(validation_error(format!(
+                "Instance {id} is already part of AutoScalingGroup:{owner}"
+            )));
         }
         if instance.str_at("spec/State/Name") != "running" {
             return Err(validation_error(format!("Instance {id} is not in correct state to be attached")));
@@ -188,6 +193,7 @@ pub(super) fn exit_standby(places: &Places<'_>, input: &Value) -> Result<Value, 
             moved.len()
         )));
     }
-    let how = Move { description: "Moving EC2 instance out of Standby: ", verb: "moved out of standby", change: 1 };
+    let how =
+        Move { description: "Moving EC2 instance out of Standby: ", verb: "moved out of standby", change: 1 };
     Ok(carry_out(places, store, &group, &moved, &how, |spec| spec.set("kubetick/lifecycle", "InService")))
 }

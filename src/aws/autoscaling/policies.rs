@@ -65,22 +65,25 @@ pub(super) fn put(places: &Places<'_>, input: &Value) -> Result<Value, ServiceEr
 fn check(policy: &Value) -> Result<(), ServiceError> {
     let kind = policy.str_at("PolicyType");
     if !TYPES.contains(&kind) {
-        return Err(validation_error(format!("Invalid PolicyType {kind}. Valid values are: [{}]", TYPES.join(", "))));
+        return Err(validation_error(format!(
+            "Invalid PolicyType {kind}. Valid values are: [{}]",
+            TYPES.join(", ")
+        )));
     }
     let adjustment = policy.str_at("AdjustmentType");
     match kind {
-        "TargetTrackingScaling" if policy.get("TargetTrackingConfiguration").is_none() => {
-            Err(validation_error("TargetTrackingConfiguration is required for TargetTrackingScaling policies."))
-        }
+        "TargetTrackingScaling" if policy.get("TargetTrackingConfiguration").is_none() => Err(
+            validation_error("TargetTrackingConfiguration is required for TargetTrackingScaling policies."),
+        ),
         "StepScaling" if policy.items_at("StepAdjustments").is_empty() => {
             Err(validation_error("At least one StepAdjustment must be specified for StepScaling policies."))
         }
         "SimpleScaling" if policy.get("ScalingAdjustment").is_none() => {
             Err(validation_error("ScalingAdjustment is required for SimpleScaling policies."))
         }
-        "SimpleScaling" | "StepScaling" if !ADJUSTMENTS.contains(&adjustment) => {
-            Err(validation_error(format!("Invalid AdjustmentType {adjustment}. Valid values are: [{}]", ADJUSTMENTS.join(", "))))
-        }
+        "SimpleScaling" | "StepScaling" if !ADJUSTMENTS.contains(&adjustment) => Err(validation_error(
+            format!("Invalid AdjustmentType {adjustment}. Valid values are: [{}]", ADJUSTMENTS.join(", ")),
+        )),
         _ => Ok(()),
     }
 }
@@ -159,13 +162,17 @@ pub(super) fn execute(places: &Places<'_>, input: &Value) -> Result<Value, Servi
     let before = size("DesiredCapacity");
     let wanted = match policy.str_at("AdjustmentType") {
         "ExactCapacity" => adjustment,
-        "PercentChangeInCapacity" => before + percent(before, adjustment, policy.int_at("MinAdjustmentMagnitude")),
+        "PercentChangeInCapacity" => {
+            before + percent(before, adjustment, policy.int_at("MinAdjustmentMagnitude"))
+        }
         _ => before + adjustment,
     };
     let after = wanted.clamp(size("MinSize"), size("MaxSize"));
     if after != before {
         let policy = policy.str_at("PolicyName");
-        let cause = format!("a user request executed policy {policy} changing the desired capacity from {before} to {after}");
+        let cause = format!(
+            "a user request executed policy {policy} changing the desired capacity from {before} to {after}"
+        );
         set_size(store, &name, after, &cause);
     }
     Ok(Value::Null)
@@ -183,9 +190,12 @@ fn percent(capacity: i64, percent: i64, least: Option<i64>) -> i64 {
 
 /// The adjustment of the step that a metric's value falls into.
 fn step(policy: &Value, input: &Value) -> Result<i64, ServiceError> {
-    let (Some(value), Some(threshold)) = (input.at("MetricValue").as_f64(), input.at("BreachThreshold").as_f64())
+    let (Some(value), Some(threshold)) =
+        (input.at("MetricValue").as_f64(), input.at("BreachThreshold").as_f64())
     else {
-        return Err(validation_error("MetricValue and BreachThreshold are required for StepScaling policies."));
+        return Err(validation_error(
+            "MetricValue and BreachThreshold are required for StepScaling policies.",
+        ));
     };
     let over = value - threshold;
     let holds = |step: &&Value| {

@@ -22,7 +22,8 @@ pub fn next_run(action: &Value, after: Time) -> Option<Time> {
             let zone = if zone.is_empty() { "UTC" } else { zone };
             let schedule = Schedule::parse_in_zone(text, zone).ok()?;
             // The first run may fall on the start itself.
-            let from = at("StartTime").map_or(after, |start| after.max(start - crate::machinery::Duration::from_secs(1)));
+            let from = at("StartTime")
+                .map_or(after, |start| after.max(start - crate::machinery::Duration::from_secs(1)));
             schedule.next(from)?
         }
     };
@@ -33,7 +34,8 @@ pub(super) fn put(places: &Places<'_>, input: &Value) -> Result<Value, ServiceEr
     let name = input.str_at("AutoScalingGroupName");
     let (store, group) = named(places, name)?;
     let key = input.str_at("ScheduledActionName");
-    let old = group.items_at("spec/kubetick/scheduled").iter().find(|a| a.str_at("ScheduledActionName") == key);
+    let old =
+        group.items_at("spec/kubetick/scheduled").iter().find(|a| a.str_at("ScheduledActionName") == key);
     let mut action = old.cloned().unwrap_or_else(|| json!({"ScheduledActionName": key}));
     for member in SIZES.into_iter().chain(["StartTime", "EndTime", "Recurrence", "TimeZone"]) {
         if let Some(value) = input.get(member) {
@@ -71,10 +73,13 @@ fn check(action: &Value, now: Time) -> Result<(), ServiceError> {
     if let (Some(min), Some(max)) = (size("MinSize"), size("MaxSize"))
         && min > max
     {
-        return Err(validation_error(format!("Max bound, {max}, must be greater than or equal to min bound, {min}")));
+        return Err(validation_error(format!(
+            "Max bound, {max}, must be greater than or equal to min bound, {min}"
+        )));
     }
     if let Some(desired) = size("DesiredCapacity")
-        && (size("MinSize").is_some_and(|min| desired < min) || size("MaxSize").is_some_and(|max| desired > max))
+        && (size("MinSize").is_some_and(|min| desired < min)
+            || size("MaxSize").is_some_and(|max| desired > max))
     {
         return Err(validation_error(format!(
             "Desired capacity:{desired} must be between the specified min size:{} and max size:{}",
@@ -130,7 +135,8 @@ pub(super) fn describe(places: &Places<'_>, input: &Value) -> Result<Value, Serv
 pub(super) fn delete(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let (name, key) = (input.str_at("AutoScalingGroupName"), input.str_at("ScheduledActionName"));
     let (store, group) = named(places, name)?;
-    let known = group.items_at("spec/kubetick/scheduled").iter().any(|a| a.str_at("ScheduledActionName") == key);
+    let known =
+        group.items_at("spec/kubetick/scheduled").iter().any(|a| a.str_at("ScheduledActionName") == key);
     if !known {
         return Err(validation_error("Scheduled action name not found"));
     }

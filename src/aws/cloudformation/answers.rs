@@ -82,7 +82,8 @@ pub(super) fn events(places: &Places<'_>, input: &Value) -> Result<Value, Servic
         let mut event = told.clone();
         let at = event.remove("at").unwrap_or_default();
         let logical = event.str_at("LogicalResourceId").to_string();
-        let name = format!("{logical}-{}-{}", event.str_at("ResourceStatus"), at.as_str().unwrap_or_default());
+        let name =
+            format!("{logical}-{}-{}", event.str_at("ResourceStatus"), at.as_str().unwrap_or_default());
         let of_stack = event.str_at("PhysicalResourceId") == id;
         let uid = crate::machinery::names::uid(0, &format!("event {id}"), i as u64);
         event.set("EventId", if of_stack { uid } else { name });
@@ -154,7 +155,10 @@ pub(super) fn resource(places: &Places<'_>, input: &Value) -> Result<Value, Serv
     let logical = input.str_at("LogicalResourceId");
     let all = with_stack(places, &stack, "LastUpdatedTimestamp");
     let found = all.into_iter().find(|r| r.str_at("LogicalResourceId") == logical).ok_or_else(|| {
-        template::invalid(format!("Resource {logical} does not exist for stack {}", stack.str_at("spec/StackName")))
+        template::invalid(format!(
+            "Resource {logical} does not exist for stack {}",
+            stack.str_at("spec/StackName")
+        ))
     })?;
     Ok(json!({"StackResourceDetail": found}))
 }
@@ -165,9 +169,7 @@ pub(super) fn list_resources(places: &Places<'_>, input: &Value) -> Result<Value
 }
 
 pub(super) fn exports(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
-    let entry = |(name, value, id): (String, String, String)| {
-        json!({"ExportingStackId": id, "Name": name, "Value": value})
-    };
+    let entry = |(name, value, id): (String, String, String)| json!({"ExportingStackId": id, "Name": name, "Value": value});
     page(requests::exports(places).into_iter().map(entry).collect(), "Exports", input, LIMIT)
 }
 
@@ -248,7 +250,8 @@ pub(super) fn summary(places: &Places<'_>, input: &Value) -> Result<Value, Servi
         .collect();
     if !strange.is_empty() {
         let list: Vec<&str> = strange.into_iter().filter_map(Value::as_str).collect();
-        answer.set("Warnings/UnrecognizedResourceTypes", list.into_iter().map(Value::from).collect::<Vec<_>>());
+        answer
+            .set("Warnings/UnrecognizedResourceTypes", list.into_iter().map(Value::from).collect::<Vec<_>>());
     }
     Ok(answer)
 }

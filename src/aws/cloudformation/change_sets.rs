@@ -54,14 +54,19 @@ pub(super) fn create(places: &Places<'_>, input: &Value) -> Result<Value, Servic
         (None, false) => return Err(invalid(format!("Stack [{name}] does not exist"))),
         (None, true) => check_name(name)?,
         (Some(stack), true) if status(places, stack).0 != "REVIEW_IN_PROGRESS" => {
-            return Err(invalid(format!("Stack [{name}] already exists and cannot be created again with the changeSet [{set}].")));
+            return Err(invalid(format!(
+                "Stack [{name}] already exists and cannot be created again with the changeSet [{set}]."
+            )));
         }
         (Some(stack), false) => check_changeable(places, stack)?,
         _ => {}
     }
     let key = format!("{name}/{set}");
     if state::find(places.account, CHANGE_SET, &key).is_some() {
-        return Err(ServiceError::invalid("AlreadyExistsException", format!("ChangeSet {set} cannot be created due to a name conflict.")));
+        return Err(ServiceError::invalid(
+            "AlreadyExistsException",
+            format!("ChangeSet {set} cannot be created due to a name conflict."),
+        ));
     }
     let plan = Plan::of(input, stack.as_ref())?;
     if stack.is_none() {
@@ -74,7 +79,10 @@ pub(super) fn create(places: &Places<'_>, input: &Value) -> Result<Value, Servic
         let made = alive(places, name).unwrap_or_default();
         let id = stack_id(places, &made);
         state::modify(places.account, STACK, name, |spec| {
-            spec.at_mut("kubetick/events").list_mut().iter_mut().for_each(|e| e.set("PhysicalResourceId", id.as_str()));
+            spec.at_mut("kubetick/events")
+                .list_mut()
+                .iter_mut()
+                .for_each(|e| e.set("PhysicalResourceId", id.as_str()));
         });
     }
     let stack = alive(places, name).ok_or_else(|| does_not_exist(name))?;
@@ -197,7 +205,9 @@ pub(super) fn list(places: &Places<'_>, input: &Value) -> Result<Value, ServiceE
     let of_stack = all.iter().filter(|set| set.str_at("spec/StackName") == stack.name());
     let summary = |set: &Object| {
         let mut summary = shown(places, set);
-        for member in ["Changes", "Capabilities", "Tags", "NotificationARNs", "RollbackConfiguration", "Parameters"] {
+        for member in
+            ["Changes", "Capabilities", "Tags", "NotificationARNs", "RollbackConfiguration", "Parameters"]
+        {
             summary.remove(member);
         }
         summary
@@ -211,7 +221,10 @@ pub(super) fn execute(places: &Places<'_>, input: &Value) -> Result<Value, Servi
     if execution != "AVAILABLE" {
         return Err(ServiceError::invalid(
             "InvalidChangeSetStatus",
-            format!("ChangeSet [{}] cannot be executed in its current status of [{status}]", arn(places, &set)),
+            format!(
+                "ChangeSet [{}] cannot be executed in its current status of [{status}]",
+                arn(places, &set)
+            ),
         ));
     }
     let name = set.str_at("spec/StackName").to_string();

@@ -49,7 +49,8 @@ impl Scope<'_> {
                 Ok(out)
             }
             Value::List(items) => {
-                let items: Result<Vec<Value>, ServiceError> = items.iter().map(|item| self.value(item)).collect();
+                let items: Result<Vec<Value>, ServiceError> =
+                    items.iter().map(|item| self.value(item)).collect();
                 Ok(items?.into_iter().filter(|item| !item.is_null()).collect::<Vec<_>>().into())
             }
             other => Ok(other.clone()),
@@ -80,7 +81,9 @@ impl Scope<'_> {
                 }
                 other => match other.as_str().and_then(|t| t.split_once('.')) {
                     Some((resource, attribute)) => self.attribute(resource, attribute),
-                    None => Err(error("every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute")),
+                    None => Err(error(
+                        "every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute",
+                    )),
                 },
             },
             "Fn::Sub" => self.substitute(argument),
@@ -90,7 +93,9 @@ impl Scope<'_> {
                     let items: Vec<String> = items.iter().map(text).collect();
                     Ok(items.join(delimiter.as_str().unwrap_or_default()).into())
                 }
-                _ => Err(error("every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.")),
+                _ => Err(error(
+                    "every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.",
+                )),
             },
             "Fn::Split" => match parts {
                 [delimiter, source] => {
@@ -98,16 +103,22 @@ impl Scope<'_> {
                     let pieces = source.split(delimiter.as_str().unwrap_or_default()).map(Value::from);
                     Ok(pieces.collect::<Vec<_>>().into())
                 }
-                _ => Err(error("every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or a function that returns a string to be split.")),
+                _ => Err(error(
+                    "every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or a function that returns a string to be split.",
+                )),
             },
             "Fn::Select" => match parts {
                 [index, list] => {
                     let index = self.text(index)?;
                     let items = self.list("Fn::Select", list)?;
                     let item = index.parse::<usize>().ok().and_then(|i| items.get(i).cloned());
-                    item.ok_or_else(|| error(format_args!("Fn::Select cannot select nonexistent value at index {index}")))
+                    item.ok_or_else(|| {
+                        error(format_args!("Fn::Select cannot select nonexistent value at index {index}"))
+                    })
                 }
-                _ => Err(error("every Fn::Select object requires two parameters, the first is a selection index and the second is a list")),
+                _ => Err(error(
+                    "every Fn::Select object requires two parameters, the first is a selection index and the second is a list",
+                )),
             },
             "Fn::FindInMap" => self.find_in_map(parts),
             "Fn::GetAZs" => {
@@ -117,9 +128,7 @@ impl Scope<'_> {
                 };
                 Ok(["a", "b", "c"].map(|zone| Value::from(format!("{region}{zone}"))).to_vec().into())
             }
-            "Fn::Base64" => {
-                Ok(base64::engine::general_purpose::STANDARD.encode(self.text(argument)?).into())
-            }
+            "Fn::Base64" => Ok(base64::engine::general_purpose::STANDARD.encode(self.text(argument)?).into()),
             "Fn::If" => match parts {
                 [condition, yes, no] => {
                     let holds = self.condition(condition.as_str().unwrap_or_default())?;
@@ -178,8 +187,11 @@ impl Scope<'_> {
     fn attribute(&self, resource: &str, attribute: &str) -> Answer {
         let found = self.attributes.get(resource).and_then(|all| all.map().get(attribute).cloned());
         found.ok_or_else(|| {
-            let kind = self.template.at("Resources").get(resource).map(|r| r.str_at("Type")).unwrap_or_default();
-            error(format_args!("resource {resource} does not support attribute type {attribute} in Fn::GetAtt ({kind})"))
+            let kind =
+                self.template.at("Resources").get(resource).map(|r| r.str_at("Type")).unwrap_or_default();
+            error(format_args!(
+                "resource {resource} does not support attribute type {attribute} in Fn::GetAtt ({kind})"
+            ))
         })
     }
 
@@ -197,7 +209,9 @@ impl Scope<'_> {
             other => (other.as_str(), None),
         };
         let Some(source) = source else {
-            return Err(error("One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a string as first argument, and an optional second argument to specify a mapping of values to replace in the string"));
+            return Err(error(
+                "One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a string as first argument, and an optional second argument to specify a mapping of values to replace in the string",
+            ));
         };
         let mut out = source.to_string();
         for name in placeholders(source) {
@@ -218,11 +232,16 @@ impl Scope<'_> {
 
     fn find_in_map(&self, parts: &[Value]) -> Answer {
         let [map, first, second, ..] = parts else {
-            return Err(error("every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value"));
+            return Err(error(
+                "every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value",
+            ));
         };
         let (map, first, second) = (self.text(map)?, self.text(first)?, self.text(second)?);
-        let found = self.template.at("Mappings").get(&map).and_then(|m| m.get(&first)).and_then(|m| m.get(&second));
-        found.cloned().ok_or_else(|| error(format_args!("Unable to get mapping for {map}::{first}::{second}")))
+        let found =
+            self.template.at("Mappings").get(&map).and_then(|m| m.get(&first)).and_then(|m| m.get(&second));
+        found
+            .cloned()
+            .ok_or_else(|| error(format_args!("Unable to get mapping for {map}::{first}::{second}")))
     }
 
     /// `Fn::Cidr`: so many blocks with so many bits for hosts, from the start of one.

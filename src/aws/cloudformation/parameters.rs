@@ -50,7 +50,9 @@ pub(super) fn given(
 }
 
 pub(super) fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| if value.is_null() { String::new() } else { value.to_json() }, str::to_string)
+    value
+        .as_str()
+        .map_or_else(|| if value.is_null() { String::new() } else { value.to_json() }, str::to_string)
 }
 
 fn check(key: &str, value: &str, parameter: &Value) -> Result<(), ServiceError> {
@@ -75,7 +77,10 @@ fn check(key: &str, value: &str, parameter: &Value) -> Result<(), ServiceError> 
                 return refuse(format!("must be a number not less than {}", text(parameter.at("MinValue"))));
             }
             if bound("MaxValue").is_some_and(|most| number > most) {
-                return refuse(format!("must be a number not greater than {}", text(parameter.at("MaxValue"))));
+                return refuse(format!(
+                    "must be a number not greater than {}",
+                    text(parameter.at("MaxValue"))
+                ));
             }
         }
         let length = part.chars().count() as i64;
@@ -117,9 +122,7 @@ pub(super) fn shown(template: &Value, values: &BTreeMap<String, String>) -> Vec<
         let said = template.at("Parameters").get(key).map(|p| text(p.at("NoEcho"))).unwrap_or_default();
         said == "true"
     };
-    let pair = |(key, value): (&String, &String)| {
-        json!({"ParameterKey": (key.as_str()), "ParameterValue": (if secret(key) { "****" } else { value.as_str() })})
-    };
+    let pair = |(key, value): (&String, &String)| json!({"ParameterKey": (key.as_str()), "ParameterValue": (if secret(key) { "****" } else { value.as_str() })});
     values.iter().map(pair).collect()
 }
 
@@ -139,7 +142,8 @@ pub(super) fn declared(template: &Value, with_types: bool) -> Vec<Value> {
             let allowed = parameter.items_at("AllowedValues");
             let mut constraints = Value::object();
             if !allowed.is_empty() {
-                constraints.set("AllowedValues", allowed.iter().map(|a| Value::from(text(a))).collect::<Vec<_>>());
+                constraints
+                    .set("AllowedValues", allowed.iter().map(|a| Value::from(text(a))).collect::<Vec<_>>());
             }
             entry.set("ParameterConstraints", constraints);
         }

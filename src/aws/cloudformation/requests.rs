@@ -79,18 +79,24 @@ impl Plan {
     pub(super) fn is_done(&self, stack: &Object) -> bool {
         let before = template::parse(stack.str_at("spec/kubetick/template")).ok();
         let values = stack.at("spec/kubetick/parameters");
-        let same_values = self.parameters.iter().all(|(k, v)| values.map().get(k).and_then(Value::as_str) == Some(v));
+        let same_values =
+            self.parameters.iter().all(|(k, v)| values.map().get(k).and_then(Value::as_str) == Some(v));
         let tags = |v: &Value| v.items_at("Tags").to_vec();
-        before.as_ref() == Some(&self.template) && same_values && tags(&self.members) == tags(stack.at("spec"))
+        before.as_ref() == Some(&self.template)
+            && same_values
+            && tags(&self.members) == tags(stack.at("spec"))
     }
 }
 
 /// IAM resources need a word from whoever makes them.
 fn check_capabilities(template: &Value, input: &Value) -> Result<(), ServiceError> {
-    let has = |capability: &str| input.items_at("Capabilities").iter().any(|c| c.as_str() == Some(capability));
+    let has =
+        |capability: &str| input.items_at("Capabilities").iter().any(|c| c.as_str() == Some(capability));
     let mut needed = "";
     for resource in template.at("Resources").map().values() {
-        let Some((_, name)) = OF_IAM.iter().find(|(kind, _)| *kind == resource.str_at("Type")) else { continue };
+        let Some((_, name)) = OF_IAM.iter().find(|(kind, _)| *kind == resource.str_at("Type")) else {
+            continue;
+        };
         let is_named = !name.is_empty() && resource.at("Properties").get(name).is_some();
         if is_named && !has("CAPABILITY_NAMED_IAM") {
             needed = "CAPABILITY_NAMED_IAM";
@@ -156,7 +162,10 @@ pub(super) fn create(places: &Places<'_>, input: &Value) -> Result<Value, Servic
     let name = input.str_at("StackName");
     check_name(name)?;
     if named(places, name).is_some() {
-        return Err(ServiceError::invalid("AlreadyExistsException", format!("Stack [{name}] already exists")));
+        return Err(ServiceError::invalid(
+            "AlreadyExistsException",
+            format!("Stack [{name}] already exists"),
+        ));
     }
     let plan = Plan::of(input, None)?;
     let mut spec = blank(places, name);
@@ -192,8 +201,11 @@ pub(super) fn carry_out(
     let done = work.carry_out(&mut story)?;
     let mut spec = stack.at("spec").clone();
     if done.failed.is_empty() {
-        let gone: Vec<Kept> =
-            before.iter().filter(|old| !done.resources.iter().any(|k| k.logical == old.logical)).cloned().collect();
+        let gone: Vec<Kept> = before
+            .iter()
+            .filter(|old| !done.resources.iter().any(|k| k.logical == old.logical))
+            .cloned()
+            .collect();
         if is_new {
             story.phase(done.end + 1, "CREATE_COMPLETE", "");
         } else {
@@ -246,15 +258,21 @@ fn fail(story: &mut Story, done: &super::work::Done, is_new: bool, on_failure: &
     let first = done.end;
     match (is_new, on_failure) {
         (true, "DO_NOTHING") => {
-            story.phase(first + 1, "CREATE_FAILED", &format!("The following resource(s) failed to create: [{list}]. "));
+            story.phase(
+                first + 1,
+                "CREATE_FAILED",
+                &format!("The following resource(s) failed to create: [{list}]. "),
+            );
         }
         (true, "DELETE") => {
-            let reason = format!("The following resource(s) failed to create: [{list}]. Delete requested by user.");
+            let reason =
+                format!("The following resource(s) failed to create: [{list}]. Delete requested by user.");
             story.phase(first + 1, "DELETE_IN_PROGRESS", &reason);
             story.phase(first + 3, "DELETE_COMPLETE", "");
         }
         (true, _) => {
-            let reason = format!("The following resource(s) failed to create: [{list}]. Rollback requested by user.");
+            let reason =
+                format!("The following resource(s) failed to create: [{list}]. Rollback requested by user.");
             story.phase(first + 1, "ROLLBACK_IN_PROGRESS", &reason);
             story.phase(first + 3, "ROLLBACK_COMPLETE", "");
         }
@@ -270,7 +288,8 @@ fn fail(story: &mut Story, done: &super::work::Done, is_new: bool, on_failure: &
 /// A stack can be changed when nothing is going on and it was made once.
 pub(super) fn check_changeable(places: &Places<'_>, stack: &Object) -> Result<(), ServiceError> {
     let (now, ..) = status(places, stack);
-    if now.ends_with("_IN_PROGRESS") || matches!(now.as_str(), "ROLLBACK_COMPLETE" | "CREATE_FAILED" | "DELETE_FAILED")
+    if now.ends_with("_IN_PROGRESS")
+        || matches!(now.as_str(), "ROLLBACK_COMPLETE" | "CREATE_FAILED" | "DELETE_FAILED")
     {
         return Err(invalid(format!(
             "Stack:{} is in {now} state and can not be updated.",

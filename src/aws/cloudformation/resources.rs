@@ -181,7 +181,11 @@ fn role(asked: &Asked<'_>) -> Making {
         delete_role(places, before);
     }
     if state::find(places.account, ROLE, &name).is_some() {
-        return Err(ServiceError::new(409, "EntityAlreadyExists", format!("Role with name {name} already exists.")));
+        return Err(ServiceError::new(
+            409,
+            "EntityAlreadyExists",
+            format!("Role with name {name} already exists."),
+        ));
     }
     let path = match properties.str_at("Path") {
         "" => "/",
@@ -238,8 +242,7 @@ fn attach(places: &Places<'_>, role: &str, arn: &str) -> Result<Value, ServiceEr
 }
 
 fn put_inline(places: &Places<'_>, role: &str, name: &str, document: &Value) -> Result<Value, ServiceError> {
-    let input =
-        json!({"RoleName": role, "PolicyName": name, "PolicyDocument": (document_text(document))});
+    let input = json!({"RoleName": role, "PolicyName": name, "PolicyDocument": (document_text(document))});
     call(places, "iam", "PutRolePolicy", input)
 }
 
@@ -451,7 +454,11 @@ fn scaling_policy(asked: &Asked<'_>) -> Making {
         "StepAdjustments",
         "TargetTrackingConfiguration",
     ]);
-    let members = [("ScalingAdjustment", "ScalingAdjustment"), ("Cooldown", "Cooldown"), ("EstimatedInstanceWarmup", "EstimatedInstanceWarmup")];
+    let members = [
+        ("ScalingAdjustment", "ScalingAdjustment"),
+        ("Cooldown", "Cooldown"),
+        ("EstimatedInstanceWarmup", "EstimatedInstanceWarmup"),
+    ];
     numbers(asked.properties, &mut input, &members);
     input.set("PolicyName", physical_name(asked.places, asked.stack, asked.logical, 255));
     let made = call(asked.places, "autoscaling", "PutScalingPolicy", input)?;

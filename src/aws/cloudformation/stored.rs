@@ -1,8 +1,8 @@
 //! Resources of services that do not exist here beyond their names: queues and rules as Karpenter's template has them,
 //! networks, topics, logs. A stack holds them with the ids and attributes that the rest of the template reads.
 
-use super::resources::{Asked, Made};
 use super::super::state;
+use super::resources::{Asked, Made};
 use crate::json;
 use crate::machinery::Value;
 
@@ -72,7 +72,8 @@ pub(super) fn make(asked: &Asked<'_>) -> Option<Made> {
                 }
                 "AWS::EC2::EIP" => {
                     let roll = crate::machinery::names::number(state::seed(places.account), &id, 0);
-                    let address = format!("13.{}.{}.{}", 124 + roll % 4, (roll >> 8) % 256, (roll >> 16) % 254 + 1);
+                    let address =
+                        format!("13.{}.{}.{}", 124 + roll % 4, (roll >> 8) % 256, (roll >> 16) % 254 + 1);
                     attributes.set("PublicIp", address.as_str());
                     return Some(Made::new(address, attributes));
                 }

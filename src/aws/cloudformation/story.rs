@@ -61,10 +61,12 @@ impl Story {
 
     /// What was going on at a failure of another is given up: later events are not told.
     pub(super) fn cut(&mut self, second: i64, status: &str, reason: &str) {
-        let late: Vec<Value> = self.events.iter().filter(|(at, _)| *at > second).map(|(_, e)| e.clone()).collect();
+        let late: Vec<Value> =
+            self.events.iter().filter(|(at, _)| *at > second).map(|(_, e)| e.clone()).collect();
         self.events.retain(|(at, _)| *at <= second);
         for entry in late {
-            let begun = self.events.iter().any(|(_, e)| e.at("LogicalResourceId") == entry.at("LogicalResourceId"));
+            let begun =
+                self.events.iter().any(|(_, e)| e.at("LogicalResourceId") == entry.at("LogicalResourceId"));
             let ends = entry.str_at("ResourceStatus").ends_with("_COMPLETE");
             if begun && ends {
                 let event = Event {

@@ -101,7 +101,9 @@ fn check(template: &Value) -> Result<(), ServiceError> {
     if !unknown.is_empty() {
         return Err(invalid(format!("Invalid template property or properties [{}]", unknown.join(", "))));
     }
-    if let Some(version) = template.get("AWSTemplateFormatVersion").filter(|v| v.as_str() != Some("2010-09-09")) {
+    if let Some(version) =
+        template.get("AWSTemplateFormatVersion").filter(|v| v.as_str() != Some("2010-09-09"))
+    {
         let shown = version.as_str().map_or_else(|| version.to_json(), str::to_string);
         return Err(invalid(format!(
             "Template format error: {shown} is not a supported value for AWSTemplateFormatVersion."
@@ -167,7 +169,8 @@ fn check_references(template: &Value) -> Result<(), ServiceError> {
                 "Template error: instance of Fn::GetAtt references undefined resource {name}"
             )));
         }
-        let declared = template.at(section).map().values().map(|r| r.str_at("Condition")).filter(|c| !c.is_empty());
+        let declared =
+            template.at(section).map().values().map(|r| r.str_at("Condition")).filter(|c| !c.is_empty());
         let mut conditions: BTreeSet<&str> = references.conditions.iter().map(String::as_str).collect();
         conditions.extend(declared);
         let missing: Vec<&str> =
@@ -263,8 +266,11 @@ pub(super) fn order(template: &Value) -> Result<Vec<String>, ServiceError> {
     let mut left: BTreeSet<&str> = all.keys().map(String::as_str).collect();
     let mut order: Vec<String> = Vec::new();
     while !left.is_empty() {
-        let free: Vec<&str> =
-            left.iter().copied().filter(|name| !all[*name].iter().any(|need| left.contains(need.as_str()))).collect();
+        let free: Vec<&str> = left
+            .iter()
+            .copied()
+            .filter(|name| !all[*name].iter().any(|need| left.contains(need.as_str())))
+            .collect();
         if free.is_empty() {
             let list = left.into_iter().collect::<Vec<_>>().join(", ");
             return Err(invalid(format!("Circular dependency between resources: [{list}]")));

@@ -87,12 +87,14 @@ impl Work<'_> {
         let mut failed = Vec::new();
         let mut changed: Vec<Kept> = Vec::new();
         for logical in order(self.scope.template)? {
-            let resource = self.scope.template.at("Resources").map().get(&logical).cloned().unwrap_or_default();
+            let resource =
+                self.scope.template.at("Resources").map().get(&logical).cloned().unwrap_or_default();
             let condition = resource.str_at("Condition");
             if !condition.is_empty() && !self.scope.condition(condition)? {
                 continue;
             }
-            let begin = needs[&logical].iter().filter_map(|need| ends.get(need)).max().map_or(2, |end| end + 1);
+            let begin =
+                needs[&logical].iter().filter_map(|need| ends.get(need)).max().map_or(2, |end| end + 1);
             let old = self.before.iter().find(|k| k.logical == logical && k.kind == resource.str_at("Type"));
             let old = old.cloned();
             match self.resource(&logical, &resource, old.as_ref(), begin, story) {
@@ -128,7 +130,12 @@ impl Work<'_> {
                 made = self.before.clone();
             }
         }
-        Ok(Done { resources: made, outputs, end, failed: failed.into_iter().map(|(logical, _)| logical).collect() })
+        Ok(Done {
+            resources: made,
+            outputs,
+            end,
+            failed: failed.into_iter().map(|(logical, _)| logical).collect(),
+        })
     }
 
     /// Makes or changes one resource from a second on; answers when it is there, or when it failed.
@@ -151,14 +158,15 @@ impl Work<'_> {
             retained: resource.str_at("DeletionPolicy").starts_with("Retain"),
         };
         let (progress, fault) = (format!("{verb}_IN_PROGRESS"), format!("{verb}_FAILED"));
-        let answer = self.scope.value(resource.at("Properties")).map_err(|e| e.message).and_then(|properties| {
-            let properties = if properties.is_null() { Value::object() } else { properties };
-            if old.is_some_and(|old| old.properties == properties) {
-                return Ok((properties, None));
-            }
-            let made = self.make(logical, kind, &properties, old)?;
-            Ok((properties, Some(made)))
-        });
+        let answer =
+            self.scope.value(resource.at("Properties")).map_err(|e| e.message).and_then(|properties| {
+                let properties = if properties.is_null() { Value::object() } else { properties };
+                if old.is_some_and(|old| old.properties == properties) {
+                    return Ok((properties, None));
+                }
+                let made = self.make(logical, kind, &properties, old)?;
+                Ok((properties, Some(made)))
+            });
         match answer {
             Ok((properties, Some(made))) => {
                 story.tell(begin, &kept.event(&progress, ""));
@@ -183,7 +191,13 @@ impl Work<'_> {
         }
     }
 
-    fn make(&self, logical: &str, kind: &str, properties: &Value, old: Option<&Kept>) -> Result<Made, String> {
+    fn make(
+        &self,
+        logical: &str,
+        kind: &str,
+        properties: &Value,
+        old: Option<&Kept>,
+    ) -> Result<Made, String> {
         let asked = Asked {
             places: self.scope.places,
             stack: self.scope.stack.0,

@@ -148,7 +148,8 @@ pub(super) fn data_of(template: &Object, version: &str) -> Value {
 /// The template that an Auto Scaling group names.
 pub(super) fn of_specification(store: &Store, given: &Value) -> Option<Object> {
     let (id, name) = (given.str_at("LaunchTemplateId"), given.str_at("LaunchTemplateName"));
-    let is_it = |t: &Object| if id.is_empty() { t.name() == name } else { t.str_at("spec/LaunchTemplateId") == id };
+    let is_it =
+        |t: &Object| if id.is_empty() { t.name() == name } else { t.str_at("spec/LaunchTemplateId") == id };
     state::list(store, TEMPLATE).into_iter().find(is_it)
 }
 
@@ -173,8 +174,7 @@ pub(super) fn create_version(places: &Places<'_>, input: &Value) -> Result<Value
     for (member, value) in input.at("LaunchTemplateData").map().iter() {
         data.map_mut().insert(member, value);
     }
-    let mut version =
-        json!({"VersionNumber": latest, "CreateTime": (state::timestamp(store.now())), "LaunchTemplateData": data});
+    let mut version = json!({"VersionNumber": latest, "CreateTime": (state::timestamp(store.now())), "LaunchTemplateData": data});
     if let Some(description) = input.get("VersionDescription") {
         version.set("VersionDescription", description);
     }
@@ -194,7 +194,10 @@ pub(super) fn modify(places: &Places<'_>, input: &Value) -> Result<Value, Servic
     if !versions(&template).iter().any(|v| v.int_at("VersionNumber") == Some(wanted)) {
         return Err(ServiceError::invalid(
             "InvalidLaunchTemplateId.VersionNotFound",
-            format!("Could not find the specified version {word} for the launch template with ID {}.", template.str_at("spec/LaunchTemplateId")),
+            format!(
+                "Could not find the specified version {word} for the launch template with ID {}.",
+                template.str_at("spec/LaunchTemplateId")
+            ),
         ));
     }
     state::modify(store, TEMPLATE, template.name(), |spec| spec.set("DefaultVersionNumber", wanted));

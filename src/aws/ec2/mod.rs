@@ -13,8 +13,8 @@ mod usage;
 
 pub use instances::{Launch, launch, set_state};
 pub use launch_templates::{NewTemplate, create_template};
-pub use run::launch_for;
 pub use network::{cluster_security_group, shared_security_group, subnet_of, subnets, vpc};
+pub use run::launch_for;
 pub use usage::{Usage, usage};
 
 use super::Operations;

@@ -44,7 +44,11 @@ pub(super) fn launch_machine(store: &Store, machine: &Machine, index: i64) -> St
     let arch = if kind.as_ref().is_some_and(|k| k.arch == "arm64") { "arm64" } else { "x86_64" };
     let subnet =
         if machine.subnet.is_empty() { subnet_of(store, &machine.zone) } else { machine.subnet.clone() };
-    let region = if region.is_empty() { machine.zone.trim_end_matches(char::is_alphabetic).to_string() } else { region };
+    let region = if region.is_empty() {
+        machine.zone.trim_end_matches(char::is_alphabetic).to_string()
+    } else {
+        region
+    };
     let mut spec = json!({
         "InstanceId": (id.as_str()), "AmiLaunchIndex": index, "InstanceType": (machine.instance_type.as_str()),
         "ImageId": (machine.image.as_str()), "LaunchTime": (state::timestamp(store.now())),
@@ -122,7 +126,8 @@ pub fn launch_for(store: &Store, group: &Object) -> Option<(String, String)> {
         all.push(format!("{}a", store.meta().region));
     }
     let peers = super::super::autoscaling::in_group(store, group.name());
-    let crowd = |zone: &String| peers.iter().filter(|p| p.str_at("spec/Placement/AvailabilityZone") == zone).count();
+    let crowd =
+        |zone: &String| peers.iter().filter(|p| p.str_at("spec/Placement/AvailabilityZone") == zone).count();
     let zone = all.iter().min_by_key(|zone| (crowd(zone), (*zone).clone()))?.clone();
     let mut tags: Vec<Value> = spec
         .items_at("Tags")
@@ -187,7 +192,11 @@ fn place(places: &Places<'_>, input: &Value) -> Result<(String, String), Service
 /// A dry run that would succeed, or one that wants to be told so.
 fn refuse_dry_run(input: &Value) -> Result<(), ServiceError> {
     match input.bool_at("DryRun") {
-        true => Err(ServiceError::new(412, "DryRunOperation", "Request would have succeeded, but DryRun flag is set.")),
+        true => Err(ServiceError::new(
+            412,
+            "DryRunOperation",
+            "Request would have succeeded, but DryRun flag is set.",
+        )),
         false => Ok(()),
     }
 }
@@ -200,12 +209,17 @@ pub(super) fn run_instances(places: &Places<'_>, input: &Value) -> Result<Value,
         return Err(invalid("MissingParameter", "The request must contain the parameter ImageId"));
     }
     if !image.starts_with("ami-") && !image.starts_with("resolve:ssm:") {
-        return Err(invalid("InvalidAMIID.Malformed", format!("Invalid id: \"{image}\" (expecting \"ami-...\")")));
+        return Err(invalid(
+            "InvalidAMIID.Malformed",
+            format!("Invalid id: \"{image}\" (expecting \"ami-...\")"),
+        ));
     }
     if least < 1 || least > most {
         return Err(invalid(
             "InvalidParameterValue",
-            format!("Value ( {least} ) for parameter minCount is invalid. It must be greater than zero and no more than maxCount."),
+            format!(
+                "Value ( {least} ) for parameter minCount is invalid. It must be greater than zero and no more than maxCount."
+            ),
         ));
     }
     let instance_type = match merged.str_at("InstanceType") {
@@ -216,7 +230,8 @@ pub(super) fn run_instances(places: &Places<'_>, input: &Value) -> Result<Value,
     let (zone, subnet) = place(places, &merged)?;
     refuse_dry_run(input)?;
     let of_kind = |s: &&Value| s.str_at("ResourceType") == "instance";
-    let tags = merged.items_at("TagSpecifications").iter().filter(of_kind).flat_map(|s| s.items_at("Tags").to_vec());
+    let tags =
+        merged.items_at("TagSpecifications").iter().filter(of_kind).flat_map(|s| s.items_at("Tags").to_vec());
     let machine = Machine {
         instance_type: instance_type.to_string(),
         image: image.to_string(),
@@ -272,16 +287,28 @@ pub(super) fn create_fleet(places: &Places<'_>, input: &Value) -> Result<Value, 
                 "Placement": {"AvailabilityZone": (choice.at("AvailabilityZone"))},
             });
             let (zone, subnet) = place(places, &merged)?;
-            offers.push((super::spot::price(kind, &zone, spot), kind.to_string(), zone, subnet, given.clone(), data.clone(), choice.clone()));
+            offers.push((
+                super::spot::price(kind, &zone, spot),
+                kind.to_string(),
+                zone,
+                subnet,
+                given.clone(),
+                data.clone(),
+                choice.clone(),
+            ));
         }
     }
     offers.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| (&a.1, &a.2).cmp(&(&b.1, &b.2))));
     let Some((_, kind, zone, subnet, given, data, choice)) = offers.into_iter().next() else {
-        return Err(invalid("MissingParameter", "The request must contain the parameter LaunchTemplateConfigs"));
+        return Err(invalid(
+            "MissingParameter",
+            "The request must contain the parameter LaunchTemplateConfigs",
+        ));
     };
     refuse_dry_run(input)?;
     let of_kind = |s: &&Value| s.str_at("ResourceType") == "instance";
-    let tags = input.items_at("TagSpecifications").iter().filter(of_kind).flat_map(|s| s.items_at("Tags").to_vec());
+    let tags =
+        input.items_at("TagSpecifications").iter().filter(of_kind).flat_map(|s| s.items_at("Tags").to_vec());
     let machine = Machine {
         instance_type: kind.clone(),
         image: data.str_at("ImageId").to_string(),

@@ -81,7 +81,8 @@ pub(super) fn create(places: &Places<'_>, input: &Value) -> Result<Value, Servic
         ));
     }
     let of_kind = |s: &&Value| s.str_at("ResourceType") == "security-group";
-    let tags = input.items_at("TagSpecifications").iter().filter(of_kind).flat_map(|s| s.items_at("Tags").to_vec());
+    let tags =
+        input.items_at("TagSpecifications").iter().filter(of_kind).flat_map(|s| s.items_at("Tags").to_vec());
     let tags: Vec<Value> = tags.collect();
     let id = state::ec2_id(store, "sg");
     let mut spec = json!({
@@ -139,9 +140,12 @@ pub(super) fn authorize(places: &Places<'_>, input: &Value) -> Result<Value, Ser
         let port = known.int_at("FromPort").unwrap_or(-1);
         return Err(ServiceError::invalid(
             "InvalidPermission.Duplicate",
-            format!("the specified rule \"peer: {}, {}, from port: {port}, to port: {}, ALLOW\" already exists",
+            format!(
+                "the specified rule \"peer: {}, {}, from port: {port}, to port: {}, ALLOW\" already exists",
                 known.items_at("IpRanges").first().map(|r| r.str_at("CidrIp")).unwrap_or_default(),
-                known.str_at("IpProtocol").to_uppercase(), known.int_at("ToPort").unwrap_or(-1)),
+                known.str_at("IpProtocol").to_uppercase(),
+                known.int_at("ToPort").unwrap_or(-1)
+            ),
         ));
     }
     if let Some((store, _)) = places.find(SECURITY_GROUP, group.name()) {

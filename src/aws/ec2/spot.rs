@@ -84,7 +84,8 @@ pub(super) fn cancel(places: &Places<'_>, input: &Value) -> Result<Value, Servic
 /// higher or lower from zone to zone; where the sources have no price, by the size of the machine.
 pub(super) fn price(kind: &str, zone: &str, spot: bool) -> f64 {
     let found = instance_types::find(kind);
-    let by_size = |k: &instance_types::InstanceType| k.vcpu as f64 * 0.03 + k.memory_mib as f64 / 1024.0 * 0.004;
+    let by_size =
+        |k: &instance_types::InstanceType| k.vcpu as f64 * 0.03 + k.memory_mib as f64 / 1024.0 * 0.004;
     let on_demand = found.map_or(0.0, |k| k.price.unwrap_or_else(|| by_size(&k)));
     if !spot {
         return on_demand;
@@ -111,7 +112,8 @@ pub(super) fn price_history(places: &Places<'_>, input: &Value) -> Result<Value,
     let now = places.now();
     let at = |member: &str| Time::parse(input.str_at(member)).unwrap_or(now);
     let (start, end) = (at("StartTime"), at("EndTime").min(now));
-    let products: Vec<&str> = input.items_at("ProductDescriptions").iter().filter_map(Value::as_str).collect();
+    let products: Vec<&str> =
+        input.items_at("ProductDescriptions").iter().filter_map(Value::as_str).collect();
     let product = products.first().copied().unwrap_or("Linux/UNIX");
     let zones = super::describe::zones(places, &Value::object())?;
     let wanted = input.str_at("AvailabilityZone");

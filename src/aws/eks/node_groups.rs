@@ -193,7 +193,9 @@ pub(super) fn update_version(places: &Places<'_>, input: &Value) -> Result<Value
     let name = input.str_at("nodegroupName");
     let group = found(store, name)?;
     if group.str_at("spec/status") != "ACTIVE" {
-        return Err(in_use(format!("Nodegroup cannot be updated as it is currently not in Active State. Node group: {name}")));
+        return Err(in_use(format!(
+            "Nodegroup cannot be updated as it is currently not in Active State. Node group: {name}"
+        )));
     }
     let cluster = store.meta().version;
     let version = match input.str_at("version") {
@@ -212,7 +214,8 @@ pub(super) fn update_version(places: &Places<'_>, input: &Value) -> Result<Value
     let release = group.str_at("spec/releaseVersion");
     let params = [("Version", version.to_string()), ("ReleaseVersion", release.to_string())]
         .map(|(kind, value)| json!({"type": kind, "value": value}));
-    let asg = group.items_at("spec/resources/autoScalingGroups").first().map(|g| g.str_at("name").to_string());
+    let asg =
+        group.items_at("spec/resources/autoScalingGroups").first().map(|g| g.str_at("name").to_string());
     let asg = asg.unwrap_or_default();
     let size = super::super::autoscaling::in_group(store, &asg).len() as i64;
     let batch = match group.int_at("spec/updateConfig/maxUnavailablePercentage") {

@@ -136,7 +136,9 @@ pub(super) fn version(places: &Places<'_>, input: &Value) -> Result<Value, Servi
     let (arn, version) = (input.str_at("PolicyArn"), input.str_at("VersionId"));
     let document = document_of(places, arn).ok_or_else(|| missing(arn))?;
     if version != "v1" {
-        return Err(no_such_entity(format!("Policy {arn} version {version} does not exist or is not attachable.")));
+        return Err(no_such_entity(format!(
+            "Policy {arn} version {version} does not exist or is not attachable."
+        )));
     }
     let made = own(places, arn).map(|p| p.at("spec/CreateDate").clone()).unwrap_or_default();
     let mut shown = json!({
@@ -151,7 +153,8 @@ pub(super) fn version(places: &Places<'_>, input: &Value) -> Result<Value, Servi
 pub(super) fn versions(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let arn = input.str_at("PolicyArn");
     let policy = own(places, arn).ok_or_else(|| missing(arn))?;
-    let only = json!({"VersionId": "v1", "IsDefaultVersion": true, "CreateDate": (policy.at("spec/CreateDate"))});
+    let only =
+        json!({"VersionId": "v1", "IsDefaultVersion": true, "CreateDate": (policy.at("spec/CreateDate"))});
     Ok(page(vec![only], "Versions", input))
 }
 
@@ -162,9 +165,10 @@ pub(super) fn entities(places: &Places<'_>, input: &Value) -> Result<Value, Serv
     let attached =
         |role: &&Object| role.items_at("spec/kubetick/attached").iter().any(|a| a.as_str() == Some(arn));
     let roles = state::list(places.account, ROLE);
-    let found = roles.iter().filter(attached).map(|role| {
-        json!({"RoleName": (role.name()), "RoleId": (role.at("spec/RoleId"))})
-    });
+    let found = roles
+        .iter()
+        .filter(attached)
+        .map(|role| json!({"RoleName": (role.name()), "RoleId": (role.at("spec/RoleId"))}));
     let mut answer = page(found.collect(), "PolicyRoles", input);
     answer.set("PolicyGroups", Value::array());
     answer.set("PolicyUsers", Value::array());

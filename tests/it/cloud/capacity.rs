@@ -42,7 +42,8 @@ fn a_simple_policy_adjusts_the_size_when_it_is_executed() {
     let made = world.call("autoscaling:PutScalingPolicy", tracking).unwrap();
     assert_eq!(made.items_at("Alarms").len(), 2);
     let listed = world.call("autoscaling:DescribePolicies", Value::object()).unwrap();
-    let names: Vec<&str> = listed.items_at("ScalingPolicies").iter().map(|p| p.str_at("PolicyName")).collect();
+    let names: Vec<&str> =
+        listed.items_at("ScalingPolicies").iter().map(|p| p.str_at("PolicyName")).collect();
     assert_eq!(names, ["cpu50", "more"]);
     let bad = json!({"AutoScalingGroupName": (name.as_str()), "PolicyName": "x", "PolicyType": "Clever"});
     assert_eq!(world.refused("autoscaling:PutScalingPolicy", bad).0, "ValidationError");
@@ -170,11 +171,17 @@ fn instances_rest_leave_and_come_back() {
         "instance {id} was moved to standby in response to a user request, shrinking the capacity from 3 to 2."
     )));
     world.run(120);
-    assert_eq!((desired(&world), ids(&world).len(), world.ready()), (2, 3, 3), "it rests and is not replaced");
+    assert_eq!(
+        (desired(&world), ids(&world).len(), world.ready()),
+        (2, 3, 3),
+        "it rests and is not replaced"
+    );
     let refused = world.refused("autoscaling:DetachInstances", one(true));
     assert_eq!(
         refused.1,
-        format!("AutoScalingGroup {name} has min-size=2, max-size=5, and desired-size=2. To detach 1 instance, please update the AutoScalingGroup sizes appropriately.")
+        format!(
+            "AutoScalingGroup {name} has min-size=2, max-size=5, and desired-size=2. To detach 1 instance, please update the AutoScalingGroup sizes appropriately."
+        )
     );
     let back = json!({"AutoScalingGroupName": (name.as_str()), "InstanceIds": [(id.as_str())]});
     world.call("autoscaling:ExitStandby", back.clone()).unwrap();
@@ -186,7 +193,10 @@ fn instances_rest_leave_and_come_back() {
     assert_eq!((desired(&world), ids(&world).len()), (3, 3));
     let strange = json!({"AutoScalingGroupName": (name.as_str()), "InstanceIds": ["i-0123456789abcdef0"]});
     let refused = world.refused("autoscaling:ExitStandby", strange);
-    assert_eq!(refused.1, format!("The instance i-0123456789abcdef0 is not part of Auto Scaling group {name}."));
+    assert_eq!(
+        refused.1,
+        format!("The instance i-0123456789abcdef0 is not part of Auto Scaling group {name}.")
+    );
 }
 
 #[test]

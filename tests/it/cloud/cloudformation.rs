@@ -67,10 +67,8 @@ fn events(world: &World, name: &str) -> Vec<(String, String, String)> {
     let answer = world.call("cloudformation:DescribeStackEvents", json!({"StackName": name})).unwrap();
     let text = |e: &Value, member: &str| e.str_at(member).to_string();
     let told = answer.items_at("StackEvents").iter().rev();
-    told.map(|e| {
-        (text(e, "LogicalResourceId"), text(e, "ResourceStatus"), text(e, "ResourceStatusReason"))
-    })
-    .collect()
+    told.map(|e| (text(e, "LogicalResourceId"), text(e, "ResourceStatus"), text(e, "ResourceStatusReason")))
+        .collect()
 }
 
 fn has_role(world: &World, name: &str) -> bool {
@@ -153,10 +151,7 @@ Resources:
         ("Strange", "AWS::Lambda::Function is not simulated by kubetick")
     );
     let back = told.iter().find(|e| e.1 == "ROLLBACK_IN_PROGRESS").unwrap();
-    assert_eq!(
-        back.2,
-        "The following resource(s) failed to create: [Strange]. Rollback requested by user."
-    );
+    assert_eq!(back.2, "The following resource(s) failed to create: [Strange]. Rollback requested by user.");
     let refused = world.refused("cloudformation:UpdateStack", input("odd", template, &[]));
     assert!(refused.1.ends_with("is in ROLLBACK_COMPLETE state and can not be updated."), "{}", refused.1);
 
@@ -186,10 +181,7 @@ fn templates_that_are_none() {
     refused("[]", "Template format error: unsupported structure.");
     refused("Description: x", "Template format error: At least one Resources member must be defined.");
     refused("Resource: {}", "Invalid template property or properties [Resource]");
-    refused(
-        "Resources: {R: {Type: Nope}}",
-        "Template format error: Unrecognized resource types: [Nope]",
-    );
+    refused("Resources: {R: {Type: Nope}}", "Template format error: Unrecognized resource types: [Nope]");
     refused(
         "Resources: {R: {}}",
         "Template format error: [/Resources/R] Every Resources object must contain a Type member.",

@@ -24,8 +24,11 @@ fn a_machine_runs_and_becomes_no_node() {
     world.run(120);
     let filters = json!({"Filters": [{"Name": "tag:Name", "Values": ["bastion"]}]});
     let told = world.call("ec2:DescribeInstances", filters).unwrap();
-    let states: Vec<&str> =
-        told.items_at("Reservations").iter().map(|r| r.items_at("Instances")[0].str_at("State/Name")).collect();
+    let states: Vec<&str> = told
+        .items_at("Reservations")
+        .iter()
+        .map(|r| r.items_at("Instances")[0].str_at("State/Name"))
+        .collect();
     assert_eq!(states, ["running", "running"]);
     assert_eq!(world.nodes().len(), 2);
 }
@@ -96,8 +99,9 @@ fn a_group_of_ones_own_keeps_its_machines() {
     world.call("autoscaling:CreateAutoScalingGroup", input).unwrap();
     world.run(60);
     let group = || {
-        let answer =
-            world.call("autoscaling:DescribeAutoScalingGroups", json!({"AutoScalingGroupNames": ["web"]})).unwrap();
+        let answer = world
+            .call("autoscaling:DescribeAutoScalingGroups", json!({"AutoScalingGroupNames": ["web"]}))
+            .unwrap();
         answer.items_at("AutoScalingGroups")[0].clone()
     };
     let zones: Vec<String> =
@@ -137,9 +141,14 @@ fn a_template_has_versions() {
     let made = world.call("ec2:CreateLaunchTemplateVersion", next).unwrap();
     assert_eq!(made.int_at("LaunchTemplateVersion/VersionNumber"), Some(2));
     assert_eq!(made.str_at("LaunchTemplateVersion/LaunchTemplateData/ImageId"), "ami-0123456789abcdef0");
-    world.call("ec2:ModifyLaunchTemplate", json!({"LaunchTemplateName": "web", "DefaultVersion": "2"})).unwrap();
+    world
+        .call("ec2:ModifyLaunchTemplate", json!({"LaunchTemplateName": "web", "DefaultVersion": "2"}))
+        .unwrap();
     let told = world
-        .call("ec2:DescribeLaunchTemplateVersions", json!({"LaunchTemplateName": "web", "Versions": ["$Default"]}))
+        .call(
+            "ec2:DescribeLaunchTemplateVersions",
+            json!({"LaunchTemplateName": "web", "Versions": ["$Default"]}),
+        )
         .unwrap();
     assert_eq!(told.items_at("LaunchTemplateVersions")[0].int_at("VersionNumber"), Some(2));
 }
