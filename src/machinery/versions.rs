@@ -104,6 +104,10 @@ impl KubeVersion {
     pub fn pods_list_host_ips(self) -> bool {
         self.minor >= 28
     }
+    /// The condition DisruptionTarget of pods that are ended from outside (PodDisruptionConditions, 1.26).
+    pub fn pods_tell_of_disruptions(self) -> bool {
+        self.minor >= 26
+    }
     /// The condition PodReadyToStartContainers of pods (1.29).
     pub fn pods_have_the_sandbox_condition(self) -> bool {
         self.minor >= 29

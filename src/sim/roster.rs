@@ -36,6 +36,7 @@ pub fn actors() -> Vec<Box<dyn Actor>> {
         Box::new(control_plane::statefulset::StatefulSetController),
         Box::new(faults::FaultInjector),
         Box::new(node::ConditionTaints),
+        Box::new(node::EvictionManager),
         Box::new(node::Kubelet),
         Box::new(node::NodeLifecycle),
         Box::new(node::PodGarbageCollector),

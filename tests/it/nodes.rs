@@ -201,3 +201,72 @@ fn heartbeats_are_told_by_the_clock() {
     assert!(cluster.api.now().since(renewed) < seconds(10));
     assert!(cluster.api.store().meta().revision - before < 50, "an idle cluster is idle");
 }
+
+#[test]
+fn a_node_short_of_memory_ends_the_greediest_pod() {
+    let cluster = Cluster::new();
+    let node = cluster.api.list("nodes", "")[0].name().to_string();
+    let pod = |name: &str, command: Value, requests: Value| {
+        cluster.create(
+            name,
+            json!({
+                "nodeName": (node.as_str()), "restartPolicy": "Always",
+                "containers": [{
+                    "name": "main", "image": "polinux/stress", "command": command, "resources": {"requests": requests},
+                }],
+            }),
+        );
+    };
+    let hog = |bytes: &str| json!(["stress", "--vm", "1", "--vm-bytes", bytes, "--vm-hang", "1"]);
+    pod("modest", hog("500M"), json!({"memory": "1Gi"}));
+    pod("greedy", hog("1000M"), json!({"memory": "64Mi"}));
+    cluster.run(seconds(60));
+    assert!(cluster.pod("greedy").condition_true("Ready"), "there is room for both");
+    pod("late", hog("2000M"), json!({"memory": "2Gi"}));
+    cluster.run(seconds(60));
+    let evicted = cluster.pod("greedy");
+    assert_eq!((evicted.str_at("status/phase"), evicted.str_at("status/reason")), ("Failed", "Evicted"));
+    let message = evicted.str_at("status/message");
+    assert!(
+        message.starts_with("The node was low on resource: memory. Threshold quantity: 100Mi, available: "),
+        "{message}"
+    );
+    assert!(
+        message.ends_with(
+            "Container main was using 1008Mi, request is 64Mi, has larger consumption of memory. "
+        ),
+        "{message}"
+    );
+    assert_eq!(cluster.messages("greedy", "Evicted"), [message]);
+    assert_eq!(evicted.condition("DisruptionTarget").unwrap().str_at("reason"), "TerminationByKubelet");
+    let ended = &evicted.items_at("status/containerStatuses")[0];
+    assert_eq!(ended.int_at("state/terminated/exitCode"), Some(137));
+    for stays in ["modest", "late"] {
+        assert!(cluster.pod(stays).condition_true("Ready"), "{stays}");
+    }
+    let of_node = |cluster: &Cluster| cluster.api.find("nodes", "", &node).unwrap();
+    assert!(of_node(&cluster).condition_true("MemoryPressure"));
+    assert_eq!(
+        of_node(&cluster).items_at("spec/taints")[0].str_at("key"),
+        "node.kubernetes.io/memory-pressure"
+    );
+    assert_eq!(cluster.messages(&node, "EvictionThresholdMet"), ["Attempting to reclaim memory"]);
+    assert_eq!(cluster.messages(&node, "NodeHasInsufficientMemory").len(), 1);
+    cluster.run(Duration::from_mins(5));
+    assert!(!of_node(&cluster).condition_true("MemoryPressure"));
+    assert!(of_node(&cluster).items_at("spec/taints").is_empty());
+}
+
+#[test]
+fn a_leak_is_noticed_when_it_matters() {
+    let cluster = Cluster::new();
+    let mut pod = Object::new("v1", "Pod", "default", "leak");
+    pod.set_annotation("kubetick.dev/program", "memory: 100Mi\nmemoryGrowthPerMinute: 600Mi\n");
+    pod.set("spec", json!({"containers": [{"name": "main", "image": "acme/leak:1"}]}));
+    let resource = cluster.api.resource("pods").unwrap();
+    cluster.api.post(&resource, "default", pod.0, &Default::default()).unwrap();
+    cluster.run(Duration::from_mins(4));
+    assert!(cluster.pod("leak").condition_true("Ready"));
+    cluster.run(Duration::from_mins(3));
+    assert_eq!(cluster.pod("leak").str_at("status/reason"), "Evicted");
+}

@@ -3,9 +3,10 @@
 use super::demand::{self, Asking, Extra};
 use super::meter::Meter;
 use super::profile::Profile;
+use super::samples::NODE_MEMORY;
 use super::sharing::{Claim, divide};
 use super::source;
-use crate::actors::node::{Ended, end_container};
+use crate::actors::node::{Ended, end_container, look_at_memory, room_for_pods};
 use crate::actors::{Actor, Ctx};
 use crate::api::{ApiError, Server, program};
 use crate::json;
@@ -85,6 +86,13 @@ impl PodMeters {
 
     fn demand(&self) -> i64 {
         self.containers.values().map(|(_, m)| m.demand()).sum()
+    }
+
+    /// Memory that does not grow, and whether some does.
+    fn memory(&self) -> (i64, bool) {
+        let meters = || self.containers.values().map(|(_, m)| m);
+        let bytes = meters().map(|m| m.base_memory.saturating_add(m.extra_memory));
+        (bytes.fold(0, i64::saturating_add), meters().any(|m| m.growth > 0))
     }
 }
 
@@ -238,7 +246,12 @@ fn settle(uid: &str, before: &PodMeters, mut meters: PodMeters, ctx: &Ctx<'_>) {
         watch_memory(&meters, ALLOCATION, ctx);
     }
     if !meters.node.is_empty() {
-        let state = json!({"asked": asked, "crowded": node.bool_at("crowded")});
+        let ((memory, _), (more, grows)) = (before.memory(), meters.memory());
+        let memory = node.int_at("memory").unwrap_or(0).saturating_add(more - memory);
+        let state = json!({"asked": asked, "crowded": node.bool_at("crowded"), "memory": memory});
+        if grows || memory > memory_for_pods(ctx.api, &meters.node) {
+            look_at_memory(ctx.api, &meters.node);
+        }
         ctx.api.store().remember(NODES, &meters.node, state);
         if crowded {
             ctx.wake_at(&format!("node {}", meters.node), ctx.now());
@@ -249,6 +262,11 @@ fn settle(uid: &str, before: &PodMeters, mut meters: PodMeters, ctx: &Ctx<'_>) {
 fn capacity(api: &Server, node: &str) -> i64 {
     let cpu = api.find("nodes", "", node).map(|n| Quantity::of(n.at("status/capacity/cpu")).milli_value());
     cpu.filter(|milli| *milli > 0).map_or(i64::MAX, |milli| milli.saturating_mul(1_000))
+}
+
+/// What the pods of a node may use of its memory.
+fn memory_for_pods(api: &Server, node: &str) -> i64 {
+    api.find("nodes", "", node).map_or(i64::MAX, |n| room_for_pods(&n, NODE_MEMORY))
 }
 
 /// Divides a node that is, or was, asked for more than it has.
@@ -277,7 +295,10 @@ fn share_node(node: &str, ctx: &Ctx<'_>) {
             meters.write(ctx.api, uid);
         }
     }
-    ctx.api.store().remember(NODES, node, json!({"asked": asked, "crowded": asked > capacity}));
+    let mut state = ctx.api.store().memory(NODES, node);
+    state.set("asked", asked);
+    state.set("crowded", asked > capacity);
+    ctx.api.store().remember(NODES, node, state);
 }
 
 fn forget(uid: &str, ns: &str, ctx: &Ctx<'_>) {

@@ -7,6 +7,7 @@ use crate::actors::programs::{Process, metrics_server};
 use crate::api::{AggregatedApi, ApiError, Resource, Server, heartbeat};
 use crate::json;
 use crate::machinery::duration::go_duration;
+use crate::machinery::quantity::Quantity;
 use crate::machinery::{Duration, Map, Object, Time, Value};
 
 const GROUP: &str = "metrics.k8s.io";
@@ -21,7 +22,7 @@ const PROBE: Duration = Duration::from_millis(10);
 const YOUNGEST: Duration = Duration::from_secs(10);
 /// What a node uses beside its pods: kubelet, container runtime, kernel.
 const NODE_CPU: i64 = 38_000_000;
-const NODE_MEMORY: i64 = 420 << 20;
+pub(super) const NODE_MEMORY: i64 = 420 << 20;
 
 /// Why there are no metrics at all.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -231,6 +232,71 @@ pub fn of_nodes(api: &Server) -> Result<Vec<NodeSample>, Unavailable> {
         samples.push(NodeSample { timestamp: at.truncated(), window, cpu_nanocores: cpu, memory, node });
     }
     Ok(samples)
+}
+
+/// How much memory a container uses, and how much it asked for.
+pub struct ContainerMemory {
+    /// Its name.
+    pub name: String,
+    /// Bytes of working set.
+    pub used: i64,
+    /// Bytes requested.
+    pub requested: i64,
+}
+
+/// The memory of a pod that runs.
+pub struct PodMemory {
+    /// The pod.
+    pub pod: Object,
+    /// By container, in the pod's order.
+    pub containers: Vec<ContainerMemory>,
+}
+
+impl PodMemory {
+    /// Bytes of working set.
+    pub fn used(&self) -> i64 {
+        self.containers.iter().map(|c| c.used).sum()
+    }
+
+    /// Bytes requested.
+    pub fn requested(&self) -> i64 {
+        self.containers.iter().map(|c| c.requested).sum()
+    }
+}
+
+/// The memory of a node at this instant.
+pub struct NodeMemory {
+    /// Bytes of working set, of the node's own programs too.
+    pub used: i64,
+    /// By how many bytes that grows in a second.
+    pub growth: i64,
+    /// The pods that use it.
+    pub pods: Vec<PodMemory>,
+}
+
+/// What the pods of a node use of its memory now.
+pub fn memory_of_node(api: &Server, node: &str) -> NodeMemory {
+    let now = api.now();
+    let mut memory = NodeMemory { used: NODE_MEMORY, growth: 0, pods: Vec::new() };
+    for pod in api.pods_on_node(node) {
+        let meters = PodMeters::read(api, pod.uid());
+        let mut containers = Vec::new();
+        for container in pod.items_at("spec/containers") {
+            let Some((_, meter)) = meters.containers.get(container.str_at("name")) else { continue };
+            memory.growth += meter.growth;
+            containers.push(ContainerMemory {
+                name: container.str_at("name").to_string(),
+                used: meter.memory(now),
+                requested: Quantity::of(container.at("resources/requests/memory")).value(),
+            });
+        }
+        if !containers.is_empty() {
+            let pod = PodMemory { pod, containers };
+            memory.used += pod.used();
+            memory.pods.push(pod);
+        }
+    }
+    memory
 }
 
 /// `metrics.k8s.io`.

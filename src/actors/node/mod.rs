@@ -2,6 +2,7 @@
 
 pub mod addresses;
 mod condition_taints;
+mod eviction;
 mod heart;
 mod kubelet;
 mod lifecycle;
@@ -11,6 +12,7 @@ mod taint_eviction;
 mod zones;
 
 pub use condition_taints::ConditionTaints;
+pub use eviction::{EvictionManager, look_at_memory, room_for_pods};
 pub use heart::{start_kubelet, stop_kubelet, tell_readiness};
 pub use kubelet::Kubelet;
 pub use kubelet::images::preload as preload_images;

@@ -33,6 +33,20 @@ pub fn end_container(api: &Server, pod: &Object, container: &str, how: Ended) {
     nudge(api, pod);
 }
 
+/// Has the kubelet end a pod for good, as its node needs what it uses.
+pub(super) fn evict(api: &Server, pod: &Object, message: &str) {
+    api.store().remember(ORDERS, pod.uid(), json!({"evicted": message}));
+    nudge(api, pod);
+}
+
+/// Takes the order to end a pod, if there is one: what is told of it.
+pub(super) fn take_eviction(api: &Server, pod: &Object) -> Option<String> {
+    let order = api.store().memory(ORDERS, pod.uid());
+    let message = order.at("evicted").as_str()?.to_string();
+    api.store().remember(ORDERS, pod.uid(), Value::Null);
+    Some(message)
+}
+
 /// Takes the order to end a container, if there is one: exit code and reason.
 pub(super) fn take_end(api: &Server, pod: &Object, container: &str) -> Option<(i32, String)> {
     let key = format!("{}/{container}", pod.uid());

@@ -1,8 +1,7 @@
 //! Pods of nodes that no longer exist are removed (pod-garbage-collector-controller).
 
 use crate::actors::{Actor, Ctx};
-use crate::api::{ApiError, DeleteOptions, Reason, set_condition};
-use crate::json;
+use crate::api::{ApiError, DeleteOptions, Reason};
 use crate::machinery::{Duration, Time};
 use crate::store::{Change, Verb};
 
@@ -41,15 +40,10 @@ impl Actor for PodGarbageCollector {
         }
         let Some(pods) = ctx.api.resource("pods") else { return Ok(()) };
         for pod in ctx.api.pods_on_node(node) {
-            let condition = json!({
-                "type": "DisruptionTarget", "status": "True", "reason": "DeletionByPodGC",
-                "message": "PodGC: node no longer exists",
-            });
-            let now = ctx.now().rfc3339();
             let marked = ctx.api.modify_status("pods", pod.namespace(), pod.name(), |p| {
                 if !matches!(p.str_at("status/phase"), "Succeeded" | "Failed") {
                     p.set("status/phase", "Failed");
-                    set_condition(p, condition, &now);
+                    ctx.api.mark_disrupted(p, "DeletionByPodGC", "PodGC: node no longer exists");
                 }
             });
             let options = DeleteOptions { grace_period_seconds: Some(0), ..DeleteOptions::default() };

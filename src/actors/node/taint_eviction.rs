@@ -1,7 +1,7 @@
 //! Pods leave nodes with `NoExecute` taints they do not tolerate, at once or when their toleration runs out.
 
 use crate::actors::{Actor, Ctx};
-use crate::api::{ApiError, EventSpec, Reason, set_condition};
+use crate::api::{ApiError, EventSpec, Reason};
 use crate::json;
 use crate::machinery::{Duration, Object, Time, Value};
 use crate::store::{Change, Verb};
@@ -121,12 +121,9 @@ fn no_execute(node: &Object) -> impl Iterator<Item = &Value> {
 
 fn evict(pod: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
     tell(pod, &format!("Marking for deletion Pod {}", pod.key()), ctx);
-    let condition = json!({
-        "type": "DisruptionTarget", "status": "True", "reason": "DeletionByTaintManager",
-        "message": "Taint manager: deleting due to NoExecute taint",
-    });
-    let now = ctx.now().rfc3339();
-    match ctx.api.modify_status("pods", pod.namespace(), pod.name(), |p| set_condition(p, condition, &now)) {
+    let message = "Taint manager: deleting due to NoExecute taint";
+    let mark = |p: &mut Object| ctx.api.mark_disrupted(p, "DeletionByTaintManager", message);
+    match ctx.api.modify_status("pods", pod.namespace(), pod.name(), mark) {
         Err(e) if e.reason != Reason::NotFound => return Err(e),
         _ => {}
     }

@@ -165,16 +165,21 @@ impl Server {
         let resource = self.resource("pods").ok_or_else(ApiError::no_such_resource)?;
         if !options.dry_run {
             let mut marked = self.get("pods", ns, pod)?;
-            let condition = json!({
-                "type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI",
-                "message": "Eviction API: evicting",
-            });
-            set_condition(&mut marked, condition, &self.now().rfc3339());
+            self.mark_disrupted(&mut marked, "EvictionByEvictionAPI", "Eviction API: evicting");
             if marked != object {
                 self.store.put("pods", marked);
             }
         }
         self.remove(&resource, ns, pod, options).map(|_| ())
+    }
+
+    /// Has a pod say that it is ended from outside, and by whom; before 1.26 pods do not say so.
+    pub fn mark_disrupted(&self, pod: &mut Object, reason: &str, message: &str) {
+        if self.version().pods_tell_of_disruptions() {
+            let condition =
+                json!({"type": "DisruptionTarget", "status": "True", "reason": reason, "message": message});
+            set_condition(pod, condition, &self.now().rfc3339());
+        }
     }
 
     /// Takes one disruption from the budget of a pod, or refuses.

@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 const GROUP: &str = "kubetick.dev/v1";
+/// What of that group is not an object of the cluster (as Programs are) but the cluster itself.
+const OWN: [&str; 4] = ["Cluster", "Log", "Memory", "Wake"];
 
 /// The whole cluster as YAML. Equal states give equal bytes.
 pub(super) fn export(api: &Server) -> String {
@@ -74,8 +76,9 @@ impl Import {
         for document in yaml::Documents::new(text) {
             flatten(document?.value, &mut items);
         }
-        let (own, objects): (Vec<Value>, Vec<Value>) =
-            items.into_iter().partition(|v| v.str_at("apiVersion") == GROUP);
+        let (own, objects): (Vec<Value>, Vec<Value>) = items
+            .into_iter()
+            .partition(|v| v.str_at("apiVersion") == GROUP && OWN.contains(&v.str_at("kind")));
         let cluster = own.iter().find(|v| v.str_at("kind") == "Cluster");
         let objects: Vec<Object> = objects.into_iter().map(Object).collect();
         if objects.is_empty() && cluster.is_none() {

@@ -1,6 +1,7 @@
 //! Programs by annotation and by resource.
 
 use super::{Room, pod};
+use crate::shell::Shell;
 
 const WEB: &str = "\
 apiVersion: apps/v1
@@ -173,4 +174,19 @@ spec:
     ] {
         assert!(explained.contains(line), "{explained}");
     }
+}
+
+#[test]
+fn programs_are_part_of_exports() {
+    let shell = Shell::new();
+    shell.must("kubectl apply -f https://kubetick.dev/programs.yaml");
+    shell.file(
+        "shop.yaml",
+        "apiVersion: kubetick.dev/v1\nkind: Program\nmetadata: {name: shop}\nspec: {images: [\"acme/shop:2*\"], cpu: 50m}\n",
+    );
+    shell.must("kubectl apply -f shop.yaml");
+    let before = shell.must("kubectl get programs");
+    shell.must("kubetick cluster export -o lab.yaml");
+    shell.must("kubetick cluster import lab.yaml --name copy");
+    assert_eq!(shell.must("kubectl get programs"), before);
 }

@@ -138,11 +138,7 @@ impl Scheduler {
         for victim in &candidate.victims {
             let Some(pod) = find_pod(api, &victim.key) else { continue };
             let marked = api.modify_status("pods", pod.namespace(), pod.name(), |p| {
-                let condition = json!({
-                    "type": "DisruptionTarget", "status": "True", "reason": "PreemptionByScheduler",
-                    "message": texts::PREEMPTING,
-                });
-                set_condition(p, condition, &ctx.now().rfc3339());
+                api.mark_disrupted(p, "PreemptionByScheduler", texts::PREEMPTING);
             });
             if marked.is_err() || api.delete("pods", pod.namespace(), pod.name()).is_err() {
                 continue;

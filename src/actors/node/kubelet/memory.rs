@@ -27,6 +27,8 @@ pub(super) struct PodMemory {
     pub refused: Option<(String, String)>,
     /// Containers by name, init containers too.
     pub containers: BTreeMap<String, ContainerMemory>,
+    /// Why it was evicted.
+    pub evicted: Option<String>,
     /// When stopping began.
     pub stopping: Option<i64>,
     /// When the final status was written.

@@ -17,7 +17,7 @@ mod restart;
 mod status;
 mod terminate;
 
-use super::orders::{KUBELET, KUBELET_RANK, pod_key, take_end};
+use super::orders::{KUBELET, KUBELET_RANK, pod_key, take_end, take_eviction};
 use crate::actors::programs::{Next, Process, program_of};
 use crate::actors::{Actor, Ctx, latency};
 use crate::api::{ApiError, Reason, heartbeat};
@@ -95,9 +95,12 @@ fn sync(pod: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
         Some(memory) => memory,
         None => bring_up::admit(pod, ctx),
     };
+    if let Some(message) = take_eviction(ctx.api, pod) {
+        terminate::evict(pod, &mut m, message, ctx);
+    }
     if pod.is_deleting() {
         terminate::advance(pod, &mut m, ctx);
-    } else if m.refused.is_none() {
+    } else if m.refused.is_none() && m.evicted.is_none() {
         advance(&with_address(pod, &m), &mut m, ctx);
     }
     let status = status::of(pod, &m, ctx);

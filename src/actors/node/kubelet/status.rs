@@ -48,6 +48,10 @@ pub(super) fn of(pod: &Object, m: &PodMemory, ctx: &Ctx<'_>) -> Value {
             status.set(key, list);
         }
     }
+    if let Some(message) = m.evicted.as_ref().filter(|_| facts.is_over()) {
+        status.set("reason", "Evicted");
+        status.set("message", message.as_str());
+    }
     let conditions = conditions(pod, m, &facts, ctx);
     status.set("conditions", conditions);
     status

@@ -65,6 +65,22 @@ pub(super) fn stop_container(
     c.resume = None;
 }
 
+/// Ends a pod at once and for good.
+pub(super) fn evict(pod: &Object, m: &mut PodMemory, message: String, ctx: &Ctx<'_>) {
+    events::pod(pod, "Warning", "Evicted", &message, ctx);
+    m.evicted = Some(message);
+    m.stopping.get_or_insert(ctx.now().0);
+    for (container, _) in containers(pod) {
+        let name = container.str_at("name");
+        let Some(c) = m.containers.get_mut(name) else { continue };
+        (c.pull, c.starting, c.image_backoff) = (None, None, None);
+        if c.run.as_ref().is_some_and(|r| r.ended.is_none()) {
+            events::container(pod, name, "Normal", "Killing", &format!("Stopping container {name}"), ctx);
+            super::end(c, ctx.now(), 137, "");
+        }
+    }
+}
+
 /// How long a preStop hook takes: what it sleeps.
 fn pre_stop(container: &Value, grace: Duration) -> Duration {
     let hook = container.at("lifecycle/preStop");
