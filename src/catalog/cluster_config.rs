@@ -86,6 +86,12 @@ impl ClusterConfig {
         for document in Documents::new(text.as_bytes()) {
             let document = document.map_err(|e| anyhow::anyhow!("{e}"))?.value;
             if document.str_at("kind") == "ClusterConfig" {
+                // Versions are often written without quotes; eksctl itself minds.
+                let mut checked = document.clone();
+                checked.at_mut("metadata").map_mut().remove("version");
+                if let Some(problem) = super::cluster_schema::problem(&checked) {
+                    bail!("{problem}");
+                }
                 return ClusterConfig::from_value(&document);
             }
         }

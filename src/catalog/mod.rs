@@ -3,6 +3,7 @@
 
 pub mod bootstrap;
 pub mod cluster_config;
+pub mod cluster_schema;
 pub mod image_ref;
 pub mod images;
 pub mod instance_types;

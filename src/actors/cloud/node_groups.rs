@@ -6,7 +6,7 @@ use crate::actors::{Actor, Ctx};
 use crate::api::ApiError;
 use crate::aws::state::{self, GROUP, INSTANCE, NODE_GROUP, TEMPLATE};
 use crate::aws::{self, Lifecycle};
-use crate::machinery::Object;
+use crate::machinery::{Object, Value};
 use crate::store::{Change, Verb};
 
 /// Finishes node groups; keys are their names.
@@ -40,7 +40,9 @@ impl Actor for Eks {
             {
                 wake_unfinished(ctx);
             }
-            _ if change.verb != Verb::Deleted && object.str_at("spec/status") != "ACTIVE" => {
+            _ if change.verb != Verb::Deleted
+                && (object.str_at("spec/status") != "ACTIVE" || !object.at("spec/kubetick/relabel").is_null()) =>
+            {
                 ctx.wake(object.name());
             }
             _ => {}
@@ -53,6 +55,10 @@ impl Actor for Eks {
         let groups = group.items_at("spec/resources/autoScalingGroups");
         let asg = groups.first().map_or("", |g| g.str_at("name")).to_string();
         let members = aws::in_group(store, &asg);
+        if let Some(labels) = group.at("spec/kubetick").get("relabel") {
+            relabel(name, labels, ctx)?;
+            state::modify(store, NODE_GROUP, name, |spec| drop(spec.remove("kubetick/relabel")));
+        }
         match group.str_at("spec/status") {
             "CREATING" => {
                 let wanted = state::find(store, GROUP, &asg).and_then(|g| g.int_at("spec/DesiredCapacity"));
@@ -79,6 +85,23 @@ impl Actor for Eks {
         }
         Ok(())
     }
+}
+
+/// Gives the nodes of a group labels, and takes some from them.
+fn relabel(group: &str, labels: &Value, ctx: &Ctx<'_>) -> Result<(), ApiError> {
+    let nodes = ctx.api.list("nodes", "");
+    for node in nodes.iter().filter(|n| n.label("eks.amazonaws.com/nodegroup") == Some(group)) {
+        ctx.api.modify("nodes", "", node.name(), |node| {
+            let kept = node.at_mut("metadata/labels").map_mut();
+            for (key, value) in labels.map_at("addOrUpdateLabels").iter() {
+                kept.insert(key, value);
+            }
+            for key in labels.items_at("removeLabels").iter().filter_map(Value::as_str) {
+                kept.remove(key);
+            }
+        })?;
+    }
+    Ok(())
 }
 
 fn wake_unfinished(ctx: &Ctx<'_>) {

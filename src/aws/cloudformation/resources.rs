@@ -327,7 +327,7 @@ fn remove_provider(places: &Places<'_>, arn: &str, _: &Value) {
 
 fn template(asked: &Asked<'_>) -> Making {
     let mut input = asked.input(&["LaunchTemplateData", "TagSpecifications"]);
-    // Its physical id is drawn anew with each version, so a name of its own stays the template's.
+    // What `Ref` gives is the id, not the name.
     let name = Asked { before: None, ..*asked }.name("LaunchTemplateName", 128);
     input.set("LaunchTemplateName", name);
     let made = call(asked.places, "ec2", "CreateLaunchTemplate", input)?;

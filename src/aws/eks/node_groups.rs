@@ -8,7 +8,7 @@ use super::{in_use, invalid_parameter, named, not_found, page, updates};
 use crate::catalog::cluster_config::NodeGroup;
 use crate::catalog::instance_types;
 use crate::json;
-use crate::machinery::{KubeVersion, Object, Value};
+use crate::machinery::{KubeVersion, Map, Object, Value};
 use crate::store::Store;
 
 /// The AMI type of a node group, as EKS names it.
@@ -179,8 +179,13 @@ pub(super) fn update(places: &Places<'_>, input: &Value) -> Result<Value, Servic
         if let Some(config) = input.get("updateConfig") {
             spec.set("updateConfig", config);
         }
+        // The nodes that are there get them from EKS.
+        if !add.is_empty() || !remove.is_empty() {
+            spec.set("kubetick/relabel", input.at("labels"));
+        }
         spec.set("modifiedAt", now);
     });
+    relabel_machines(store, &group, add, remove);
     if input.get("scalingConfig").is_some() {
         resize(store, &group, (min, desired, max));
     }
@@ -232,6 +237,21 @@ pub(super) fn update_version(places: &Places<'_>, input: &Value) -> Result<Value
         spec.set("modifiedAt", now);
     });
     Ok(json!({"update": update}))
+}
+
+/// Machines to come get the labels from their group.
+fn relabel_machines(store: &Store, group: &Object, add: &Map, remove: &[Value]) {
+    for asg in group.items_at("spec/resources/autoScalingGroups") {
+        state::modify(store, GROUP, asg.str_at("name"), |spec| {
+            let labels = spec.at_mut("kubetick/nodeGroup/labels").map_mut();
+            for (key, value) in add.iter() {
+                labels.insert(key, value);
+            }
+            for key in remove.iter().filter_map(Value::as_str) {
+                labels.remove(key);
+            }
+        });
+    }
 }
 
 /// EKS passes the sizes on to the Auto Scaling group.

@@ -103,6 +103,48 @@ fn encoded(document: &str) -> String {
     text
 }
 
+/// A name that may be that of a policy, a role or a profile.
+fn check_name(what: &str, name: &str) -> Result<(), ServiceError> {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@_-".contains(&b);
+    match name.bytes().all(fits) {
+        true => Ok(()),
+        false => Err(ServiceError::invalid(
+            "ValidationError",
+            format!(
+                "The specified value for {what} is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-"
+            ),
+        )),
+    }
+}
+
+/// A document of what somebody may do: every statement says what, to what, and to what effect.
+fn permissions_document(text: &str) -> Result<Value, ServiceError> {
+    let document = document(text)?;
+    let malformed = |what: &str| Err(ServiceError::invalid("MalformedPolicyDocument", what));
+    let statements = permissions::one_or_many(document.at("Statement"));
+    if document.get("Statement").is_none() {
+        return malformed("Syntax errors in policy.");
+    }
+    for statement in statements {
+        if !matches!(statement.str_at("Effect"), "Allow" | "Deny") {
+            return malformed("Syntax errors in policy.");
+        }
+        if statement.get("Principal").is_some() || statement.get("NotPrincipal").is_some() {
+            return malformed("Policy document should not specify a principal.");
+        }
+        let actions = statement.get("Action").or(statement.get("NotAction"));
+        let Some(actions) = actions else { return malformed("Policy statement must contain actions.") };
+        if statement.get("Resource").is_none() && statement.get("NotResource").is_none() {
+            return malformed("Policy statement must contain resources.");
+        }
+        let has_vendor = |action: &Value| action.as_str().is_some_and(|a| a == "*" || a.contains(':'));
+        if !permissions::one_or_many(actions).iter().all(has_vendor) {
+            return malformed("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.");
+        }
+    }
+    Ok(document)
+}
+
 /// A document of a request: it has to be JSON.
 fn document(text: &str) -> Result<Value, ServiceError> {
     match Value::parse(text) {

@@ -2,7 +2,7 @@
 
 use super::super::state::{self, POLICY, ROLE};
 use super::super::{Places, ServiceError};
-use super::{already_exists, document, no_such_entity, page, path};
+use super::{already_exists, check_name, no_such_entity, page, path, permissions_document};
 use crate::json;
 use crate::machinery::{Object, Value};
 use crate::store::Store;
@@ -33,10 +33,45 @@ const AWS_MANAGED: [(&str, &[&str]); 13] = [
     ("AmazonSSMReadOnlyAccess", &["ssm:Describe*", "ssm:Get*"]),
 ];
 
+/// Further policies of AWS that documents attach; what they allow is done by nothing here.
+const OTHERS: [&str; 30] = [
+    "AWSCertificateManagerReadOnly",
+    "AWSCloudFormationFullAccess",
+    "AWSCloudMapFullAccess",
+    "AWSLambda_FullAccess",
+    "AWSXRayDaemonWriteAccess",
+    "AdministratorAccess-Amplify",
+    "AmazonDynamoDBFullAccess",
+    "AmazonDynamoDBReadOnlyAccess",
+    "AmazonEC2ContainerRegistryFullAccess",
+    "AmazonEC2ContainerRegistryPullOnly",
+    "AmazonEC2ReadOnlyAccess",
+    "AmazonEKSFargatePodExecutionRolePolicy",
+    "AmazonEKSServicePolicy",
+    "AmazonEKSWorkerNodeMinimalPolicy",
+    "AmazonEFSCSIDriverPolicy",
+    "AmazonPrometheusFullAccess",
+    "AmazonPrometheusQueryAccess",
+    "AmazonPrometheusRemoteWriteAccess",
+    "AmazonRDSFullAccess",
+    "AmazonRoute53FullAccess",
+    "AmazonRoute53ReadOnlyAccess",
+    "AmazonS3FullAccess",
+    "AmazonS3ReadOnlyAccess",
+    "AmazonSNSFullAccess",
+    "AmazonSQSFullAccess",
+    "AmazonSQSReadOnlyAccess",
+    "AmazonSSMFullAccess",
+    "AmazonVPCFullAccess",
+    "CloudWatchFullAccess",
+    "SecretsManagerReadWrite",
+];
+
 /// The name of a policy of AWS by its ARN; some stand under `service-role/`.
 fn aws_managed(arn: &str) -> Option<(&'static str, &'static [&'static str])> {
     let name = arn.strip_prefix("arn:aws:iam::aws:policy/")?.rsplit('/').next()?;
-    AWS_MANAGED.iter().find(|(known, _)| *known == name).copied()
+    let other = || OTHERS.iter().find(|known| **known == name).map(|known| (*known, &[][..]));
+    AWS_MANAGED.iter().find(|(known, _)| *known == name).copied().or_else(other)
 }
 
 /// The policy of an ARN, if there is one: its name.
@@ -84,7 +119,8 @@ fn shown(places: &Places<'_>, policy: &Object) -> Value {
 
 pub(super) fn create(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let name = input.str_at("PolicyName");
-    let document = document(input.str_at("PolicyDocument"))?;
+    check_name("policyName", name)?;
+    let document = permissions_document(input.str_at("PolicyDocument"))?;
     if state::find(places.account, POLICY, name).is_some() {
         return Err(already_exists(format!(
             "A policy called {name} already exists. Duplicate names are not allowed."

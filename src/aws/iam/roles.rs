@@ -3,7 +3,7 @@
 use super::super::state::{self, INSTANCE_PROFILE, ROLE};
 use super::super::{Places, ServiceError};
 use super::policies::policy_name;
-use super::{already_exists, document, encoded, no_such_entity, page, path};
+use super::{already_exists, check_name, document, encoded, no_such_entity, page, path, permissions_document};
 use crate::json;
 use crate::machinery::{Object, Value};
 
@@ -71,6 +71,7 @@ pub(super) fn named(places: &Places<'_>, name: &str) -> Result<Object, ServiceEr
 
 pub(super) fn create(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let name = input.str_at("RoleName");
+    check_name("roleName", name)?;
     let trust = document(input.str_at("AssumeRolePolicyDocument"))?;
     if state::find(places.account, ROLE, name).is_some() {
         return Err(already_exists(format!("Role with name {name} already exists.")));
@@ -172,7 +173,7 @@ pub(super) fn attached(places: &Places<'_>, input: &Value) -> Result<Value, Serv
 
 pub(super) fn put_inline(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let role = named(places, input.str_at("RoleName"))?;
-    let document = document(input.str_at("PolicyDocument"))?;
+    let document = permissions_document(input.str_at("PolicyDocument"))?;
     state::modify(places.account, ROLE, role.name(), |spec| {
         spec.at_mut("kubetick/inline").map_mut().insert(input.str_at("PolicyName"), document);
     });

@@ -56,6 +56,13 @@ pub(super) fn run(
             }
         }
     }
+    if operation.name == "RunInstances" {
+        for bound in ["MinCount", "MaxCount"] {
+            if input.get(bound).is_none() {
+                input.entries_mut().insert(bound.to_string(), Json::Int(1.into()));
+            }
+        }
+    }
     let wishes = wishes(context, &operation, &parsed)?;
     if !context.endpoint.simulates(service.name, &operation.name) {
         return Err(Failure::NotSimulated(command));
@@ -158,6 +165,11 @@ pub(super) fn options(
             }
         }
     }
+    if operation.name == "RunInstances" {
+        // The client has one option for both bounds of the count.
+        options.retain(|option| !matches!(option.name.as_str(), "--min-count" | "--max-count"));
+        options.push(Opt::new("count", Arity::One));
+    }
     options.push(Opt::new("cli-input-json", Arity::One));
     if release != Release::V1 {
         options.push(Opt::new("cli-input-yaml", Arity::One));
@@ -215,7 +227,21 @@ fn input(
             input.insert(member.name.as_str(), value);
         }
     }
+    if let Some(text) = parsed.value("count").filter(|_| operation == "RunInstances") {
+        let (least, most) = count(text)?;
+        input.insert("MinCount", Json::Int(least.into()));
+        input.insert("MaxCount", Json::Int(most.into()));
+    }
     Ok(Json::map(input))
+}
+
+/// `--count 2` or `--count 1:5`.
+fn count(text: &str) -> Result<(i64, i64), Failure> {
+    let (least, most) = text.split_once(':').unwrap_or((text, text));
+    match (least.parse(), most.parse()) {
+        (Ok(least), Ok(most)) => Ok((least, most)),
+        _ => Err(Failure::General("count parameter should be of form min[:max] (e.g. 1 or 1:10)".to_string())),
+    }
 }
 
 /// What the paging options ask for; `None` when one call is to be made.

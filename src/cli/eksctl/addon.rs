@@ -1,4 +1,4 @@
-//! `eksctl create|get|delete addon`.
+//! `eksctl create|get|update|delete addon`.
 
 use super::get::{ask, print};
 use super::{Eksctl, now};
@@ -69,6 +69,46 @@ pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
         }
     }
     log.info(at, "addon active");
+    cloud.finish()
+}
+
+/// Gives one another version, or another role.
+pub(super) fn update(command: &Eksctl<'_>) -> anyhow::Result<()> {
+    let name = command.name()?;
+    if name.is_empty() {
+        bail!("name is required");
+    }
+    let cloud = command.open(Access::Write)?;
+    let cluster = command.cluster(&cloud)?;
+    let (log, at) = (command.log(), now(cluster));
+    let (cluster_name, version) = {
+        let meta = cluster.api.store().meta();
+        (meta.name.clone(), meta.version)
+    };
+    log.info(at, &format!("Kubernetes version \"{version}\" in use by cluster \"{cluster_name}\""));
+    let named = json!({"clusterName": (cluster_name.as_str()), "addonName": (name.as_str())});
+    let kept = ask(&cloud, "eks", "DescribeAddon", named)
+        .map_err(|e| anyhow::anyhow!("failed to get addon \"{name}\": {e}"))?;
+    let present = kept.str_at("addon/addonVersion").to_string();
+    let wanted = match command.flags.str("version") {
+        "" => {
+            log.info(at, &format!("no new version provided, preserving existing version: {present}"));
+            present
+        }
+        "latest" => aws::latest_version(&name, version).unwrap_or(present),
+        given => given.to_string(),
+    };
+    if !command.flags.str("version").is_empty() {
+        log.info(at, &format!("new version provided {wanted}"));
+    }
+    log.info(at, "updating addon");
+    let input = json!({
+        "clusterName": cluster_name, "addonName": (name.as_str()), "addonVersion": wanted,
+        "serviceAccountRoleArn": (command.flags.str("service-account-role-arn")),
+    });
+    ask(&cloud, "eks", "UpdateAddon", input)
+        .map_err(|e| anyhow::anyhow!("failed to update addon \"{name}\": {e}"))?;
+    log.info(at, &format!("addon \"{name}\" active"));
     cloud.finish()
 }
 

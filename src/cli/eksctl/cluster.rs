@@ -1,8 +1,8 @@
 //! `eksctl create|delete cluster` and `utils write-kubeconfig`.
 
-use super::nodegroup::{check, of_flags, told_ready};
+use super::nodegroup::{of_flags, told_ready};
 use super::tasks::{Task, TaskTree};
-use super::{Eksctl, VERSION, iamserviceaccount, no_cluster, now};
+use super::{Eksctl, VERSION, iamserviceaccount, no_cluster, now, validate};
 use crate::aws::provision;
 use crate::aws::state::{self, GROUP};
 use crate::catalog::cluster_config::ClusterConfig;
@@ -62,11 +62,7 @@ pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
         bail!("cannot use --name when --config-file/-f is set");
     }
     let document = if command.config.is_null() { config_of_flags(command)? } else { command.config.clone() };
-    for key in ["managedNodeGroups", "nodeGroups"] {
-        for (i, group) in document.items_at(key).iter().enumerate() {
-            check(&format!("{key}[{i}]"), group)?;
-        }
-    }
+    validate::cluster(&document)?;
     let config = ClusterConfig::from_value(&document)?;
     let begins = own::clock_in_use(command.session).unwrap_or_else(|| releases::released(config.version));
     if own::cluster_exists(command.session, &config.name) {

@@ -113,8 +113,22 @@ pub(super) const DELETE_NODEGROUP: &[Flag] = &[
     Flag::slice("exclude"),
 ];
 
-pub(super) const LABELS: &[Flag] =
-    &[Flag::string("cluster", "").short('c'), Flag::string("nodegroup", "").short('n')];
+pub(super) const LABELS: &[Flag] = &[
+    Flag::string("cluster", "").short('c'),
+    Flag::string("nodegroup", "").short('n'),
+    Flag::slice("labels").short('l'),
+    Flag::string("output", "table").short('o'),
+];
+
+pub(super) const UPGRADE_NODEGROUP: &[Flag] = &[
+    Flag::string("cluster", "").short('c'),
+    Flag::string("name", "").short('n'),
+    Flag::string("kubernetes-version", ""),
+    Flag::string("launch-template-version", ""),
+    Flag::string("release-version", ""),
+    Flag::bool("force-upgrade"),
+    Flag::on("wait").short('w'),
+];
 
 pub(super) const ADDON: &[Flag] = &[
     Flag::string("cluster", "").short('c'),

@@ -4,6 +4,7 @@ mod addon;
 mod cluster;
 mod flags;
 mod get;
+mod labels;
 mod iamserviceaccount;
 mod identity_mapping;
 mod log;
@@ -11,11 +12,13 @@ mod nodegroup;
 mod oidc;
 pub mod table;
 pub mod tasks;
+mod validate;
 
 use super::Session;
 use super::cloud::Cloud;
 use super::cluster::Cluster;
 use super::flags::{Flag, Flags, parse};
+use crate::catalog::cluster_schema;
 use crate::machinery::{Time, Value, yaml};
 use crate::store::Access;
 use anyhow::{Context, bail};
@@ -41,9 +44,13 @@ const COMMANDS: &[Command] = &[
     Command { verb: "get", resources: NODEGROUP, flags: flags::GET, run: get::node_groups },
     Command { verb: "scale", resources: NODEGROUP, flags: flags::SCALE_NODEGROUP, run: nodegroup::scale },
     Command { verb: "delete", resources: NODEGROUP, flags: flags::DELETE_NODEGROUP, run: nodegroup::delete },
-    Command { verb: "get", resources: LABELS, flags: flags::LABELS, run: nodegroup::labels },
+    Command { verb: "upgrade", resources: NODEGROUP, flags: flags::UPGRADE_NODEGROUP, run: nodegroup::upgrade },
+    Command { verb: "get", resources: LABELS, flags: flags::LABELS, run: labels::get },
+    Command { verb: "set", resources: LABELS, flags: flags::LABELS, run: labels::set },
+    Command { verb: "unset", resources: LABELS, flags: flags::LABELS, run: labels::unset },
     Command { verb: "create", resources: ADDON, flags: flags::ADDON, run: addon::create },
     Command { verb: "get", resources: ADDON, flags: flags::GET, run: addon::get },
+    Command { verb: "update", resources: ADDON, flags: flags::ADDON, run: addon::update },
     Command { verb: "delete", resources: ADDON, flags: flags::ADDON, run: addon::delete },
     Command { verb: "create", resources: IRSA, flags: flags::IRSA, run: iamserviceaccount::create },
     Command { verb: "get", resources: IRSA, flags: flags::GET_IRSA, run: get::service_accounts },
@@ -58,6 +65,40 @@ const COMMANDS: &[Command] = &[
         flags: flags::KUBECONFIG,
         run: cluster::write_kubeconfig,
     },
+];
+
+/// What the real one does and this one does not: verbs, each with its resources, or with none for all.
+const NOT_HERE: &[(&str, &[&str])] = &[
+    ("associate", &[]),
+    ("completion", &[]),
+    ("create", &["accessentry", "accessentrie", "capability", "fargateprofile", "podidentityassociation"]),
+    ("delete", &["accessentry", "accessentrie", "capability", "fargateprofile", "podidentityassociation"]),
+    ("deregister", &[]),
+    ("disassociate", &[]),
+    ("drain", &[]),
+    ("enable", &[]),
+    ("get", &["accessentry", "accessentrie", "capability", "fargateprofile", "identityprovider", "podidentityassociation"]),
+    ("info", &[]),
+    ("register", &[]),
+    ("update", &["accessentry", "auto-mode-config", "iamserviceaccount", "nodegroup", "podidentityassociation"]),
+    ("upgrade", &["cluster"]),
+    (
+        "utils",
+        &[
+            "describe-addon-configuration",
+            "describe-addon-version",
+            "describe-stack",
+            "install-vpc-controller",
+            "migrate-to-pod-identity",
+            "nodegroup-health",
+            "schema",
+            "update-aws-node",
+            "update-cluster-endpoint",
+            "update-cluster-logging",
+            "update-coredn",
+            "update-kube-proxy",
+        ],
+    ),
 ];
 
 const CLUSTER: &[&str] = &["cluster", "clusters"];
@@ -96,6 +137,12 @@ fn dispatch(args: &[String], session: &Session) -> anyhow::Result<()> {
         return Ok(());
     }
     let of_verb: Vec<&Command> = COMMANDS.iter().filter(|c| c.verb == verb.as_str()).collect();
+    let resource = words.get(1).map(|word| word.as_str()).unwrap_or_default();
+    if NOT_HERE.iter().any(|(known, resources)| {
+        known == verb && (resources.is_empty() || resources.contains(&resource.trim_end_matches('s')))
+    }) {
+        bail!("eksctl {} is not simulated by kubetick", format!("{verb} {resource}").trim_end());
+    }
     if of_verb.is_empty() {
         bail!("unknown command \"{verb}\" for \"eksctl\"");
     }
@@ -137,6 +184,10 @@ Commands:
   eksctl delete                         Delete resource(s)
   eksctl get                            Get resource(s)
   eksctl scale                          Scale resources(s)
+  eksctl set                            Set values
+  eksctl unset                          Unset values
+  eksctl update                         Update resource(s)
+  eksctl upgrade                        Upgrade resource(s)
   eksctl utils                          Various utils
   eksctl version                        Output the version of eksctl
 ";
@@ -164,103 +215,17 @@ fn read_config(session: &Session, file: &str) -> anyhow::Result<Value> {
             break;
         }
     }
-    if found.is_null() {
+    let version = found.str_at("apiVersion");
+    if version != "eksctl.io/v1alpha5" {
+        let version = if version.is_empty() { "eksctl.io/v1alpha5" } else { version };
         bail!(
-            "loading config file \"{file}\": no kind \"ClusterConfig\" is registered for version \"eksctl.io/v1alpha5\" in it"
+            "loading config file \"{file}\": no kind \"ClusterConfig\" is registered for version \"{version}\" in scheme \"k8s.io/client-go/kubernetes/scheme/register.go:83\""
         );
     }
-    check_fields(&found).with_context(loading)?;
+    if let Some(problem) = cluster_schema::problem(&found) {
+        bail!("loading config file \"{file}\": error unmarshaling JSON: while decoding JSON: {problem}");
+    }
     Ok(found)
-}
-
-/// What a ClusterConfig may have at its top.
-const CONFIG_FIELDS: [&str; 22] = [
-    "apiVersion",
-    "kind",
-    "metadata",
-    "kubernetesNetworkConfig",
-    "autoModeConfig",
-    "remoteNetworkConfig",
-    "iam",
-    "iamIdentityMappings",
-    "identityProviders",
-    "accessConfig",
-    "vpc",
-    "addons",
-    "addonsConfig",
-    "privateCluster",
-    "nodeGroups",
-    "managedNodeGroups",
-    "fargateProfiles",
-    "availabilityZones",
-    "localZones",
-    "cloudWatch",
-    "secretsEncryption",
-    "gitops",
-];
-
-/// What a node group may have.
-const GROUP_FIELDS: [&str; 46] = [
-    "name",
-    "instanceType",
-    "instanceTypes",
-    "desiredCapacity",
-    "minSize",
-    "maxSize",
-    "volumeSize",
-    "volumeType",
-    "volumeName",
-    "volumeEncrypted",
-    "volumeKmsKeyID",
-    "volumeIOPS",
-    "volumeThroughput",
-    "labels",
-    "taints",
-    "tags",
-    "iam",
-    "ssh",
-    "spot",
-    "ami",
-    "amiFamily",
-    "availabilityZones",
-    "localZones",
-    "subnets",
-    "privateNetworking",
-    "maxPodsPerNode",
-    "preBootstrapCommands",
-    "overrideBootstrapCommand",
-    "instancesDistribution",
-    "asgMetricsCollection",
-    "targetGroupARNs",
-    "classicLoadBalancerNames",
-    "securityGroups",
-    "ebsOptimized",
-    "kubeletExtraConfig",
-    "disableIMDSv1",
-    "disablePodIMDS",
-    "placement",
-    "efaEnabled",
-    "instanceSelector",
-    "updateConfig",
-    "launchTemplate",
-    "releaseVersion",
-    "bottlerocket",
-    "propagateASGTags",
-    "clusterDNS",
-];
-
-fn check_fields(config: &Value) -> anyhow::Result<()> {
-    if let Some(unknown) = config.map().keys().find(|k| !CONFIG_FIELDS.contains(k)) {
-        bail!("error unmarshaling JSON: while decoding JSON: json: unknown field \"{unknown}\"");
-    }
-    for list in ["nodeGroups", "managedNodeGroups"] {
-        for group in config.items_at(list) {
-            if let Some(unknown) = group.map().keys().find(|k| !GROUP_FIELDS.contains(k)) {
-                bail!("error unmarshaling JSON: while decoding JSON: json: unknown field \"{unknown}\"");
-            }
-        }
-    }
-    Ok(())
 }
 
 impl<'s> Eksctl<'s> {

@@ -1,13 +1,12 @@
-//! `eksctl create|scale|delete nodegroup` and `get labels`.
+//! `eksctl create|scale|upgrade|delete nodegroup`.
 
 use super::get::ask;
 use super::tasks::{Task, TaskTree};
-use super::{Eksctl, now, table};
+use super::{Eksctl, now, validate};
 use crate::aws::provision;
 use crate::aws::state::{self, GROUP, NODE_GROUP};
 use crate::catalog::bootstrap::node_role;
 use crate::catalog::cluster_config::NodeGroup;
-use crate::catalog::instance_types;
 use crate::cli::cloud::Cloud;
 use crate::cli::cluster::Cluster;
 use crate::json;
@@ -60,33 +59,6 @@ pub(super) fn of_flags(command: &Eksctl<'_>, name: &str) -> Value {
     group
 }
 
-/// What eksctl refuses about a node group before it asks AWS.
-pub(super) fn check(path: &str, group: &Value) -> anyhow::Result<()> {
-    let size = |member: &str| group.int_at(member);
-    let (min, max, desired) = (size("minSize"), size("maxSize"), size("desiredCapacity"));
-    if let (Some(min), Some(max)) = (min, max)
-        && min > max
-    {
-        bail!("{path}: maxSize ({max}) cannot be smaller than minSize ({min})");
-    }
-    if let (Some(desired), Some(min)) = (desired, min)
-        && desired < min
-    {
-        bail!("cannot use --nodes-min={min} and --nodes={desired} at the same time");
-    }
-    if let (Some(desired), Some(max)) = (desired, max)
-        && desired > max
-    {
-        bail!("cannot use --nodes-max={max} and --nodes={desired} at the same time");
-    }
-    let mut types: Vec<&str> = group.items_at("instanceTypes").iter().filter_map(Value::as_str).collect();
-    types.extend(Some(group.str_at("instanceType")).filter(|t| !matches!(*t, "" | "mixed")));
-    if let Some(unknown) = types.iter().find(|t| instance_types::find(t).is_none()) {
-        bail!("InvalidInstanceType: The following supplied instance types do not exist: [{unknown}]");
-    }
-    Ok(())
-}
-
 /// Makes node groups: their stacks, then the groups, and waits until their nodes are ready.
 pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
     let cloud = command.open(Access::Write)?;
@@ -110,8 +82,8 @@ pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
             groups.extend(of_key.map(|group| (group.clone(), managed)));
         }
     }
-    for (group, _) in &groups {
-        check(&format!("nodeGroups[{}]", group.str_at("name")), group)?;
+    for (i, (group, managed)) in groups.iter().enumerate() {
+        validate::node_group(&format!("{}[{i}]", if *managed { "managedNodeGroups" } else { "nodeGroups" }), group)?;
     }
     let exists = |group: &Value| {
         state::list(store, GROUP)
@@ -409,23 +381,36 @@ pub(super) fn delete(command: &Eksctl<'_>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The labels of the managed node groups.
-pub(super) fn labels(command: &Eksctl<'_>) -> anyhow::Result<()> {
-    let cloud = command.open(Access::Read)?;
+/// Replaces the nodes of a managed group by ones of the newest image.
+pub(super) fn upgrade(command: &Eksctl<'_>) -> anyhow::Result<()> {
+    let name = command.name()?;
+    if name.is_empty() {
+        bail!("--name must be set");
+    }
+    let cloud = command.open(Access::Write)?;
     let cluster = command.cluster(&cloud)?;
+    let log = command.log();
     let cluster_name = cluster.api.store().meta().name.clone();
-    let wanted = command.flags.str("nodegroup");
-    let mut rows = Vec::new();
-    for group in state::list(cluster.api.store(), NODE_GROUP) {
-        if wanted.is_empty() || group.name() == wanted {
-            let pair = |(k, v): (&str, &Value)| format!("{k}={}", v.as_str().unwrap_or_default());
-            let labels: Vec<String> = group.map_at("spec/labels").iter().map(pair).collect();
-            rows.push(vec![cluster_name.clone(), group.name().to_string(), labels.join(",")]);
+    let mut input = json!({"clusterName": (cluster_name.as_str()), "nodegroupName": (name.as_str())});
+    if !command.flags.str("kubernetes-version").is_empty() {
+        input.set("version", command.flags.str("kubernetes-version"));
+    }
+    let update = ask(&cloud, "eks", "UpdateNodegroupVersion", input)?;
+    log.info(now(cluster), &format!("upgrade of nodegroup \"{name}\" in progress"));
+    if command.flags.bool("wait") {
+        log.info(now(cluster), &format!("waiting for upgrade of nodegroup \"{name}\" to complete"));
+        let input = json!({
+            "name": cluster_name, "updateId": (update.at("update/id")), "nodegroupName": (name.as_str()),
+        });
+        for _ in 0..90 {
+            cloud.finish()?;
+            let told = ask(&cloud, "eks", "DescribeUpdate", input.clone())?;
+            if told.str_at("update/status") == "Successful" {
+                break;
+            }
+            cloud.pass(super::cluster::STACK_POLL)?;
         }
+        log.info(now(cluster), "nodegroup successfully upgraded");
     }
-    if rows.is_empty() {
-        bail!("nodegroup with name {wanted} not found");
-    }
-    command.session.print(&table::print(&["CLUSTER", "NODEGROUP", "LABELS"], rows));
-    Ok(())
+    cloud.finish()
 }

@@ -156,3 +156,22 @@ fn ending_one_with_its_place_shrinks_the_group() {
     world.run(300);
     assert_eq!((world.group().int_at("DesiredCapacity"), world.nodes().len()), (Some(1), 1));
 }
+
+#[test]
+fn labels_of_a_node_group_reach_its_nodes() {
+    let world = World::new();
+    let change = |labels: Value| {
+        let input = json!({"clusterName": "lab", "nodegroupName": "ng1", "labels": labels});
+        world.call("eks:UpdateNodegroupConfig", input).unwrap();
+        world.run(2);
+    };
+    let with = |world: &World| world.nodes().iter().filter(|n| n.label("tier") == Some("web")).count();
+    change(json!({"addOrUpdateLabels": {"tier": "web"}}));
+    assert_eq!(with(&world), 2);
+    let grow = json!({"AutoScalingGroupName": (world.group_name()), "DesiredCapacity": 3});
+    world.call("autoscaling:SetDesiredCapacity", grow).unwrap();
+    world.run(60);
+    assert_eq!(with(&world), 3, "one to come has it, too");
+    change(json!({"removeLabels": ["tier"]}));
+    assert_eq!(with(&world), 0);
+}
