@@ -166,7 +166,10 @@ fn field(value: &Value, kind: &str, within: &str, path: &str) -> Result<(), Stri
             "s" | "b" | "i" | "m" => go.to_string(),
             structure => format!("v1alpha5.{structure}"),
         };
-        return Err(format!("cannot unmarshal {} into Go struct field {within}.{path} of type {go}", json_kind(value, kind)));
+        return Err(format!(
+            "cannot unmarshal {} into Go struct field {within}.{path} of type {go}",
+            json_kind(value, kind)
+        ));
     }
     match kind {
         "[s]" => match value.items().iter().find(|item| item.as_str().is_none()) {

@@ -41,7 +41,8 @@ impl Actor for Eks {
                 wake_unfinished(ctx);
             }
             _ if change.verb != Verb::Deleted
-                && (object.str_at("spec/status") != "ACTIVE" || !object.at("spec/kubetick/relabel").is_null()) =>
+                && (object.str_at("spec/status") != "ACTIVE"
+                    || !object.at("spec/kubetick/relabel").is_null()) =>
             {
                 ctx.wake(object.name());
             }

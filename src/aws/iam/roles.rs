@@ -3,7 +3,9 @@
 use super::super::state::{self, INSTANCE_PROFILE, ROLE};
 use super::super::{Places, ServiceError};
 use super::policies::policy_name;
-use super::{already_exists, check_name, document, encoded, no_such_entity, page, path, permissions_document};
+use super::{
+    already_exists, check_name, document, encoded, no_such_entity, page, path, permissions_document,
+};
 use crate::json;
 use crate::machinery::{Object, Value};
 

@@ -240,7 +240,9 @@ fn count(text: &str) -> Result<(i64, i64), Failure> {
     let (least, most) = text.split_once(':').unwrap_or((text, text));
     match (least.parse(), most.parse()) {
         (Ok(least), Ok(most)) => Ok((least, most)),
-        _ => Err(Failure::General("count parameter should be of form min[:max] (e.g. 1 or 1:10)".to_string())),
+        _ => {
+            Err(Failure::General("count parameter should be of form min[:max] (e.g. 1 or 1:10)".to_string()))
+        }
     }
 }
 

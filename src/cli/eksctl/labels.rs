@@ -50,14 +50,20 @@ pub(super) fn set(command: &Eksctl<'_>) -> anyhow::Result<()> {
     let mut labels = Value::object();
     for pair in command.flags.list("labels") {
         let Some((key, value)) = pair.split_once('=') else {
-            bail!("invalid argument \"{pair}\" for \"-l, --labels\" flag: {pair} must be formatted as key=value");
+            bail!(
+                "invalid argument \"{pair}\" for \"-l, --labels\" flag: {pair} must be formatted as key=value"
+            );
         };
         labels.map_mut().insert(key, value);
     }
     if labels.map().is_empty() {
         bail!("--labels must be set");
     }
-    change(command, json!({"addOrUpdateLabels": labels}), "setting label(s) on nodegroup GROUP in cluster CLUSTER")
+    change(
+        command,
+        json!({"addOrUpdateLabels": labels}),
+        "setting label(s) on nodegroup GROUP in cluster CLUSTER",
+    )
 }
 
 pub(super) fn unset(command: &Eksctl<'_>) -> anyhow::Result<()> {
@@ -65,5 +71,9 @@ pub(super) fn unset(command: &Eksctl<'_>) -> anyhow::Result<()> {
     if keys.is_empty() {
         bail!("--labels must be set");
     }
-    change(command, json!({"removeLabels": keys}), "removing label(s) from nodegroup GROUP in cluster CLUSTER")
+    change(
+        command,
+        json!({"removeLabels": keys}),
+        "removing label(s) from nodegroup GROUP in cluster CLUSTER",
+    )
 }

@@ -4,9 +4,9 @@ mod addon;
 mod cluster;
 mod flags;
 mod get;
-mod labels;
 mod iamserviceaccount;
 mod identity_mapping;
+mod labels;
 mod log;
 mod nodegroup;
 mod oidc;
@@ -44,7 +44,12 @@ const COMMANDS: &[Command] = &[
     Command { verb: "get", resources: NODEGROUP, flags: flags::GET, run: get::node_groups },
     Command { verb: "scale", resources: NODEGROUP, flags: flags::SCALE_NODEGROUP, run: nodegroup::scale },
     Command { verb: "delete", resources: NODEGROUP, flags: flags::DELETE_NODEGROUP, run: nodegroup::delete },
-    Command { verb: "upgrade", resources: NODEGROUP, flags: flags::UPGRADE_NODEGROUP, run: nodegroup::upgrade },
+    Command {
+        verb: "upgrade",
+        resources: NODEGROUP,
+        flags: flags::UPGRADE_NODEGROUP,
+        run: nodegroup::upgrade,
+    },
     Command { verb: "get", resources: LABELS, flags: flags::LABELS, run: labels::get },
     Command { verb: "set", resources: LABELS, flags: flags::LABELS, run: labels::set },
     Command { verb: "unset", resources: LABELS, flags: flags::LABELS, run: labels::unset },
@@ -77,10 +82,23 @@ const NOT_HERE: &[(&str, &[&str])] = &[
     ("disassociate", &[]),
     ("drain", &[]),
     ("enable", &[]),
-    ("get", &["accessentry", "accessentrie", "capability", "fargateprofile", "identityprovider", "podidentityassociation"]),
+    (
+        "get",
+        &[
+            "accessentry",
+            "accessentrie",
+            "capability",
+            "fargateprofile",
+            "identityprovider",
+            "podidentityassociation",
+        ],
+    ),
     ("info", &[]),
     ("register", &[]),
-    ("update", &["accessentry", "auto-mode-config", "iamserviceaccount", "nodegroup", "podidentityassociation"]),
+    (
+        "update",
+        &["accessentry", "auto-mode-config", "iamserviceaccount", "nodegroup", "podidentityassociation"],
+    ),
     ("upgrade", &["cluster"]),
     (
         "utils",

@@ -83,7 +83,10 @@ pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
         }
     }
     for (i, (group, managed)) in groups.iter().enumerate() {
-        validate::node_group(&format!("{}[{i}]", if *managed { "managedNodeGroups" } else { "nodeGroups" }), group)?;
+        validate::node_group(
+            &format!("{}[{i}]", if *managed { "managedNodeGroups" } else { "nodeGroups" }),
+            group,
+        )?;
     }
     let exists = |group: &Value| {
         state::list(store, GROUP)
