@@ -155,9 +155,11 @@ impl FieldSet {
         self.0.remove(path);
     }
 
-    /// Takes the fields of another set out.
+    /// Takes the fields of another set out, and what those fields stand in.
     pub(crate) fn subtract(&mut self, other: &FieldSet) {
-        self.0.retain(|path| !other.0.contains(path));
+        // Whatever begins with a path sorts right behind it.
+        let held = |path: &FieldPath| other.0.range(path..).next().is_some_and(|f| f.0.starts_with(&path.0));
+        self.0.retain(|path| !held(path));
     }
 }
 

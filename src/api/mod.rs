@@ -12,6 +12,7 @@ mod managed_fields;
 pub mod program;
 pub mod registry;
 mod resource;
+pub mod rest;
 pub mod schema;
 mod server;
 pub mod status;

@@ -1,7 +1,7 @@
 //! An open cluster: the store of the current context with its API server, and the engine when time has to pass.
 
+use super::Inhabitants;
 use super::home::Home;
-use crate::actors::load::samples::MetricsApi;
 use crate::api::Server;
 use crate::machinery::{Duration, Time, time};
 use crate::sim::Engine;
@@ -13,6 +13,7 @@ use std::path::Path;
 pub struct Cluster {
     /// Its API server.
     pub api: Server,
+    inhabitants: Inhabitants,
 }
 
 impl Cluster {
@@ -43,14 +44,21 @@ impl Cluster {
 
     /// A cluster over a store that is open already.
     pub fn over(store: Store) -> Cluster {
+        let inhabitants = Inhabitants::default();
         let api = Server::new(store);
-        api.aggregate(Box::new(MetricsApi));
-        Cluster { api }
+        api.aggregate((inhabitants.metrics)());
+        Cluster { api, inhabitants }
+    }
+
+    /// The cluster with others in it.
+    pub fn inhabited(self, inhabitants: Inhabitants) -> Cluster {
+        self.api.aggregate((inhabitants.metrics)());
+        Cluster { inhabitants, ..self }
     }
 
     /// The engine that lets this cluster's time pass.
     pub fn engine(&self) -> Engine<'_> {
-        Engine::new(&self.api)
+        Engine::with(&self.api, (self.inhabitants.actors)())
     }
 
     /// Where the clock mode says the clock should be by now.

@@ -16,7 +16,7 @@ mod session;
 mod shims;
 pub(crate) mod waiting;
 
-pub use session::{Env, Io, Session};
+pub use session::{Env, Inhabitants, Io, Session};
 
 /// Runs a command as a process would: under the name it was called by, with the real environment and streams. Returns
 /// the exit status.

@@ -1,5 +1,9 @@
-//! What a command runs in: its environment, working directory and streams.
+//! What a command runs in: its environment, working directory and streams, and who lives in its clusters.
 
+use crate::actors::Actor;
+use crate::actors::load::samples::MetricsApi;
+use crate::api::AggregatedApi;
+use crate::sim;
 use jiff::tz::TimeZone;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -52,12 +56,30 @@ pub struct Io {
     pub out_is_terminal: bool,
 }
 
+/// Who acts in the clusters that a command opens: the product's actors, unless a test plays back a recording, where
+/// nobody acted but those who were recorded.
+#[derive(Clone, Copy)]
+pub struct Inhabitants {
+    /// The actors.
+    pub actors: fn() -> Vec<Box<dyn Actor>>,
+    /// What answers for metrics-server.
+    pub metrics: fn() -> Box<dyn AggregatedApi>,
+}
+
+impl Default for Inhabitants {
+    fn default() -> Inhabitants {
+        Inhabitants { actors: sim::actors, metrics: || Box::new(MetricsApi) }
+    }
+}
+
 /// One command's surroundings.
 pub struct Session {
     /// Environment variables and working directory.
     pub env: Env,
     /// Streams.
     pub io: Io,
+    /// Who acts in its clusters.
+    pub inhabitants: Inhabitants,
 }
 
 impl Session {
@@ -75,6 +97,7 @@ impl Session {
                 input_is_terminal: std::io::stdin().is_terminal(),
                 out_is_terminal: std::io::stdout().is_terminal(),
             },
+            inhabitants: Inhabitants::default(),
         }
     }
 

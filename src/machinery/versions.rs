@@ -410,6 +410,18 @@ impl KubeVersion {
     pub fn wraps_unhandled_errors(self) -> bool {
         self.minor >= 31
     }
+    /// An empty kustomization is an error (kubectl from 1.28).
+    pub fn refuses_empty_kustomizations(self) -> bool {
+        self.minor >= 28
+    }
+    /// The error about a patch for nobody names the patch (kubectl from 1.31).
+    pub fn names_the_idle_patch(self) -> bool {
+        self.minor >= 31
+    }
+    /// The schema is asked for before any manifest is read (kubectl below 1.29).
+    pub fn asks_for_the_schema_first(self) -> bool {
+        self.minor <= 28
+    }
     /// `cluster-info` is coloured even when nobody sees it (kubectl below 1.31).
     pub fn cluster_info_is_coloured(self) -> bool {
         self.minor <= 30

@@ -14,3 +14,4 @@ pub mod sort_by;
 pub mod table;
 pub mod tabwriter;
 pub mod top;
+pub mod unified_diff;

@@ -1,6 +1,6 @@
 //! A command run in this process, its streams captured.
 
-use kubetick::cli::{self, Env, Io, Session};
+use kubetick::cli::{self, Env, Inhabitants, Io, Session};
 use std::cell::RefCell;
 use std::io::Write;
 use std::rc::Rc;
@@ -15,6 +15,11 @@ pub struct Said {
 
 /// Runs the program `called` with standard input `input`; no stream is a terminal.
 pub fn run(called: &str, args: &[String], env: Env, input: &str) -> Said {
+    run_among(Inhabitants::default(), called, args, env, input)
+}
+
+/// As [`run`], with others acting in the cluster.
+pub fn run_among(inhabitants: Inhabitants, called: &str, args: &[String], env: Env, input: &str) -> Said {
     let (stdout, stderr) = (Captured::default(), Captured::default());
     let session = Session {
         env,
@@ -25,6 +30,7 @@ pub fn run(called: &str, args: &[String], env: Env, input: &str) -> Said {
             input_is_terminal: false,
             out_is_terminal: false,
         },
+        inhabitants,
     };
     let rc = cli::run(called, args, &session);
     drop(session);

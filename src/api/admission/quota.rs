@@ -14,7 +14,8 @@ pub(super) fn check(resource: &Resource, object: &Object, cluster: &dyn Lookup) 
     let quotas = cluster.list("resourcequotas", object.namespace());
     let qualified = resource.qualified();
     for quota in quotas.iter().filter(|q| applies(q, &qualified, object)) {
-        let hard = quota.map_at("spec/hard");
+        // A quota holds from when its controller has seen it.
+        let hard = quota.map_at("status/hard");
         let refuse = |why: String| Err(ApiError::forbidden(resource, shown_name(object), why));
         let missing = unspecified(hard, &qualified, object);
         if !missing.is_empty() {

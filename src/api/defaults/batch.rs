@@ -3,11 +3,17 @@
 use super::{each, fill, fill_empty, inside, pod};
 use crate::machinery::{KubeVersion, Object};
 
-pub(super) fn job(o: &mut Object, version: KubeVersion) {
+/// A job without labels has those of its template. What the server adds to the template afterwards shows in them, too,
+/// once the job is read back.
+pub(super) fn job_labels(o: &mut Object) {
     let labels = o.at("spec/template/metadata/labels").clone();
     if o.labels().is_empty() && !labels.is_empty_value() {
         o.set("metadata/labels", labels);
     }
+}
+
+pub(super) fn job(o: &mut Object, version: KubeVersion) {
+    job_labels(o);
     let spec = o.at_mut("spec");
     if spec["completions"].is_null() && spec["parallelism"].is_null() {
         fill(spec, "completions", 1);

@@ -23,6 +23,14 @@ pub(crate) fn apply(resource: &Resource, object: &mut Object, cluster: &dyn Look
     }
 }
 
+/// Fills in what only appears once an object is read back: the server defaults what it reads, too, and by then it has
+/// added things of its own.
+pub(crate) fn when_read(resource: &Resource, object: &mut Object) {
+    if (resource.group.as_ref(), resource.kind.as_ref()) == ("batch", "Job") {
+        batch::job_labels(object);
+    }
+}
+
 fn fill_kind(resource: &Resource, o: &mut Object, cluster: &dyn Lookup) {
     let version = cluster.version();
     match (resource.group.as_ref(), resource.kind.as_ref()) {

@@ -124,7 +124,7 @@ impl<'a> Decoder<'a> {
                     self.path.push(Segment::Field(key));
                     let read = self.value(&field.ty, value);
                     self.path.pop();
-                    if !field.always && !field.pointer && is_zero(&field.ty, &read) {
+                    if !field.always && !field.pointer && is_zero(&field.ty, &read) && !tells(field, &read) {
                         changed = true;
                     } else {
                         changed |= !same(&read, value);
@@ -273,6 +273,12 @@ fn absent(field: &Field, kept: &mut Vec<(&str, Value)>) -> bool {
         kept.push((field.name, field.zero()));
     }
     field.always
+}
+
+/// Whether an empty list says something else than none: no policies at all are an error, policies left out are the
+/// usual ones.
+fn tells(field: &Field, value: &Value) -> bool {
+    field.name == "policies" && value.as_list().is_some()
 }
 
 /// Whether Go's `omitempty` leaves the value out.

@@ -93,6 +93,7 @@ impl Server {
         if options.dry_run {
             return Ok(object);
         }
+        defaults::when_read(resource, &mut object);
         let stored = self.store.put(&stored_as, object);
         self.note_kind_change(&stored_as, &stored, false);
         Ok(stored)

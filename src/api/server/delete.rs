@@ -3,14 +3,15 @@
 use super::{ApiError, Resource, Server};
 use crate::api::Reason;
 use crate::api::conversion;
-use crate::json;
 use crate::machinery::{Duration, Object, Value};
 
 /// What becomes of an object's dependents.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Propagation {
-    /// The garbage collector removes them afterwards.
+    /// What an earlier deletion chose, else as in the background.
     #[default]
+    Unsaid,
+    /// The garbage collector removes them afterwards.
     Background,
     /// They go first; the object waits for them.
     Foreground,
@@ -32,6 +33,9 @@ pub struct DeleteOptions {
     /// Everything is checked, nothing is stored.
     pub dry_run: bool,
 }
+
+const FOREGROUND: &str = "foregroundDeletion";
+const ORPHAN: &str = "orphan";
 
 impl Server {
     /// Deletes an object as a controller does, with the defaults of its kind. An object that is gone already is no
@@ -90,7 +94,7 @@ impl Server {
     /// The object with its deletion begun, or `None` when it goes without notice.
     fn mark_deleted(&self, stored_as: &str, old: &Object, options: &DeleteOptions) -> Option<Object> {
         let mut object = old.clone();
-        add_propagation_finalizer(&mut object, options.propagation);
+        choose_propagation(&mut object, options.propagation);
         let grace = match stored_as {
             "pods" => pod_grace(old, options.grace_period_seconds),
             _ => 0,
@@ -156,15 +160,22 @@ fn pod_grace(pod: &Object, asked: Option<i64>) -> i64 {
     asked.or_else(|| pod.int_at("spec/terminationGracePeriodSeconds")).unwrap_or(30).max(0)
 }
 
-fn add_propagation_finalizer(object: &mut Object, propagation: Propagation) {
-    let finalizer = match propagation {
-        Propagation::Background => return,
-        Propagation::Foreground => "foregroundDeletion",
-        Propagation::Orphan => "orphan",
+/// A policy stands as a finalizer; a later one takes its place.
+fn choose_propagation(object: &mut Object, propagation: Propagation) {
+    let chosen = match propagation {
+        Propagation::Unsaid => return,
+        Propagation::Background => None,
+        Propagation::Foreground => Some(FOREGROUND),
+        Propagation::Orphan => Some(ORPHAN),
     };
-    if !object.finalizers().any(|f| f == finalizer) {
-        let mut finalizers: Vec<Value> = object.items_at("metadata/finalizers").to_vec();
-        finalizers.push(json!(finalizer));
-        object.set("metadata/finalizers", finalizers);
+    let is_policy = |f: &str| f == FOREGROUND || f == ORPHAN;
+    if object.finalizers().filter(|f| is_policy(f)).eq(chosen) {
+        return;
+    }
+    let kept = object.finalizers().filter(|f| !is_policy(f)).chain(chosen);
+    let finalizers: Vec<Value> = kept.map(Value::from).collect();
+    match finalizers.is_empty() {
+        true => drop(object.remove("metadata/finalizers")),
+        false => object.set("metadata/finalizers", finalizers),
     }
 }

@@ -33,13 +33,15 @@ pub(crate) struct Flag {
     pub default: &'static str,
     /// The value of a bare `--name`; such a flag takes a value only in the form `--name=value`.
     pub bare: Option<&'static str>,
+    /// The first minor version of the program that knows it; 0 for always.
+    pub since: u32,
     /// What is printed on stderr when the flag is used: `Flag --cpu-percent has been deprecated, ...`.
     pub deprecated: Option<&'static str>,
 }
 
 impl Flag {
     const fn new(name: &'static str, kind: Kind, default: &'static str) -> Flag {
-        Flag { name, short: None, kind, default, bare: None, deprecated: None }
+        Flag { name, short: None, kind, default, bare: None, since: 0, deprecated: None }
     }
     /// A boolean that is off unless given.
     pub(crate) const fn bool(name: &'static str) -> Flag {
@@ -80,6 +82,10 @@ impl Flag {
     /// With a value for the bare form.
     pub(crate) const fn bare(self, value: &'static str) -> Flag {
         Flag { bare: Some(value), ..self }
+    }
+    /// Known to later versions of the program only.
+    pub(crate) const fn since(self, minor: u32) -> Flag {
+        Flag { since: minor, ..self }
     }
     /// Deprecated, with what to do instead.
     pub(crate) const fn deprecated(self, note: &'static str) -> Flag {

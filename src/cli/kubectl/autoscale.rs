@@ -24,8 +24,8 @@ pub(super) const COMMANDS: &[Command] = &[Command {
             Flag::int32("min", "-1"),
             Flag::int32("max", "-1"),
             Flag::int32("cpu-percent", "-1"),
-            Flag::string("cpu", ""),
-            Flag::string("memory", ""),
+            Flag::string("cpu", "").since(34),
+            Flag::string("memory", "").since(34),
             Flag::string("name", ""),
             Flag::string("field-manager", "kubectl-autoscale"),
         ]
@@ -141,7 +141,7 @@ fn spec_v1(k: &Kubectl<'_>, target: &Target) -> Value {
 fn spec_v2(k: &Kubectl<'_>, target: &Target) -> Result<Value, Failure> {
     let mut spec = common(k, target);
     let mut metrics = Vec::new();
-    if k.flags.int("cpu-percent") >= 0 {
+    if k.flags.int("cpu-percent") > 0 {
         metrics.push(metric(
             "cpu",
             json!({

@@ -89,7 +89,7 @@ impl<'s> Kubectl<'s> {
         if let Some(cluster) = self.cluster.get() {
             return Ok(cluster);
         }
-        let cluster = self.open()?;
+        let cluster = self.open()?.inhabited(self.session.inhabitants);
         Ok(self.cluster.get_or_init(|| cluster))
     }
 

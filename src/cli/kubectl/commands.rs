@@ -1,6 +1,6 @@
 //! The table of commands, and finding the one that a command line means.
 
-use super::flags::{Flag, Flags, GLOBAL};
+use super::flags::{self, Flag, Flags, GLOBAL};
 use super::{Failure, Kubectl};
 
 /// Whether a command needs the writer's place in the cluster's file.
@@ -34,15 +34,18 @@ const TABLES: &[&[Command]] = &[
     super::create::COMMANDS,
     super::delete::COMMANDS,
     super::describe::COMMANDS,
+    super::diff::COMMANDS,
     super::drain::COMMANDS,
     super::edit::COMMANDS,
     super::events::COMMANDS,
     super::exec::COMMANDS,
     super::expose::COMMANDS,
     super::get::COMMANDS,
+    super::kustomize::COMMANDS,
     super::label::COMMANDS,
     super::logs::COMMANDS,
     super::patch::COMMANDS,
+    super::plugin::COMMANDS,
     super::replace::COMMANDS,
     super::rollout::COMMANDS,
     super::run::COMMANDS,
@@ -195,6 +198,9 @@ fn unknown(path: &str, line: &[String]) -> String {
         Some(word) => {
             format!("error: unknown command \"{word}\"\nSee 'kubectl {path} -h' for help and examples")
         }
-        None => "kubectl controls the Kubernetes cluster manager.".to_string(),
+        None => match flags::parse(&[GLOBAL], line) {
+            Err(why) => format!("error: {why}\nSee 'kubectl --help' for usage."),
+            Ok(_) => "kubectl controls the Kubernetes cluster manager.".to_string(),
+        },
     }
 }

@@ -3,7 +3,7 @@
 use super::flags::{DRY_RUN, FILES, Flag, SELECTOR, flags};
 use super::report::DryRun;
 use super::targets::{self, Target, Targets};
-use super::{Command, Failure, Kubectl, Writes, resources};
+use super::{Command, Failure, Kubectl, Writes, files, resources};
 use crate::api::{DeleteOptions, ListOptions, Propagation, Reason, Resource};
 use crate::cli::waiting::{self, Bound, Ended};
 use crate::machinery::duration::parse_duration;
@@ -160,7 +160,7 @@ fn cascade(k: &Kubectl<'_>) -> Result<Propagation, Failure> {
 
 /// What is to go. Named objects are not looked up first.
 fn find(k: &Kubectl<'_>) -> Result<Targets, Failure> {
-    if !k.flags.list("filename").is_empty() {
+    if files::given(k) {
         return targets::described(k, false);
     }
     let asking = resources::parse(k, &k.flags.args)?;

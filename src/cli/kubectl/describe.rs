@@ -2,7 +2,7 @@
 
 use super::flags::{FILES, Flag, flags};
 use super::resources::{self, Asking};
-use super::{Command, Failure, Kubectl, Writes, targets};
+use super::{Command, Failure, Kubectl, Writes, files, targets};
 use crate::api::{ListOptions, Reason, Resource, Server};
 use crate::machinery::{Object, Value};
 use crate::render::describe::{self, Lookup, Options};
@@ -24,8 +24,8 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 }];
 
 fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
-    let from_files = !k.flags.list("filename").is_empty();
-    if k.flags.args.is_empty() && !from_files && k.flags.str("kustomize").is_empty() {
+    let from_files = files::given(k);
+    if k.flags.args.is_empty() && !from_files {
         return Err(Failure::message(
             "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of \
              supported resources.",

@@ -1,6 +1,7 @@
 //! How a kubectl command fails: what it prints on stderr and its exit status.
 
 use super::Command;
+use super::connection::Refused;
 use crate::api::ApiError;
 use crate::cli::Session;
 use crate::cli::kubeconfig::KubeconfigError;
@@ -15,6 +16,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// What the API server answered.
     Api(ApiError),
+    /// There is no server.
+    Refused(Refused),
     /// Text that carries its own prefix.
     Raw(String),
     /// Several, each on lines of its own.
@@ -52,6 +55,7 @@ impl Failure {
                 session.eprintln(&format!("See 'kubectl {} -h' for help and examples", command.path));
             }
             Failure::Api(error) => session.eprintln(&error.kubectl_text()),
+            Failure::Refused(refused) => refused.report(session),
             Failure::Raw(text) => session.eprintln(text),
             Failure::Many(failures) => {
                 for failure in failures {

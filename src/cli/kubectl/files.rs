@@ -1,6 +1,6 @@
 //! The manifests of `-f`: files, directories, URLs and standard input, taken apart into documents.
 
-use super::{Failure, Kubectl};
+use super::{Failure, Kubectl, kustomize};
 use crate::catalog;
 use crate::machinery::{Object, go_text, yaml};
 use std::path::Path;
@@ -23,7 +23,12 @@ pub(crate) struct Documents {
 /// Endings of manifests in a directory.
 const ENDINGS: [&str; 3] = [".json", ".yaml", ".yml"];
 
-/// Reads every `--filename` of a command.
+/// Whether a command line describes objects in files.
+pub(crate) fn given(k: &Kubectl<'_>) -> bool {
+    !k.flags.list("filename").is_empty() || !k.flags.str("kustomize").is_empty()
+}
+
+/// Reads every `--filename` of a command, or its `--kustomize`.
 pub(crate) fn read(
     k: &Kubectl<'_>,
     names: &[String],
@@ -31,6 +36,16 @@ pub(crate) fn read(
     validated: bool,
 ) -> Result<Documents, Failure> {
     let mut found = Documents::default();
+    let kustomization = k.flags.str("kustomize");
+    if !kustomization.is_empty() {
+        if !names.is_empty() {
+            return Err(Failure::message("only one of -f or -k can be specified"));
+        }
+        let objects = kustomize::build(k, kustomization)?;
+        let documents =
+            objects.into_iter().map(|object| Document { source: kustomization.to_string(), object });
+        found.documents.extend(documents);
+    }
     for name in names {
         match name.as_str() {
             "-" => {

@@ -2,9 +2,11 @@
 
 use super::commands::{self, Command};
 use super::flags::{Flag, Kind};
+use super::groups::GROUPS;
 
 /// What each command does. Members of groups are covered by their group.
 const SUMMARIES: &[(&str, &str)] = &[
+    ("alpha", "Commands that are tried out"),
     ("annotate", "Change the annotations of objects"),
     ("api-resources", "List the kinds the server knows"),
     ("api-versions", "List the groups and versions the server knows"),
@@ -28,9 +30,11 @@ const SUMMARIES: &[(&str, &str)] = &[
     ("explain", "Show the fields of a kind"),
     ("expose", "Make a service for a workload"),
     ("get", "Show objects"),
+    ("kustomize", "Build a kustomization"),
     ("label", "Change the labels of objects"),
     ("logs", "Print what a container wrote"),
     ("patch", "Change fields of an object"),
+    ("plugin", "List programs that add commands"),
     ("port-forward", "Forward local ports to a pod"),
     ("proxy", "Open a way to the API server"),
     ("replace", "Replace objects by manifests"),
@@ -45,24 +49,47 @@ const SUMMARIES: &[(&str, &str)] = &[
     ("wait", "Wait until objects meet a condition"),
 ];
 
+/// A page of help.
+pub(super) struct Page {
+    pub text: String,
+    /// Whether the command line asked for something else and got it instead.
+    pub is_failure: bool,
+    pub on_stderr: bool,
+}
+
+impl Page {
+    fn asked_for(text: String) -> Option<Page> {
+        Some(Page { text, is_failure: false, on_stderr: false })
+    }
+
+    /// That of a group without the name of a member.
+    fn of_group(name: &str) -> Option<Page> {
+        let group = GROUPS.iter().find(|group| group.name == name);
+        let on_stderr = group.is_none_or(|group| group.on_stderr);
+        let is_failure = group.is_none_or(|group| group.is_failure);
+        Some(Page { text: of_command(&[name]), is_failure, on_stderr })
+    }
+}
+
 /// The page a command line asks for: that of its command, of its group, or of kubectl as a whole. None when it asks for
 /// no help.
-pub(super) fn page(line: &[String]) -> Option<String> {
+pub(super) fn page(line: &[String]) -> Option<Page> {
     let own = line.split(|word| word == "--").next().unwrap_or(line);
     let by_flag = own.iter().any(|word| word == "--help" || word == "-h");
     let words: Vec<&str> = own.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
     match words.as_slice() {
-        [] if by_flag || own.is_empty() => Some(overview()),
-        ["help", of @ ..] => Some(of_command(of)),
-        of if by_flag => Some(of_command(of)),
-        of if is_group(&of.join(" ")) => Some(of_command(of)),
+        [] if by_flag || own.is_empty() => Page::asked_for(overview()),
+        ["help", of @ ..] => Page::asked_for(of_command(of)),
+        of if by_flag => Page::asked_for(of_command(of)),
+        of if is_group(&of.join(" ")) => Page::of_group(&of.join(" ")),
         _ => None,
     }
 }
 
 /// Whether words name a group of commands and no command.
 fn is_group(path: &str) -> bool {
-    !commands::all().any(|command| command.path == path) && members(path).next().is_some()
+    GROUPS.iter().any(|group| group.name == path)
+        || !commands::all().any(|command| command.path == path) && members(path).next().is_some()
 }
 
 fn members(path: &str) -> impl Iterator<Item = &'static Command> {
@@ -88,9 +115,16 @@ fn overview() -> String {
 
 /// The longest command or group that begins with the words.
 fn of_command(words: &[&str]) -> String {
-    let known = |path: &String| commands::all().any(|c| c.path == path) || members(path).next().is_some();
+    let known = |path: &String| {
+        GROUPS.iter().any(|group| group.name == path)
+            || commands::all().any(|c| c.path == path)
+            || members(path).next().is_some()
+    };
     let path = (1..=words.len()).rev().map(|n| words[..n].join(" ")).find(known);
     let Some(path) = path else { return overview() };
+    if let Some(group) = GROUPS.iter().find(|group| group.name == path) {
+        return group.page.to_string();
+    }
     let mut text = format!("{}.\n\nUsage:\n", summary(&path));
     let command = commands::all().find(|command| command.path == path);
     if command.is_some() {
@@ -124,7 +158,7 @@ mod tests {
     use super::*;
 
     fn asked(line: &str) -> Option<String> {
-        page(&line.split_whitespace().map(String::from).collect::<Vec<_>>())
+        page(&line.split_whitespace().map(String::from).collect::<Vec<_>>()).map(|page| page.text)
     }
 
     #[test]

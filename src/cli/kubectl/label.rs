@@ -3,7 +3,7 @@
 use super::flags::{DRY_RUN, FILES, Flag, OUTPUT, SELECTOR, flags};
 use super::report::{DryRun, Report};
 use super::targets::{self, Target};
-use super::{Command, Failure, Kubectl, Writes};
+use super::{Command, Failure, Kubectl, Writes, files};
 use crate::api::{Part, Patch};
 use crate::json;
 use crate::machinery::{Map, Object, Value, validation};
@@ -156,7 +156,7 @@ fn run(
 ) -> Result<(), Failure> {
     let dry_run = DryRun::of(k)?;
     let list = k.flags.bool("list");
-    if change.resources.is_empty() && k.flags.list("filename").is_empty() {
+    if change.resources.is_empty() && !files::given(k) {
         return Err(Failure::message(
             "one or more resources must be specified as <resource> <name> or <resource>/<name>",
         ));

@@ -3,6 +3,7 @@
 use super::{Failure, Kubectl};
 use crate::api::FieldValidation;
 use crate::machinery::{Object, Value, go_text};
+use crate::render::output;
 
 /// Where it is kept.
 pub(crate) const ANNOTATION: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -15,8 +16,30 @@ pub(crate) fn annotated(object: &Object) -> Object {
     bare
 }
 
+/// As [`annotated`], for an object the client made: its fields stand as their struct declares them.
+pub(crate) fn annotated_typed(object: &Object) -> Object {
+    let text = output::typed_json(&without_trace(object)) + "\n";
+    let mut annotated = object.clone();
+    annotated.set_annotation(ANNOTATION, &text);
+    annotated
+}
+
+/// The text for the annotation of an object that is not written by `kubectl apply` itself.
+pub(crate) fn text(object: &Object) -> String {
+    go_text::json(&without_trace(object)) + "\n"
+}
+
+/// The object without the annotation, and without annotations if that was the only one.
+fn without_trace(object: &Object) -> Object {
+    let mut bare = without(object);
+    if bare.annotations().is_empty() {
+        bare.remove("metadata/annotations");
+    }
+    bare
+}
+
 /// The object without the annotation; `annotations` is there, if only empty.
-fn without(object: &Object) -> Object {
+pub(crate) fn without(object: &Object) -> Object {
     let mut bare = object.clone();
     bare.at_mut("metadata/annotations").map_mut().remove(ANNOTATION);
     bare

@@ -16,6 +16,7 @@ mod connection;
 mod create;
 mod delete;
 mod describe;
+mod diff;
 mod drain;
 mod edit;
 mod events;
@@ -25,11 +26,14 @@ mod failure;
 pub(crate) mod files;
 pub(crate) mod flags;
 mod get;
+mod groups;
 mod help;
+mod kustomize;
 mod label;
 mod last_applied;
 mod logs;
 mod patch;
+mod plugin;
 mod pods;
 mod replace;
 mod report;
@@ -55,15 +59,24 @@ use crate::store::Store;
 /// Runs kubectl with its arguments.
 pub(crate) fn run(args: &[String], session: &Session) -> i32 {
     if let Some(page) = help::page(args) {
-        session.print(&page);
-        return 0;
+        if page.on_stderr {
+            session.eprint(&page.text);
+        } else {
+            session.print(&page.text);
+        }
+        return i32::from(page.is_failure);
     }
     let client = client_version(session);
     let (command, line) = match commands::find(args) {
         Ok(found) => found,
         Err(text) => return session.fail(&text),
     };
-    let flags = match flags::parse(&[command.flags, flags::GLOBAL], &line) {
+    let parsed = flags::parse(&[command.flags, flags::GLOBAL], &line).and_then(|flags| {
+        let unknown =
+            command.flags.iter().find(|f| flags.given(f.name) && !client.is_within(f.since, u32::MAX));
+        unknown.map_or(Ok(flags), |flag| Err(format!("unknown flag: --{}", flag.name)))
+    });
+    let flags = match parsed {
         Ok(flags) => flags,
         Err(why) => {
             session.eprintln(&format!("error: {why}"));

@@ -3,7 +3,7 @@
 use super::flags::{DRY_RUN, FILES, Flag, OUTPUT, SAVE_CONFIG, VALIDATE, flags};
 use super::report::{DryRun, Report};
 use super::targets::{self, Target};
-use super::{Command, Failure, Kubectl, Writes, delete, last_applied};
+use super::{Command, Failure, Kubectl, Writes, delete, files, last_applied};
 use crate::api::{Part, WriteOptions};
 use crate::machinery::Object;
 
@@ -34,7 +34,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     let dry_run = DryRun::of(k)?;
     let field_validation = last_applied::validation(k)?;
-    if k.flags.list("filename").is_empty() {
+    if !files::given(k) {
         return Err(Failure::message("must specify one of -f and -k"));
     }
     let options = WriteOptions { field_validation, ..dry_run.options(k.flags.str("field-manager")) };

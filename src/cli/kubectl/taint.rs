@@ -41,6 +41,9 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     let args = &k.flags.args;
     let at = args.iter().position(is_change).unwrap_or(args.len());
     let (objects, specs) = args.split_at(at);
+    if objects.is_empty() {
+        return Err(Failure::message("one or more resources must be specified as <resource> <name>"));
+    }
     if specs.is_empty() {
         return Err(Failure::message("at least one taint update is required"));
     }

@@ -1,6 +1,6 @@
 //! The objects a command works on: named on the command line, chosen by labels, or described in files.
 
-use super::{Failure, Kubectl, files, resources};
+use super::{Failure, Kubectl, connection, files, resources};
 use crate::api::{ListOptions, Resource};
 use crate::machinery::{Object, Value, go_text};
 
@@ -65,8 +65,7 @@ impl Targets {
 
 /// The live objects a command line names, by its arguments or by `--filename`.
 pub(crate) fn live(k: &Kubectl<'_>, args: &[String]) -> Result<Targets, Failure> {
-    let names = k.flags.list("filename");
-    if names.is_empty() {
+    if !files::given(k) {
         return by_arguments(k, args);
     }
     if !args.is_empty() {
@@ -150,6 +149,7 @@ pub(crate) fn nothing_named() -> Failure {
 /// The objects `--filename` describes, each with its namespace. `validated` commands complain about a missing kind in the
 /// words of the validation they would do anyway.
 pub(crate) fn described(k: &Kubectl<'_>, validated: bool) -> Result<Targets, Failure> {
+    connection::before_manifests(k)?;
     let read = files::read(k, k.flags.list("filename"), k.flags.bool("recursive"), validated)?;
     let mut found = Targets { failures: read.failures, ..Targets::default() };
     for document in read.documents {
@@ -183,7 +183,8 @@ fn resolve(k: &Kubectl<'_>, mut object: Object, source: &str, validated: bool) -
             ),
         }));
     }
-    let Some(resource) = k.api()?.resource_of(&object) else {
+    let api = k.api().map_err(|failure| connection::for_manifest(k, source, failure))?;
+    let Some(resource) = api.resource_of(&object) else {
         return Err(Failure::message(format!(
             "resource mapping not found for name: \"{}\" namespace: \"{}\" from \"{source}\": no matches for kind \"{}\" \
              in version \"{}\"\nensure CRDs are installed first",

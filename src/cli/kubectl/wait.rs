@@ -3,7 +3,7 @@
 use super::flags::{FILES, Flag, OUTPUT, SELECTOR, flags};
 use super::report::{DryRun, Report};
 use super::targets::{self, Target, Targets};
-use super::{Command, Failure, Kubectl, Writes, resources};
+use super::{Command, Failure, Kubectl, Writes, files, resources};
 use crate::api::{Reason, Server, stored_under, to_version};
 use crate::cli::waiting::{self, Bound, Ended};
 use crate::machinery::duration::parse_duration;
@@ -173,7 +173,7 @@ fn existing(k: &Kubectl<'_>, awaited: &Awaited) -> Result<Option<Vec<Target>>, F
     let gone = |f: &Failure| matches!(f, Failure::Api(e) if e.reason == Reason::NotFound);
     let (missing, failures): (Vec<_>, Vec<_>) = failures.into_iter().partition(|f| deleted && gone(f));
     Failure::collect(failures)?;
-    if deleted && targets.is_empty() && (!missing.is_empty() || !k.flags.list("filename").is_empty()) {
+    if deleted && targets.is_empty() && (!missing.is_empty() || files::given(k)) {
         return Ok(None);
     }
     Ok(Some(targets))
@@ -182,7 +182,7 @@ fn existing(k: &Kubectl<'_>, awaited: &Awaited) -> Result<Option<Vec<Target>>, F
 /// The objects named once they are there.
 fn created(k: &Kubectl<'_>, end: Time) -> Result<Option<Vec<Target>>, Failure> {
     let asking = resources::parse(k, &k.flags.args)?;
-    if !asking.by_name() && k.flags.list("filename").is_empty() {
+    if !asking.by_name() && !files::given(k) {
         return Err(Failure::message("resource name must be provided"));
     }
     let mut named = Vec::new();

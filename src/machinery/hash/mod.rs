@@ -2,6 +2,9 @@
 
 mod dump;
 mod internal_json;
+mod sha256;
+
+pub use sha256::{sha256_digest, sha256_hex};
 
 use super::value::Value;
 

@@ -16,5 +16,5 @@ mod tests;
 
 pub use core_schema::to_core_yaml;
 pub use emitter::to_yaml;
-pub use reader::{Tagged, YamlError, read, read_tagged};
+pub use reader::{Dialect, Tagged, YamlError, read, read_tagged};
 pub use stream::{Document, Documents, StreamError};

@@ -48,9 +48,23 @@ impl From<libyaml_safer::Error> for YamlError {
     }
 }
 
+/// What a plain word may mean.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Dialect {
+    /// YAML 1.1, in which `y` and `off` are booleans: go-yaml v2.
+    Classic,
+    /// YAML 1.2, in which they are words: go-yaml v3.
+    Core,
+}
+
 /// Reads the first document of a text; an empty one is null.
 pub fn read(text: &str) -> Result<Value, YamlError> {
-    read_document(text, None)
+    read_document(text, None, Dialect::Classic)
+}
+
+/// As [`read`], in a dialect.
+pub fn read_in(text: &str, dialect: Dialect) -> Result<Value, YamlError> {
+    read_document(text, None, dialect)
 }
 
 /// What a node with a tag of its own (`!Ref name`) means, given the tag and the node without it.
@@ -58,16 +72,17 @@ pub type Tagged = dyn Fn(&str, Value) -> Value;
 
 /// The same for a language with tags of its own. A tagged scalar is text.
 pub fn read_tagged(text: &str, tagged: &Tagged) -> Result<Value, YamlError> {
-    read_document(text, Some(tagged))
+    read_document(text, Some(tagged), Dialect::Classic)
 }
 
-fn read_document(text: &str, tagged: Option<&Tagged>) -> Result<Value, YamlError> {
+fn read_document(text: &str, tagged: Option<&Tagged>, dialect: Dialect) -> Result<Value, YamlError> {
     let mut input = text.as_bytes();
     let mut parser = Parser::new();
     parser.set_input_string(&mut input);
     let mut reader = Reader {
         parser,
         tagged,
+        dialect,
         anchors: BTreeMap::new(),
         depth: 0,
         nodes: 0,
@@ -111,6 +126,7 @@ impl Node {
 struct Reader<'r, 'b> {
     parser: Parser<&'r mut &'b [u8]>,
     tagged: Option<&'r Tagged>,
+    dialect: Dialect,
     /// `None` while the anchored node is still open.
     anchors: BTreeMap<String, Option<Node>>,
     depth: usize,
@@ -202,7 +218,7 @@ impl Reader<'_, '_> {
                 Ok(value) => Node::leaf(value),
                 Err(message) => self.undecodable(message),
             },
-            None if plain => match scalar::resolve(text) {
+            None if plain => match self.plain(text) {
                 Scalar::Float(f) if !f.is_finite() => {
                     let message = format!("json: unsupported value: {}", go_text::float_g(f));
                     self.converting.get_or_insert(YamlError::plain(message));
@@ -211,6 +227,19 @@ impl Reader<'_, '_> {
                 found => Node::leaf(found.into_value(text)),
             },
             _ => Node::leaf(Value::from(text)),
+        }
+    }
+
+    /// What an untagged plain scalar is.
+    fn plain(&self, text: &str) -> Scalar {
+        match scalar::resolve(text) {
+            Scalar::Bool(_)
+                if self.dialect == Dialect::Core
+                    && !matches!(text, "true" | "True" | "TRUE" | "false" | "False" | "FALSE") =>
+            {
+                Scalar::Str
+            }
+            found => found,
         }
     }
 

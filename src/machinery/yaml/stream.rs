@@ -1,7 +1,7 @@
 //! A manifest file to its documents, as kubectl takes it apart: JSON values one after the other, or YAML chunks between
 //! lines that start with `---`. Lines are counted from the start of a chunk, not of the file.
 
-use super::reader::{YamlError, read};
+use super::reader::{Dialect, YamlError, read_in};
 use crate::machinery::json_syntax::{self, JsonSyntaxError};
 use crate::machinery::{Value, go_text};
 
@@ -58,6 +58,7 @@ pub struct Documents {
     text: String,
     at: usize,
     mode: Mode,
+    dialect: Dialect,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -77,7 +78,12 @@ impl Documents {
             text.push('\n');
         }
         let mode = if text.trim_start().starts_with('{') { Mode::Json(0) } else { Mode::Yaml };
-        Documents { text, at: 0, mode }
+        Documents { text, at: 0, mode, dialect: Dialect::Classic }
+    }
+
+    /// As another dialect.
+    pub fn in_dialect(self, dialect: Dialect) -> Documents {
+        Documents { dialect, ..self }
     }
 
     fn json(&mut self, values: usize) -> Option<Result<Document, StreamError>> {
@@ -116,10 +122,13 @@ impl Documents {
     }
 
     fn yaml(&mut self) -> Option<Result<Document, StreamError>> {
+        let dialect = self.dialect;
         match self.chunk()? {
-            Ok(chunk) => {
-                Some(read(chunk).map(|value| Document { value, text: None }).map_err(StreamError::from))
-            }
+            Ok(chunk) => Some(
+                read_in(chunk, dialect)
+                    .map(|value| Document { value, text: None })
+                    .map_err(StreamError::from),
+            ),
             Err(e) => Some(Err(e)),
         }
     }

@@ -38,7 +38,7 @@ impl Page {
         let Some((first, rest)) = values.split_first() else { return self.field(level, name, "<none>") };
         self.field(level, name, first);
         for value in rest {
-            self.line(level, format_args!("\t{value}"));
+            self.line(0, format_args!("\t{value}"));
         }
     }
 

@@ -124,6 +124,11 @@ impl Printer {
         matches!(self.format, Format::Name)
     }
 
+    /// Whether objects printed together stand in columns.
+    pub fn lines_up(&self) -> bool {
+        matches!(self.format, Format::Columns(_))
+    }
+
     /// The text of an object, or of a `List`.
     pub fn print(&mut self, object: &Value) -> Result<String, PrintError> {
         let first = self.printed == 0;
@@ -182,6 +187,11 @@ fn names(object: &Value) -> String {
         }
         _ => format!("{}\n", name_of(&Object(object.clone()))),
     }
+}
+
+/// An object the client made, on one line, in the order of its struct.
+pub fn typed_json(object: &Value) -> String {
+    struct_order::compact_json(object)
 }
 
 /// `deployment.apps/web`: what result lines and `-o name` call an object.

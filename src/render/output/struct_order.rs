@@ -76,6 +76,37 @@ pub(super) fn json(value: &Value) -> String {
     out
 }
 
+/// JSON on one line.
+pub(super) fn compact_json(value: &Value) -> String {
+    let mut out = String::new();
+    write_compact(value, "", &mut out);
+    out
+}
+
+fn write_compact(value: &Value, field: &str, out: &mut String) {
+    match value {
+        Value::Map(map) => {
+            out.push('{');
+            for (n, key) in keys_of(map, field).into_iter().enumerate() {
+                out.push_str(if n > 0 { "," } else { "" });
+                go_text::json_string(key, out);
+                out.push(':');
+                write_compact(&value[key], key, out);
+            }
+            out.push('}');
+        }
+        Value::List(items) => {
+            out.push('[');
+            for (n, item) in items.iter().enumerate() {
+                out.push_str(if n > 0 { "," } else { "" });
+                write_compact(item, "", out);
+            }
+            out.push(']');
+        }
+        other => out.push_str(&go_text::json(other)),
+    }
+}
+
 /// A list in the order of its struct, its items with sorted keys.
 pub(super) fn list_json(list: &Value) -> String {
     let mut out = String::from("{");
@@ -93,13 +124,12 @@ pub(super) fn list_json(list: &Value) -> String {
 fn write(value: &Value, field: &str, depth: usize, out: &mut String) {
     match value {
         Value::Map(map) if !map.is_empty() => {
-            let keys = if is_map(map, field) { map.keys().collect() } else { in_order(map, field) };
             out.push('{');
-            for (n, key) in keys.iter().enumerate() {
+            for (n, key) in keys_of(map, field).into_iter().enumerate() {
                 line(n, depth + 1, out);
                 go_text::json_string(key, out);
                 out.push_str(": ");
-                write(&value[*key], key, depth + 1, out);
+                write(&value[key], key, depth + 1, out);
             }
             close(depth, '}', out);
         }
@@ -121,9 +151,13 @@ fn is_map(map: &Map, field: &str) -> bool {
     MAPS.contains(&field) || (field == "selector" && !struct_like)
 }
 
+fn keys_of<'m>(map: &'m Map, field: &str) -> Vec<&'m str> {
+    if is_map(map, field) { map.keys().collect() } else { in_order(map, field) }
+}
+
 fn in_order<'m>(map: &'m Map, field: &str) -> Vec<&'m str> {
     let order = match field {
-        "involvedObject" | "related" => REFERENCE,
+        "involvedObject" | "related" | "scaleTargetRef" => REFERENCE,
         "cluster" => CLUSTER,
         "context" => CONTEXT,
         _ if map.contains_key("current-context") => CONFIG,

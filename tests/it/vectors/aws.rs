@@ -3,7 +3,7 @@
 use super::harness::{self, run_cases, same};
 use kubetick::aws::{Endpoint, Request, ServiceError};
 use kubetick::cli::aws::{Defaults, run_with};
-use kubetick::cli::{Env, Io, Session};
+use kubetick::cli::{Env, Inhabitants, Io, Session};
 use kubetick::machinery::ordered::{self, Json};
 use kubetick::machinery::yaml::to_core_yaml;
 use kubetick::machinery::{Time, Value};
@@ -121,6 +121,7 @@ fn check(case: &Json, version: &str) -> Result<(), String> {
             input_is_terminal: false,
             out_is_terminal: columns.is_some(),
         },
+        inhabitants: Inhabitants::default(),
     };
     let argv: Vec<String> = case
         .get("argv")

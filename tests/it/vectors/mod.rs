@@ -1,23 +1,25 @@
 //! Recorded cases from the real programs, one module a topic.
 
+mod after;
 mod api;
 mod api_writes;
 mod aws;
 pub mod ca;
+mod commands;
 mod eksctl;
 pub mod harness;
 pub mod hpa;
 
 mod jmespath;
 mod machinery;
-mod mutate;
 mod output;
 mod patches;
-mod reads;
+mod playback;
+mod requests;
 mod scheduler;
 mod session;
 pub mod tables;
 mod timelines;
-mod wire_writes;
+mod wire;
 mod workloads;
 mod write_order;

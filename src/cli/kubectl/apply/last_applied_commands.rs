@@ -60,8 +60,7 @@ fn set(k: &Kubectl<'_>) -> Result<(), Failure> {
                  command with --create-annotation"
             )));
         }
-        let wanted = last_applied::annotated(&target.object);
-        let text = wanted.annotation(last_applied::ANNOTATION).unwrap_or("");
+        let text = last_applied::text(&target.object);
         let patch = Patch::Merge(json!({"metadata": {"annotations": {(last_applied::ANNOTATION): text}}}));
         let done = match dry_run {
             DryRun::Client => live,

@@ -10,7 +10,7 @@ mod server_side;
 use super::flags::{DRY_RUN, FILES, Flag, OUTPUT, SELECTOR, VALIDATE, flags};
 use super::report::{self, DryRun, Report};
 use super::targets::{self, Target};
-use super::{Command, Failure, Kubectl, Writes, delete, last_applied};
+use super::{Command, Failure, Kubectl, Writes, delete, files, last_applied};
 use crate::api::schema::MergeRules;
 use crate::api::{ApiError, Part, Patch, Reason, WriteOptions};
 use crate::json;
@@ -121,7 +121,7 @@ fn check_flags(k: &Kubectl<'_>) -> Result<DryRun, Failure> {
     } else if k.flags.bool("prune") && !k.flags.bool("all") && k.flags.str("selector").is_empty() {
         "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If \
          you did not mean to prune all resources, specify a label selector"
-    } else if k.flags.list("filename").is_empty() && k.flags.str("kustomize").is_empty() {
+    } else if !files::given(k) {
         "must specify one of -f and -k"
     } else {
         return Ok(dry_run);
@@ -222,6 +222,28 @@ fn apply(
     }
 }
 
+/// What applying would make of an object, for `kubectl diff`: the text of what was applied last stays as it is.
+pub(super) fn would_be(k: &Kubectl<'_>, target: &Target, live: Option<&Object>) -> Result<Object, Failure> {
+    let options = DryRun::Server.strict_options(manager(k));
+    if k.flags.bool("server-side") {
+        return server_side::apply(k, target, &options).map(|(object, _)| object);
+    }
+    let (resource, ns, name) = (&target.resource, target.namespace(), target.object.name());
+    let Some(live) = live else {
+        let made = k.api()?.post(resource, ns, target.object.0.clone(), &options);
+        return made.map_err(|e| target.failure("creating", e));
+    };
+    let modified = last_applied::without(&target.object);
+    let patching = Patching { k, target, live, modified: &modified, original: last_applied::of(live) };
+    let patch = patching.patch()?;
+    let (Patch::Strategic(body) | Patch::Merge(body) | Patch::Json(body)) = &patch;
+    if body.map().is_empty() {
+        return Ok(live.clone());
+    }
+    let patched = k.api()?.patch(resource, ns, name, &patch, Part::Main, &options);
+    patched.map_err(|e| failed(target, body, e))
+}
+
 fn warn_missing(k: &Kubectl<'_>, target: &Target) {
     k.eprintln(&format!(
         "Warning: resource {}/{} is missing the {} annotation which is required by kubectl apply. kubectl apply should only \
@@ -262,7 +284,8 @@ impl Patching<'_, '_> {
         if !self.k.api()?.registry().is_builtin(resource) {
             return Ok(Patch::Merge(three_way_merge_patch(&original, self.modified, self.live)));
         }
-        let overwrite = self.k.flags.bool("overwrite");
+        // Other commands than `apply` have no such flag.
+        let overwrite = self.k.flags.str("overwrite") != "false";
         let rules = MergeRules::of(resource);
         three_way_strategic_patch(&original, self.modified, self.live, rules, overwrite)
             .map(Patch::Strategic)

@@ -2,7 +2,7 @@
 
 use super::super::flags::{DRY_RUN, FILES, Flag, OUTPUT, SAVE_CONFIG, VALIDATE, flags};
 use super::super::report::{DryRun, Report};
-use super::super::{Command, Failure, Kubectl, Writes, last_applied, targets};
+use super::super::{Command, Failure, Kubectl, Writes, files, last_applied, targets};
 use crate::api::WriteOptions;
 use crate::machinery::LabelSelector;
 
@@ -28,7 +28,7 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
-    if k.flags.list("filename").is_empty() {
+    if !files::given(k) {
         if let Some(word) = k.flags.args.first() {
             return Err(Failure::usage(format!("Unexpected args: [{word}]")));
         }

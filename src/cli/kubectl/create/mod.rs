@@ -86,7 +86,7 @@ impl New<'_> {
         let ns = if resource.namespaced { k.namespace()? } else { String::new() };
         let mut object = typed(k, &resource, self.name, self.body)?;
         if k.flags.bool("save-config") {
-            object = last_applied::annotated(&object);
+            object = last_applied::annotated_typed(&object);
         }
         if dry_run == DryRun::Client {
             return Ok((object, "created"));

@@ -56,7 +56,7 @@ pub(super) const COMMANDS: &[Command] = &[
 fn nodes(k: &Kubectl<'_>) -> Result<Vec<Target>, Failure> {
     let selector = k.flags.str("selector");
     if k.flags.args.is_empty() && selector.is_empty() {
-        return Err(Failure::usage(format!("USAGE: {} [flags]", k.command.path)));
+        return Err(Failure::usage(format!("USAGE: {} NODE [flags]", k.command.path)));
     }
     if !k.flags.args.is_empty() && !selector.is_empty() {
         return Err(Failure::message("error: cannot specify both a node name and a --selector option"));

@@ -8,7 +8,7 @@ pub(super) use watching::bound as watch_bound;
 use super::flags::{FILES, Flag, Flags, OUTPUT, flags};
 use super::resources::{self, Asked, Asking};
 use super::targets;
-use super::{Command, Failure, Kubectl, Writes, report};
+use super::{Command, Failure, Kubectl, Writes, files, report};
 use crate::api::{ApiError, ListOptions, Reason, Resource, tables::Table};
 use crate::machinery::Object;
 use crate::render::output::{self, Printer};
@@ -59,7 +59,7 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     if printer.is_none() && !matches!(output, "" | "wide") {
         return Err(Failure::message(output::unknown_format(output, true, k.client.has_kyaml())));
     }
-    let from_files = !k.flags.list("filename").is_empty();
+    let from_files = files::given(k);
     if k.flags.args.is_empty() && !from_files {
         return Err(nothing_asked());
     }

@@ -9,7 +9,7 @@ use crate::cli::waiting::{self, Bound, Ended};
 use crate::machinery::duration::parse_duration;
 use crate::machinery::selector::{FieldSelector, LabelSelector};
 use crate::machinery::{Duration, Object};
-use crate::render::output::Printer;
+use crate::render::output::{Printer, list_of};
 use crate::render::table::TablePrinter;
 use crate::store::{Change, Verb};
 use std::collections::BTreeSet;
@@ -109,6 +109,11 @@ impl<'w, 's> Watch<'w, 's> {
                 continue;
             }
             match &mut self.printer {
+                Some(printer) if printer.lines_up() => {
+                    if !objects.is_empty() {
+                        report::show(self.k, printer.print(&list_of(objects.iter().cloned())))?;
+                    }
+                }
                 Some(printer) => {
                     for object in objects {
                         report::show(self.k, printer.print(object))?;

@@ -43,9 +43,18 @@ fn revisions(k: &Kubectl<'_>, target: &Target, what: &str) -> Result<Vec<Revisio
             .collect(),
         _ => {
             let group = &target.resource.group;
-            return Err(Failure::message(format!(
-                "error retrieving {what} for \"{kind}\", no visitor method exists for {{{group} {kind}}}"
-            )));
+            let name = if group.is_empty() { kind.to_string() } else { format!("{kind}.{group}") };
+            let is_workload =
+                matches!(kind, "CronJob" | "Job" | "Pod" | "ReplicaSet" | "ReplicationController");
+            return Err(Failure::message(match (is_workload, what) {
+                (true, _) => format!("no {what} has been implemented for \"{name}\""),
+                (false, "history viewer") => format!(
+                    "error retrieving history for \"{name}\", no visitor method exists for {{{group} {kind}}}"
+                ),
+                _ => format!(
+                    "error retrieving {what} for \"{name}\", no visitor method exists for {{{group} {kind}}}"
+                ),
+            }));
         }
     };
     found.sort_by_key(|r| r.number);

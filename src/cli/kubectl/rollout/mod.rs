@@ -5,7 +5,7 @@ mod state;
 mod status;
 
 use super::flags::{DRY_RUN, FILES, Flag, OUTPUT, flags};
-use super::{Command, Failure, Kubectl, Writes, resources, targets};
+use super::{Command, Failure, Kubectl, Writes, files, resources, targets};
 
 const SELECTOR: &[Flag] = &[Flag::string("selector", "").short('l')];
 const MANAGER: &[Flag] = &[Flag::string("field-manager", "kubectl-rollout")];
@@ -61,7 +61,10 @@ pub(super) const COMMANDS: &[Command] = &[
 
 /// The workloads a command line means; a type alone means all of that type. `None` when there are none, which is said.
 fn workloads(k: &Kubectl<'_>) -> Result<Option<targets::Targets>, Failure> {
-    let alone = k.flags.list("filename").is_empty()
+    if k.flags.args.is_empty() && !files::given(k) {
+        return Err(Failure::message("required resource not specified"));
+    }
+    let alone = !files::given(k)
         && k.flags.str("selector").is_empty()
         && !k.flags.args.is_empty()
         && !resources::parse(k, &k.flags.args)?.by_name();

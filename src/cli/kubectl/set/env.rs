@@ -1,7 +1,7 @@
 //! `kubectl set env`.
 
 use super::super::targets::Target;
-use super::super::{Failure, Kubectl, resources};
+use super::super::{Failure, Kubectl, files, resources};
 use super::{change_each, each_container, fits, objects, pod_spec_path};
 use crate::json;
 use crate::machinery::{Object, Value};
@@ -10,7 +10,7 @@ pub(super) fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     let is_pair = |arg: &String| arg.contains('=') || arg.ends_with('-');
     let (mut pairs, resources): (Vec<String>, Vec<String>) = k.flags.args.iter().cloned().partition(is_pair);
     pairs.extend(k.flags.list("env").iter().cloned());
-    if resources.is_empty() && k.flags.list("filename").is_empty() {
+    if resources.is_empty() && !files::given(k) {
         return Err(Failure::message(
             "one or more resources must be specified as <resource> <name> or <resource>/<name>",
         ));

@@ -1,7 +1,7 @@
 //! `kubetick demo`: a built-in walkthrough, narrated, on a cluster of its own that is gone afterwards.
 
 use super::{Outcome, Session};
-use crate::cli::{Env, session::Io};
+use crate::cli::{Env, Inhabitants, Io};
 use anyhow::{Context, bail};
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -70,6 +70,7 @@ fn session_of(env: Env) -> Session {
             input_is_terminal: false,
             out_is_terminal: false,
         },
+        inhabitants: Inhabitants::default(),
     }
 }
 
