@@ -410,6 +410,10 @@ impl KubeVersion {
     pub fn wraps_unhandled_errors(self) -> bool {
         self.minor >= 31
     }
+    /// `explain` leaves a line empty where the choices of a field would stand (kubectl from 1.28).
+    pub fn explain_leaves_room_for_choices(self) -> bool {
+        self.minor >= 28
+    }
     /// An empty kustomization is an error (kubectl from 1.28).
     pub fn refuses_empty_kustomizations(self) -> bool {
         self.minor >= 28

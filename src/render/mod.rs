@@ -6,6 +6,7 @@ pub mod describe;
 pub mod events;
 pub mod explain_cost;
 pub mod explain_hpa;
+pub mod explain_kind;
 pub mod explain_node;
 pub mod explain_pod;
 pub mod narrate;

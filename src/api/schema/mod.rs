@@ -5,12 +5,14 @@ mod custom;
 mod decode;
 mod document;
 mod merge_rules;
+mod outline;
 mod scalars;
 mod types;
 
 pub(super) use custom::{schema_of, unknown_fields};
 pub use decode::DecodeError;
 pub use merge_rules::MergeRules;
+pub use outline::Outline;
 
 use super::admission::Lookup;
 use super::{ApiError, FieldValidation, Resource};

@@ -39,6 +39,7 @@ const TABLES: &[&[Command]] = &[
     super::edit::COMMANDS,
     super::events::COMMANDS,
     super::exec::COMMANDS,
+    super::explain::COMMANDS,
     super::expose::COMMANDS,
     super::get::COMMANDS,
     super::kustomize::COMMANDS,

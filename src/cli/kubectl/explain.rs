@@ -67,8 +67,7 @@ fn named(k: &Kubectl<'_>, words: &str) -> Result<(Resource, Vec<String>), Failur
         return Ok((found, path));
     }
     let asked = registry.by_kind(version, &found.kind).cloned();
-    let missing = || {
-        Failure::message(format!("couldn't find resource for \"{version}, Kind={}\"", found.kind))
-    };
+    let missing =
+        || Failure::message(format!("couldn't find resource for \"{version}, Kind={}\"", found.kind));
     Ok((asked.ok_or_else(missing)?, path))
 }

@@ -21,6 +21,7 @@ mod drain;
 mod edit;
 mod events;
 mod exec;
+mod explain;
 mod expose;
 mod failure;
 pub(crate) mod files;
