@@ -126,3 +126,33 @@ pub(super) fn offerings(places: &Places<'_>, input: &Value) -> Result<Value, Ser
     }
     page(found, "InstanceTypeOfferings", input, Limit { default: 1000, most: 1000, ..LIMIT })
 }
+
+/// The types that meet a list of demands, by name.
+pub(super) fn by_requirements(_: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let wanted = input.at("InstanceRequirements");
+    let within = |range: &str, value: i64| {
+        let bound = |end: &str| wanted.int_at(&format!("{range}/{end}"));
+        bound("Min").is_none_or(|least| value >= least) && bound("Max").is_none_or(|most| value <= most)
+    };
+    let texts = |member: &str| wanted.items_at(member).iter().filter_map(Value::as_str).collect::<Vec<_>>();
+    let (makers, not, only) = (texts("CpuManufacturers"), texts("ExcludedInstanceTypes"), texts("AllowedInstanceTypes"));
+    // What a request says nothing of is left out.
+    let admits = |member: &str, is_so: bool| match wanted.str_at(member) {
+        "included" => true,
+        "required" => is_so,
+        _ => !is_so,
+    };
+    let named = |patterns: &[&str], name: &str| patterns.iter().any(|p| super::super::filters::matches(p, name));
+    let meets = |kind: &InstanceType| {
+        input.items_at("ArchitectureTypes").iter().any(|a| a.as_str() == Some(architecture(kind)))
+            && within("VCpuCount", kind.vcpu)
+            && within("MemoryMiB", kind.memory_mib)
+            && (makers.is_empty() || makers.contains(&kind.cpu_manufacturer))
+            && admits("BareMetal", kind.bare_metal)
+            && admits("BurstablePerformance", kind.family().starts_with('t'))
+            && !named(&not, kind.name)
+            && (only.is_empty() || named(&only, kind.name))
+    };
+    let found = instance_types::all().filter(meets).map(|kind| json!({"InstanceType": (kind.name)}));
+    page(found.collect(), "InstanceTypes", input, Limit { default: 1000, most: 1000, ..LIMIT })
+}

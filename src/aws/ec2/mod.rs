@@ -29,6 +29,7 @@ pub(super) const OPERATIONS: Operations = &[
     ("RebootInstances", instances::reboot),
     ("DescribeInstanceTypes", instance_types::describe),
     ("DescribeInstanceTypeOfferings", instance_types::offerings),
+    ("GetInstanceTypesFromInstanceRequirements", instance_types::by_requirements),
     ("DescribeLaunchTemplates", launch_templates::describe),
     ("DescribeLaunchTemplateVersions", launch_templates::describe_versions),
     ("CreateLaunchTemplate", launch_templates::create),

@@ -151,6 +151,11 @@ pub fn service_account(places: &Places<'_>, store: &Store, account: &Value) -> S
             spec.at_mut("kubetick/inline").map_mut().insert("Policy1", document);
         });
     }
+    if account.bool_at("wellKnownPolicies/autoScaler") {
+        state::modify(places.account, ROLE, &role, |spec| {
+            spec.at_mut("kubetick/inline").map_mut().insert("PolicyAutoScaling", autoscaler_policy());
+        });
+    }
     let arn = iam::role_arn(places, &role).unwrap_or_default();
     let mut all = tags(&cluster);
     all.push(("alpha.eksctl.io/iamserviceaccount-name".into(), format!("{namespace}/{name}")));
@@ -169,6 +174,26 @@ pub fn service_account(places: &Places<'_>, store: &Store, account: &Value) -> S
         },
     );
     arn
+}
+
+/// What eksctl's `wellKnownPolicies.autoScaler` allows.
+fn autoscaler_policy() -> Value {
+    json!({"Version": "2012-10-17", "Statement": [
+        {
+            "Effect": "Allow", "Resource": "*",
+            "Action": [
+                "autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeAutoScalingInstances",
+                "autoscaling:DescribeLaunchConfigurations", "autoscaling:DescribeScalingActivities",
+                "autoscaling:DescribeTags", "ec2:DescribeImages", "ec2:DescribeInstanceTypes",
+                "ec2:DescribeLaunchTemplateVersions", "ec2:GetInstanceTypesFromInstanceRequirements",
+                "eks:DescribeNodegroup",
+            ],
+        },
+        {
+            "Effect": "Allow", "Resource": "*",
+            "Action": ["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"],
+        },
+    ]})
 }
 
 /// Takes out of the account what a deleted cluster had there.

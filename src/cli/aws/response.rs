@@ -34,6 +34,10 @@ impl Reading {
             }
             (Kind::Timestamp, value) => self.time(value),
             (Kind::Float, Json::Int(i)) => Json::Float(*i as f64),
+            // A template in JSON is shown as what it says, one in YAML as its text.
+            (Kind::String, Json::Str(text)) if shape.name == "TemplateBody" => {
+                ordered::parse(text).unwrap_or_else(|_| value.clone())
+            }
             (Kind::String, Json::Str(text)) if self.is_policy(shape) => {
                 ordered::parse(&percent_decoded(text)).unwrap_or_else(|_| value.clone())
             }

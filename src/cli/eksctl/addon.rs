@@ -3,8 +3,10 @@
 use super::get::{ask, print};
 use super::{Eksctl, now};
 use crate::aws;
+use crate::api::Server;
 use crate::aws::state::{self, ADDON};
 use crate::catalog;
+use crate::cli::cloud::Cloud;
 use crate::json;
 use crate::machinery::{Object, Value, yaml};
 use crate::store::Access;
@@ -70,6 +72,26 @@ pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
     }
     log.info(at, "addon active");
     cloud.finish()
+}
+
+/// Installs the add-ons of a configuration; answers their names.
+pub(super) fn furnish(cloud: &Cloud, api: &Server, document: &Value) -> anyhow::Result<Vec<String>> {
+    let (cluster, mut names) = (api.store().meta().name.clone(), Vec::new());
+    for addon in document.items_at("addons") {
+        let name = addon.str_at("name");
+        let version = if addon.str_at("version") == "latest" { "" } else { addon.str_at("version") };
+        let input = json!({
+            "clusterName": (cluster.as_str()), "addonName": name, "addonVersion": version,
+            "serviceAccountRoleArn": (addon.str_at("serviceAccountRoleARN")),
+        });
+        ask(cloud, "eks", "CreateAddon", input)
+            .map_err(|e| anyhow::anyhow!("failed to create addon \"{name}\": {e}"))?;
+        for object in objects(name) {
+            api.create(object).map_err(|e| anyhow::anyhow!("{e}"))?;
+        }
+        names.push(name.to_string());
+    }
+    Ok(names)
 }
 
 /// Gives one another version, or another role.

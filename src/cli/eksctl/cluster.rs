@@ -2,7 +2,7 @@
 
 use super::nodegroup::{of_flags, told_ready};
 use super::tasks::{Task, TaskTree};
-use super::{Eksctl, VERSION, iamserviceaccount, no_cluster, now, validate};
+use super::{Eksctl, VERSION, addon, iamserviceaccount, no_cluster, now, validate};
 use crate::aws::provision;
 use crate::aws::state::{self, GROUP};
 use crate::catalog::cluster_config::ClusterConfig;
@@ -88,8 +88,12 @@ pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
             iamserviceaccount::make(command, &cloud, &cluster.api, account)?;
         }
     }
-    cloud.finish()?;
     let log = command.log();
+    for name in addon::furnish(&cloud, &cluster.api, &document)? {
+        log.info(now(cluster), &format!("creating addon: {name}"));
+        log.info(now(cluster), &format!("successfully created addon: {name}"));
+    }
+    cloud.finish()?;
     for group in document.items_at("managedNodeGroups").iter().chain(document.items_at("nodeGroups")) {
         told_ready(command, cluster, group);
     }

@@ -174,7 +174,11 @@ pub(super) fn make(command: &Eksctl<'_>, cloud: &Cloud, api: &Server, account: &
             log.info(api.now(), &format!("deploying stack \"{stack}\""));
             let waiting = format!("waiting for CloudFormation stack \"{stack}\"");
             log.info(api.now(), &waiting);
-            let arn = provision::service_account(&places, api.store(), account);
+            // The stacks of a configuration's accounts come with the cluster.
+            let arn = match state::find(places.account, STACK, &stack) {
+                Some(made) => aws::stack_output(&made, "Role1"),
+                None => provision::service_account(&places, api.store(), account),
+            };
             cloud.pass(super::cluster::STACK_POLL)?;
             log.info(api.now(), &waiting);
             arn
@@ -207,6 +211,27 @@ fn failed(command: &Eksctl<'_>, api: &Server, arn: &str) -> anyhow::Error {
         &format!("Policy {arn} does not exist or is not attachable. (Service: Iam, Status Code: 404)"),
     );
     anyhow::anyhow!("failed to create iamserviceaccount(s)")
+}
+
+/// Writes the accounts of a configuration into a cluster that was there before anybody looked, with the roles that came
+/// with it; nothing is told.
+pub(super) fn furnish(cloud: &Cloud, api: &Server, document: &Value) -> anyhow::Result<()> {
+    let cluster = api.store().meta().name.clone();
+    let places = cloud.places();
+    for account in document.items_at("iam/serviceAccounts").iter().filter(|a| !a.bool_at("roleOnly")) {
+        let key = key(account);
+        let (namespace, name) = key.split_once('/').unwrap_or_default();
+        let stack = provision::service_account_stack(&cluster, namespace, name);
+        let role = match account.str_at("attachRoleARN") {
+            "" => state::find(places.account, STACK, &stack).map(|made| aws::stack_output(&made, "Role1")),
+            arn => Some(arn.to_string()),
+        };
+        if api.find("namespaces", "", namespace).is_none() {
+            api.create(Object::new("v1", "Namespace", "", namespace)).map_err(|e| anyhow::anyhow!("{e}"))?;
+        }
+        service_account(api, namespace, name, &role.unwrap_or_default())?;
+    }
+    Ok(())
 }
 
 /// Writes the service account; answers what is told about it.

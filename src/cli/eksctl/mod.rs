@@ -18,6 +18,7 @@ use super::Session;
 use super::cloud::Cloud;
 use super::cluster::Cluster;
 use super::flags::{Flag, Flags, parse};
+use crate::catalog::cluster_config::ClusterConfig;
 use crate::catalog::cluster_schema;
 use crate::machinery::{Time, Value, yaml};
 use crate::store::Access;
@@ -299,6 +300,20 @@ impl<'s> Eksctl<'s> {
         let name = self.cluster_name()?;
         cloud.cluster(&name).ok_or_else(|| no_cluster(&name))
     }
+}
+
+/// Gives a cluster that `kubetick cluster create` made what its configuration asks for beside nodes: service accounts with
+/// their roles, add-ons.
+pub(super) fn furnish(session: &Session, config: &ClusterConfig) -> anyhow::Result<()> {
+    let document = &config.document;
+    if document.items_at("iam/serviceAccounts").is_empty() && document.items_at("addons").is_empty() {
+        return Ok(());
+    }
+    let cloud = Cloud::open(session, Some(&config.region), Access::Write)?;
+    let cluster = cloud.cluster(&config.name).ok_or_else(|| no_cluster(&config.name))?;
+    iamserviceaccount::furnish(&cloud, &cluster.api, document)?;
+    addon::furnish(&cloud, &cluster.api, document)?;
+    cloud.finish()
 }
 
 /// What eksctl says of a cluster that is not there.

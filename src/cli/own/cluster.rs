@@ -105,6 +105,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Outcome {
                 None => releases::released(config.version),
             };
             create(session, &home, &config, *seed, start)?;
+            crate::cli::eksctl::furnish(session, &config)?;
             session.println(&format!("cluster \"{}\" created", config.name));
         }
         Action::List => list(session, &home)?,

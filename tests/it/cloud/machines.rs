@@ -152,3 +152,17 @@ fn a_template_has_versions() {
         .unwrap();
     assert_eq!(told.items_at("LaunchTemplateVersions")[0].int_at("VersionNumber"), Some(2));
 }
+
+#[test]
+fn demands_are_met_by_types() {
+    let world = World::new();
+    let input = json!({
+        "ArchitectureTypes": ["x86_64"], "VirtualizationTypes": ["hvm"],
+        "InstanceRequirements": {"VCpuCount": {"Min": 2, "Max": 2}, "MemoryMiB": {"Min": 8192, "Max": 8192},
+            "ExcludedInstanceTypes": ["m6*"]},
+    });
+    let told = world.call("ec2:GetInstanceTypesFromInstanceRequirements", input).unwrap();
+    let names: Vec<&str> = told.items_at("InstanceTypes").iter().map(|t| t.str_at("InstanceType")).collect();
+    assert!(names.contains(&"m5.large"), "{names:?}");
+    assert!(!names.contains(&"m6i.large") && !names.contains(&"t3.large") && !names.contains(&"m6g.large"));
+}

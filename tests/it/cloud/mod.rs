@@ -2,6 +2,7 @@
 
 mod capacity;
 mod cloudformation;
+mod commands;
 mod groups;
 mod identity;
 mod machines;

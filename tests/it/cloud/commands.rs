@@ -1,0 +1,61 @@
+//! The cloud by its commands, end to end.
+
+use crate::shell::Shell;
+
+const CONFIG: &str = r#"
+apiVersion: eksctl.io/v1alpha5
+kind: ClusterConfig
+metadata: {name: lab, region: ap-northeast-2, version: "1.29"}
+iam:
+  withOIDC: true
+  serviceAccounts:
+    - {metadata: {name: cluster-autoscaler, namespace: kube-system}, wellKnownPolicies: {autoScaler: true}}
+    - {metadata: {name: controller, namespace: shop}, roleOnly: true, roleName: shop-controller}
+addons: [{name: metrics-server}]
+managedNodeGroups:
+  - {name: ng1, instanceType: t3.medium, minSize: 1, desiredCapacity: 1, maxSize: 3, iam: {withAddonPolicies: {ebs: true}}}
+"#;
+
+/// A cluster that was there has what its configuration asks for: its Cluster Autoscaler works although the nodes' role
+/// may do nothing.
+#[test]
+fn a_cluster_comes_with_its_service_accounts_and_add_ons() {
+    let shell = Shell::empty();
+    shell.file("lab.yaml", CONFIG);
+    shell.must("kubetick cluster create -f lab.yaml");
+    let arn = shell.must(
+        "kubectl -n kube-system get sa cluster-autoscaler -o jsonpath='{.metadata.annotations.eks\\.amazonaws\\.com/role-arn}'",
+    );
+    assert!(arn.contains(":role/eksctl-lab-addon-iamserviceaccount-"), "{arn}");
+    assert_eq!(shell.run("kubectl -n shop get sa controller").rc, 1, "only its role is made");
+    shell.must("aws iam get-role --role-name shop-controller");
+    assert!(shell.must("eksctl get addon --cluster lab").contains("metrics-server"));
+    shell.must("kubectl -n kube-system get deployment metrics-server");
+    let manifest = include_str!("../../walkthroughs/files/001-cluster-autoscaler.yaml").replace("vintagepub-cluster", "lab");
+    let own: String = manifest.lines().filter(|l| !l.contains("role-arn")).map(|l| format!("{l}\n")).collect();
+    shell.file("ca.yaml", &own.replace("  annotations:\n  labels:\n    k8s-addon", "  labels:\n    k8s-addon"));
+    shell.must("kubectl apply -f ca.yaml");
+    shell.must("kubetick tick 30s -q");
+    let pods = shell.must("kubectl -n kube-system get pods -l app=cluster-autoscaler");
+    assert!(pods.contains("1/1     Running"), "{pods}");
+}
+
+const TEMPLATE: &str = r#"{"Resources": {"Q": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "jobs"}}}, "Outputs": {"Url": {"Value": {"Ref": "Q"}}}}"#;
+
+/// `deploy` where no cluster is yet: the account's own clock stands in.
+#[test]
+fn a_stack_needs_no_cluster() {
+    let shell = Shell::empty();
+    shell.file("t.json", TEMPLATE);
+    let deploy = "aws cloudformation deploy --stack-name jobs --template-file t.json --region ap-northeast-2";
+    let told = shell.must(deploy);
+    assert!(told.ends_with("Successfully created/updated stack - jobs\n"), "{told}");
+    assert!(shell.must(deploy).ends_with("No changes to deploy. Stack jobs is up to date\n"));
+    let query = |line: &str| shell.must(&format!("aws cloudformation {line} --region ap-northeast-2 --output text"));
+    let url = query("describe-stacks --stack-name jobs --query Stacks[0].Outputs[0].OutputValue");
+    assert!(url.starts_with("https://sqs.ap-northeast-2.amazonaws.com/") && url.ends_with("/jobs\n"), "{url}");
+    assert_eq!(query("get-template --stack-name jobs --query TemplateBody.Resources.Q.Type"), "AWS::SQS::Queue\n");
+    query("delete-stack --stack-name jobs");
+    query("wait stack-delete-complete --stack-name jobs");
+    assert_eq!(shell.run("aws cloudformation describe-stacks --stack-name jobs --region ap-northeast-2").rc, 254);
+}
