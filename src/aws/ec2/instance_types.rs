@@ -135,14 +135,16 @@ pub(super) fn by_requirements(_: &Places<'_>, input: &Value) -> Result<Value, Se
         bound("Min").is_none_or(|least| value >= least) && bound("Max").is_none_or(|most| value <= most)
     };
     let texts = |member: &str| wanted.items_at(member).iter().filter_map(Value::as_str).collect::<Vec<_>>();
-    let (makers, not, only) = (texts("CpuManufacturers"), texts("ExcludedInstanceTypes"), texts("AllowedInstanceTypes"));
+    let (makers, not, only) =
+        (texts("CpuManufacturers"), texts("ExcludedInstanceTypes"), texts("AllowedInstanceTypes"));
     // What a request says nothing of is left out.
     let admits = |member: &str, is_so: bool| match wanted.str_at(member) {
         "included" => true,
         "required" => is_so,
         _ => !is_so,
     };
-    let named = |patterns: &[&str], name: &str| patterns.iter().any(|p| super::super::filters::matches(p, name));
+    let named =
+        |patterns: &[&str], name: &str| patterns.iter().any(|p| super::super::filters::matches(p, name));
     let meets = |kind: &InstanceType| {
         input.items_at("ArchitectureTypes").iter().any(|a| a.as_str() == Some(architecture(kind)))
             && within("VCpuCount", kind.vcpu)

@@ -2,8 +2,8 @@
 
 use super::get::{ask, print};
 use super::{Eksctl, now};
-use crate::aws;
 use crate::api::Server;
+use crate::aws;
 use crate::aws::state::{self, ADDON};
 use crate::catalog;
 use crate::cli::cloud::Cloud;

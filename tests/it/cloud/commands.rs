@@ -31,9 +31,14 @@ fn a_cluster_comes_with_its_service_accounts_and_add_ons() {
     shell.must("aws iam get-role --role-name shop-controller");
     assert!(shell.must("eksctl get addon --cluster lab").contains("metrics-server"));
     shell.must("kubectl -n kube-system get deployment metrics-server");
-    let manifest = include_str!("../../walkthroughs/files/001-cluster-autoscaler.yaml").replace("vintagepub-cluster", "lab");
-    let own: String = manifest.lines().filter(|l| !l.contains("role-arn")).map(|l| format!("{l}\n")).collect();
-    shell.file("ca.yaml", &own.replace("  annotations:\n  labels:\n    k8s-addon", "  labels:\n    k8s-addon"));
+    let manifest = include_str!("../../walkthroughs/files/001-cluster-autoscaler.yaml")
+        .replace("vintagepub-cluster", "lab");
+    let own: String =
+        manifest.lines().filter(|l| !l.contains("role-arn")).map(|l| format!("{l}\n")).collect();
+    shell.file(
+        "ca.yaml",
+        &own.replace("  annotations:\n  labels:\n    k8s-addon", "  labels:\n    k8s-addon"),
+    );
     shell.must("kubectl apply -f ca.yaml");
     shell.must("kubetick tick 30s -q");
     let pods = shell.must("kubectl -n kube-system get pods -l app=cluster-autoscaler");
@@ -51,11 +56,21 @@ fn a_stack_needs_no_cluster() {
     let told = shell.must(deploy);
     assert!(told.ends_with("Successfully created/updated stack - jobs\n"), "{told}");
     assert!(shell.must(deploy).ends_with("No changes to deploy. Stack jobs is up to date\n"));
-    let query = |line: &str| shell.must(&format!("aws cloudformation {line} --region ap-northeast-2 --output text"));
+    let query =
+        |line: &str| shell.must(&format!("aws cloudformation {line} --region ap-northeast-2 --output text"));
     let url = query("describe-stacks --stack-name jobs --query Stacks[0].Outputs[0].OutputValue");
-    assert!(url.starts_with("https://sqs.ap-northeast-2.amazonaws.com/") && url.ends_with("/jobs\n"), "{url}");
-    assert_eq!(query("get-template --stack-name jobs --query TemplateBody.Resources.Q.Type"), "AWS::SQS::Queue\n");
+    assert!(
+        url.starts_with("https://sqs.ap-northeast-2.amazonaws.com/") && url.ends_with("/jobs\n"),
+        "{url}"
+    );
+    assert_eq!(
+        query("get-template --stack-name jobs --query TemplateBody.Resources.Q.Type"),
+        "AWS::SQS::Queue\n"
+    );
     query("delete-stack --stack-name jobs");
     query("wait stack-delete-complete --stack-name jobs");
-    assert_eq!(shell.run("aws cloudformation describe-stacks --stack-name jobs --region ap-northeast-2").rc, 254);
+    assert_eq!(
+        shell.run("aws cloudformation describe-stacks --stack-name jobs --region ap-northeast-2").rc,
+        254
+    );
 }
