@@ -827,7 +827,7 @@ _kubetick() {
             return 0
             ;;
         kubetick__subcmd__fault)
-            opts="-n -c -h --for --namespace --container --help stop not-ready unreachable status-check spot-interruption crash-loop oom unready unhealthy outage list clear help"
+            opts="-n -c -h --for --namespace --container --help stop not-ready unreachable status-check spot-interruption crash-loop oom unready unhealthy outage no-capacity list clear help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -861,7 +861,7 @@ _kubetick() {
             return 0
             ;;
         kubetick__subcmd__fault__subcmd__clear)
-            opts="-n -h --namespace --all --help stop not-ready unreachable status-check spot-interruption crash-loop oom unready unhealthy outage"
+            opts="-n -h --namespace --all --help stop not-ready unreachable status-check spot-interruption crash-loop oom unready unhealthy outage no-capacity"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -86,11 +86,13 @@ pub enum Kind {
     Unhealthy,
     /// All of an availability zone is unreachable, and nothing can be launched there.
     Outage,
+    /// Nothing can be launched in an availability zone.
+    NoCapacity,
 }
 
 impl Kind {
     /// All of them, nodes' first.
-    pub const ALL: [Kind; 10] = [
+    pub const ALL: [Kind; 11] = [
         Kind::Stop,
         Kind::NotReady,
         Kind::Unreachable,
@@ -101,6 +103,7 @@ impl Kind {
         Kind::Unready,
         Kind::Unhealthy,
         Kind::Outage,
+        Kind::NoCapacity,
     ];
 
     /// As a user writes it.
@@ -116,6 +119,7 @@ impl Kind {
             Kind::Unready => "unready",
             Kind::Unhealthy => "unhealthy",
             Kind::Outage => "outage",
+            Kind::NoCapacity => "no-capacity",
         }
     }
 
@@ -134,6 +138,7 @@ impl Kind {
             Kind::Unready => "pod: its readiness probes fail",
             Kind::Unhealthy => "pod: its liveness probes fail",
             Kind::Outage => "az: all its instances are unreachable, and none can be launched there",
+            Kind::NoCapacity => "az: no instance can be launched there; those that run go on",
         }
     }
 
@@ -299,10 +304,11 @@ pub fn fails_probe(api: &Server, ns: &str, pod: &str, container: &str, kind: Kin
     holding(api, &target, |k| k == kind).is_some_and(|fault| fault.concerns(container))
 }
 
-/// Whether an availability zone is out. (AWS asks this, which has no API server.)
-pub fn is_out(store: &Store, zone: &str) -> bool {
+/// Whether nothing can be launched in an availability zone. (AWS asks this, which has no API server.)
+pub fn has_no_room(store: &Store, zone: &str) -> bool {
     let faults = of(store, &Target::Zone(zone.into()));
-    faults.iter().any(|f| f.kind == Kind::Outage && f.holds(store.now()))
+    let is = |kind| matches!(kind, Kind::Outage | Kind::NoCapacity);
+    faults.iter().any(|f| is(f.kind) && f.holds(store.now()))
 }
 
 /// How long a container under a fault runs before it ends.

@@ -17,7 +17,7 @@ pub mod state;
 mod sts;
 
 pub use autoscaling::{
-    Activity, Lifecycle, begin, begin_refresh, cause_at, end, in_group, is_terminating, next_run,
+    Activity, Lifecycle, begin, begin_refresh, cause_at, end, fail, in_group, is_terminating, next_run,
     running_refresh, set_size,
 };
 pub use cloudformation::{

@@ -151,7 +151,10 @@ fn a_stopped_instance_is_replaced_or_comes_back() {
     shell.must(&format!("kubetick fault {node} stop --for 3m"));
     shell.must("kubetick tick 2m -q");
     assert_eq!(shell.must("kubectl get nodes --no-headers").matches(" NotReady ").count(), 1);
+    let taints = format!("kubectl get {node} -o 'jsonpath={{.spec.taints[*].key}}'");
+    assert!(shell.must(&taints).contains("node.cloudprovider.kubernetes.io/shutdown"));
     shell.must("kubetick tick 2m -q");
     let nodes = shell.must("kubectl get nodes --no-headers");
     assert!(nodes.contains(&node[5..]) && nodes.matches(" Ready ").count() == 3, "{nodes}");
+    assert_eq!(shell.must(&taints), "");
 }

@@ -5,7 +5,7 @@ use crate::actors::{Actor, Ctx, latency};
 use crate::api::{ApiError, Server};
 use crate::aws::state::{self, GROUP, INSTANCE};
 use crate::aws::{self, Activity, Lifecycle, cause_at, provision};
-use crate::machinery::{Object, Time};
+use crate::machinery::{Object, Time, Value};
 use crate::store::{Change, Verb};
 use std::collections::BTreeMap;
 
@@ -164,6 +164,7 @@ impl Scaling<'_> {
             let Some((id, zone)) = node.or_else(|| aws::launch_for(store, self.group)) else {
                 // A group whose template is gone stays as it is.
                 if !self.group.at("spec/kubetick/nodeGroup").is_null() {
+                    self.tell_of_no_room(cause);
                     self.ctx.wake_in(self.name, latency::LAUNCH_RETRY);
                 }
                 return;
@@ -182,6 +183,25 @@ impl Scaling<'_> {
                 spec.set("kubetick/activity", activity);
             });
         }
+    }
+
+    /// No zone of the group has room for another instance.
+    fn tell_of_no_room(&self, cause: String) {
+        let overrides = self.group.items_at("spec/MixedInstancesPolicy/LaunchTemplate/Overrides");
+        let kind = overrides.first().map_or("", |o| o.str_at("InstanceType"));
+        let zones = self.group.items_at("spec/AvailabilityZones");
+        let zone = zones.first().and_then(Value::as_str).unwrap_or("");
+        let why = format!(
+            "We currently do not have sufficient {kind} capacity in the Availability Zone you requested ({zone}). Our system will be working on provisioning additional capacity. Launching EC2 instance failed."
+        );
+        let activity = Activity {
+            group: self.name,
+            description: format!("Launching a new EC2 instance.  Status Reason: {why}"),
+            cause,
+            status: "Failed",
+            zone,
+        };
+        aws::fail(self.ctx.api.store(), &activity, &why);
     }
 
     /// Ends instances that are too many: from the zone with most of them, the oldest first; protected ones stay.

@@ -1,8 +1,8 @@
 //! The node controller: it finds lost nodes, marks their pods as not ready and taints nodes so that pods leave
 //! (`NoExecute`). It looks every five seconds, but only while something is to be seen.
 
-use super::heart;
 use super::zones::{Zones, zone_of};
+use super::{cloud, heart};
 use crate::actors::{Actor, Ctx};
 use crate::api::{ApiError, EventSpec, Reason, Server, heartbeat, set_condition};
 use crate::json;
@@ -93,6 +93,7 @@ impl Actor for NodeLifecycle {
         if known.str_at("uid") != node.uid() {
             ctx.remember(name, json!({"uid": (node.uid())}));
         }
+        cloud::taint_while_stopped(&node, ctx)?;
         let mut just_lost = false;
         if let Some(renewed) = heart::last_renewal(ctx.api, name) {
             let lost = renewed + grace(ctx.api);
@@ -107,17 +108,8 @@ impl Actor for NodeLifecycle {
                     unready_pods(name, ctx)?;
                 }
                 just_lost = true;
-            } else if heartbeat::stopped(ctx.api, name).is_some_and(|s| s.instance_is_gone) {
-                let message = format!("Deleting node {name} because it does not exist in the cloud provider");
-                let event = EventSpec {
-                    kind: "Normal",
-                    reason: "DeletingNode",
-                    message: &message,
-                    component: "cloud-node-lifecycle-controller",
-                    ..EventSpec::default()
-                };
-                ctx.api.record(&node, &event);
-                return ctx.api.delete("nodes", "", name);
+            } else if cloud::has_removed(&node, ctx)? {
+                return Ok(());
             }
             if ready_status(&node) == "Unknown" {
                 ctx.wake_at(name, next_look(ctx.now()));

@@ -1,6 +1,7 @@
 //! The nodes: the kubelet, and the controllers that watch over nodes and the pods on them.
 
 pub mod addresses;
+mod cloud;
 mod condition_taints;
 mod eviction;
 mod heart;

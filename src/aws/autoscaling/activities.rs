@@ -55,6 +55,13 @@ pub fn end(store: &Store, id: &str, status: &str) {
     });
 }
 
+/// Writes an activity that could not even begin.
+pub fn fail(store: &Store, activity: &Activity<'_>, why: &str) {
+    let id = begin(store, activity);
+    end(store, &id, "Failed");
+    state::modify(store, ACTIVITY, &id, |spec| spec.set("StatusMessage", why));
+}
+
 /// Activities of a group, or of all, newest first.
 pub(super) fn describe(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let wanted = input.str_at("AutoScalingGroupName");

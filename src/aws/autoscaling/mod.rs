@@ -12,7 +12,7 @@ mod refreshes;
 mod scheduled;
 mod tags;
 
-pub use activities::{Activity, begin, cause_at, end};
+pub use activities::{Activity, begin, cause_at, end, fail};
 pub use capacity::set_size;
 pub use groups::{ARN_SERVICE, NewGroup, create, group_arn};
 pub use instances::{Lifecycle, in_group, is_terminating};

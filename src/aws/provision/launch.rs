@@ -62,7 +62,7 @@ fn machine(store: &Store, asg: &str, group: &NodeGroup) -> Option<NodeSpec> {
     };
     let mut zones = super::zones(store, group);
     let known = !zones.is_empty();
-    zones.retain(|zone| !fault::is_out(store, zone));
+    zones.retain(|zone| !fault::has_no_room(store, zone));
     if known && zones.is_empty() {
         return None;
     }

@@ -130,3 +130,26 @@ fn a_zone_that_is_out_is_left_by_its_group() {
     let zones = field(&shell, "nodes", "{.items[*].metadata.labels.topology\\.kubernetes\\.io/zone}");
     assert!(zones.contains(&zone), "groups spread over it again: {zones}");
 }
+
+#[test]
+fn where_no_zone_has_capacity_nothing_grows() {
+    let shell = begin();
+    add_autoscaler(&shell);
+    for zone in ["a", "b", "c"] {
+        shell.must(&format!("kubetick fault az/ap-northeast-2{zone} no-capacity"));
+    }
+    deploy(&shell, "web", 4, "1200m", "");
+    shell.must("kubetick tick 4m -q");
+    let told = activities(&shell);
+    assert!(told.iter().all(|a| a.ends_with("[Failed]")), "{told:#?}");
+    let why = "Launching a new EC2 instance.  Status Reason: We currently do not have sufficient m5.large capacity in the Availability Zone you requested (ap-northeast-2a). ";
+    assert!(told[0].starts_with(why), "{told:#?}");
+    let pending = shell.must("kubectl get pods -l app=web --no-headers");
+    let pending = pending.lines().find(|l| l.contains("Pending")).unwrap().split(' ').next().unwrap();
+    let explained = shell.must(&format!("kubetick explain pod/{pending}"));
+    assert!(explained.contains("no: in backoff after failed scale-up ("), "{explained}");
+    shell.must("kubetick fault clear --all");
+    shell.must("kubetick tick 10m -q");
+    let phases = field(&shell, "pods -l app=web", "{.items[*].status.phase}");
+    assert_eq!(phases, "Running Running Running Running");
+}

@@ -14,6 +14,7 @@ pub(super) fn react(change: &Change, ctx: &Ctx<'_>) {
         Verb::Added if is_instance(node) && !node.condition_true("Ready") => {
             ctx.wake_in(&format!("ready {}", node.name()), latency::NODE_READY);
             tell(node, "Starting", "Starting kubelet.", ctx);
+            warn(node, "InvalidDiskCapacity", "invalid capacity 0 on image filesystem", ctx);
             for what in ["NodeHasSufficientMemory", "NodeHasNoDiskPressure", "NodeHasSufficientPID"] {
                 tell(node, what, &format!("Node {} status is now: {what}", node.name()), ctx);
             }
@@ -80,13 +81,15 @@ fn is_instance(node: &Object) -> bool {
 }
 
 fn tell(node: &Object, reason: &str, message: &str, ctx: &Ctx<'_>) {
-    let event = EventSpec {
-        kind: "Normal",
-        reason,
-        message,
-        component: "kubelet",
-        host: node.name(),
-        ..EventSpec::default()
-    };
+    record(node, "Normal", reason, message, ctx);
+}
+
+fn warn(node: &Object, reason: &str, message: &str, ctx: &Ctx<'_>) {
+    record(node, "Warning", reason, message, ctx);
+}
+
+fn record(node: &Object, kind: &str, reason: &str, message: &str, ctx: &Ctx<'_>) {
+    let event =
+        EventSpec { kind, reason, message, component: "kubelet", host: node.name(), ..EventSpec::default() };
     ctx.api.record(node, &event);
 }
