@@ -6,6 +6,7 @@ use crate::actors::{Actor, Ctx};
 use crate::api::ApiError;
 use crate::aws::state::{self, GROUP, INSTANCE, NODE_GROUP, TEMPLATE};
 use crate::aws::{self, Lifecycle};
+use crate::catalog::bootstrap;
 use crate::machinery::{Object, Value};
 use crate::store::{Change, Verb};
 
@@ -79,7 +80,9 @@ impl Actor for Eks {
                         state::remove(store, TEMPLATE, template.name());
                     }
                 }
-                state::remove(store, GROUP, &asg);
+                if let Some(asg) = state::remove(store, GROUP, &asg) {
+                    bootstrap::forget_role(ctx.api, asg.str_at("spec/kubetick/nodeGroup/role"));
+                }
                 state::remove(store, NODE_GROUP, name);
             }
             _ => {}

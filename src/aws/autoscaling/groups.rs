@@ -132,6 +132,16 @@ pub(super) fn create_by_request(places: &Places<'_>, input: &Value) -> Result<Va
             "Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter.",
         ));
     }
+    for given in [
+        input.at("LaunchTemplate"),
+        input.at("MixedInstancesPolicy/LaunchTemplate/LaunchTemplateSpecification"),
+    ] {
+        if !given.is_null()
+            && let Err(e) = super::super::ec2::named_template(places, given)
+        {
+            return Err(validation_error(format!("You must use a valid fully-formed launch template. {}", e.message)));
+        }
+    }
     if input.str_at("VPCZoneIdentifier").is_empty() && input.items_at("AvailabilityZones").is_empty() {
         return Err(validation_error("At least one Availability Zone or VPC Subnet is required."));
     }

@@ -12,6 +12,7 @@ mod tags;
 mod usage;
 
 pub use instances::{Launch, launch, set_state};
+pub(super) use launch_templates::named as named_template;
 pub use launch_templates::{NewTemplate, create_template};
 pub use network::{cluster_security_group, shared_security_group, subnet_of, subnets, vpc};
 pub use run::launch_for;

@@ -8,7 +8,7 @@ use super::cluster_config::ClusterConfig;
 use super::releases;
 use crate::api::Server;
 use crate::json;
-use crate::machinery::yaml::Documents;
+use crate::machinery::yaml::{self, Documents};
 use crate::machinery::{Duration, Object, Time, Value, names};
 use crate::store::{ClockMode, Meta};
 use std::collections::BTreeMap;
@@ -93,6 +93,18 @@ fn adapt(object: &mut Object, config: &ClusterConfig) {
         }
         _ => {}
     }
+}
+
+/// Takes a role out of `aws-auth`: nodes with it may join no more.
+pub fn forget_role(api: &Server, role: &str) {
+    let _ = api.modify("configmaps", "kube-system", "aws-auth", |auth| {
+        let mapped = yaml::read(auth.str_at("data/mapRoles")).unwrap_or_default();
+        let is_it = |entry: &Value| entry.str_at("rolearn").rsplit('/').next() == role.rsplit('/').next();
+        let left: Vec<Value> = mapped.items().iter().filter(|entry| !is_it(entry)).cloned().collect();
+        if left.len() != mapped.items().len() {
+            auth.set("data/mapRoles", yaml::to_yaml(&Value::from(left)).unwrap_or_default());
+        }
+    });
 }
 
 /// The roles that may join or use the cluster, as eksctl and EKS write them into `aws-auth`.

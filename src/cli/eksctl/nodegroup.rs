@@ -5,7 +5,7 @@ use super::tasks::{Task, TaskTree};
 use super::{Eksctl, now, validate};
 use crate::aws::provision;
 use crate::aws::state::{self, GROUP, NODE_GROUP};
-use crate::catalog::bootstrap::node_role;
+use crate::catalog::bootstrap::{self, node_role};
 use crate::catalog::cluster_config::NodeGroup;
 use crate::cli::cloud::Cloud;
 use crate::cli::cluster::Cluster;
@@ -361,6 +361,9 @@ pub(super) fn delete(command: &Eksctl<'_>) -> anyhow::Result<()> {
         } else {
             let input = json!({"AutoScalingGroupName": (asg.name()), "ForceDelete": true});
             ask(&cloud, "autoscaling", "DeleteAutoScalingGroup", input)?;
+            if command.flags.bool("update-auth-configmap") {
+                bootstrap::forget_role(&cluster.api, asg.str_at("spec/kubetick/nodeGroup/role"));
+            }
         }
         ask(&cloud, "cloudformation", "DeleteStack", json!({"StackName": (stack.as_str())}))?;
         if command.flags.bool("wait") {

@@ -253,3 +253,46 @@ fn a_change_set_tells_what_it_would_do() {
     assert_eq!(told.str_at("Status"), "FAILED");
     assert!(told.str_at("StatusReason").starts_with("The submitted information didn't contain changes."));
 }
+
+/// What other services keep is made by their own operations: a group that launches, a node group whose nodes join.
+#[test]
+fn groups_of_a_template_are_real() {
+    let world = World::new();
+    let template = "
+Resources:
+  Template:
+    Type: AWS::EC2::LaunchTemplate
+    Properties: {LaunchTemplateData: {ImageId: ami-0123456789abcdef0, InstanceType: t3.micro}}
+  Web:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties:
+      MinSize: '1'
+      MaxSize: '2'
+      AvailabilityZones: !GetAZs ''
+      LaunchTemplate: {LaunchTemplateId: !Ref Template, Version: !GetAtt Template.LatestVersionNumber}
+  Nodes:
+    Type: AWS::EKS::Nodegroup
+    Properties:
+      ClusterName: lab
+      NodegroupName: more
+      NodeRole: !Sub 'arn:aws:iam::${AWS::AccountId}:role/nodes'
+      InstanceTypes: [m5.large]
+      ScalingConfig: {MinSize: 1, DesiredSize: 1, MaxSize: 2}
+      Labels: {Tier: web}
+Outputs:
+  Group: {Value: !Ref Web}
+";
+    world.call("cloudformation:CreateStack", input("fleet", template, &[])).unwrap();
+    world.run(240);
+    let made = stack(&world, "fleet");
+    assert_eq!(made.str_at("StackStatus"), "CREATE_COMPLETE");
+    let named = json!({"AutoScalingGroupNames": [(output(&made, "Group"))]});
+    let told = world.call("autoscaling:DescribeAutoScalingGroups", named.clone()).unwrap();
+    assert_eq!(told.items_at("AutoScalingGroups")[0].items_at("Instances").len(), 1);
+    assert_eq!((world.ready(), world.nodes().iter().filter(|n| n.label("Tier") == Some("web")).count()), (3, 1));
+    world.call("cloudformation:DeleteStack", json!({"StackName": "fleet"})).unwrap();
+    world.run(600);
+    let told = world.call("autoscaling:DescribeAutoScalingGroups", named).unwrap();
+    assert_eq!(told.items_at("AutoScalingGroups").len(), 0);
+    assert_eq!(world.nodes().len(), 2);
+}
