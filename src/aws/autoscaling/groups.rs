@@ -139,7 +139,10 @@ pub(super) fn create_by_request(places: &Places<'_>, input: &Value) -> Result<Va
         if !given.is_null()
             && let Err(e) = super::super::ec2::named_template(places, given)
         {
-            return Err(validation_error(format!("You must use a valid fully-formed launch template. {}", e.message)));
+            return Err(validation_error(format!(
+                "You must use a valid fully-formed launch template. {}",
+                e.message
+            )));
         }
     }
     if input.str_at("VPCZoneIdentifier").is_empty() && input.items_at("AvailabilityZones").is_empty() {

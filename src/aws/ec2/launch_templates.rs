@@ -66,7 +66,10 @@ fn not_found(name: &str, id: &str) -> ServiceError {
 }
 
 /// The template a request names by id or name.
-pub(in crate::aws) fn named<'a>(places: &Places<'a>, input: &Value) -> Result<(&'a Store, Object), ServiceError> {
+pub(in crate::aws) fn named<'a>(
+    places: &Places<'a>,
+    input: &Value,
+) -> Result<(&'a Store, Object), ServiceError> {
     let (id, name) = (input.str_at("LaunchTemplateId"), input.str_at("LaunchTemplateName"));
     if id.is_empty() && name.is_empty() {
         return Err(ServiceError::invalid(

@@ -289,7 +289,10 @@ Outputs:
     let named = json!({"AutoScalingGroupNames": [(output(&made, "Group"))]});
     let told = world.call("autoscaling:DescribeAutoScalingGroups", named.clone()).unwrap();
     assert_eq!(told.items_at("AutoScalingGroups")[0].items_at("Instances").len(), 1);
-    assert_eq!((world.ready(), world.nodes().iter().filter(|n| n.label("Tier") == Some("web")).count()), (3, 1));
+    assert_eq!(
+        (world.ready(), world.nodes().iter().filter(|n| n.label("Tier") == Some("web")).count()),
+        (3, 1)
+    );
     world.call("cloudformation:DeleteStack", json!({"StackName": "fleet"})).unwrap();
     world.run(600);
     let told = world.call("autoscaling:DescribeAutoScalingGroups", named).unwrap();
