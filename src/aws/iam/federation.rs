@@ -1,5 +1,6 @@
 //! Roles for service accounts: who may take on a role with the token of a cluster's OpenID Connect issuer.
 
+use super::super::filters::matches;
 use super::super::state::{self, ROLE};
 use super::super::{Places, ServiceError};
 use super::has_provider;
@@ -20,7 +21,8 @@ pub struct WebIdentity<'a> {
 /// The name of the role that a token's owner gets who asks for this ARN.
 ///
 /// A document shows the ARNs of its author's account. Where the role it names was never made, and a role was made for
-/// the very service account that asks, the latter is what the author's role stands for.
+/// the very service account that asks, the latter is what the author's role stands for. So does the provider of EKS
+/// that a trust policy names and that this account does not have: it stands for the cluster's.
 pub fn assume_with_web_identity(
     places: &Places<'_>,
     arn: &str,
@@ -32,8 +34,8 @@ pub fn assume_with_web_identity(
     }
     let name = arn.rsplit('/').next().unwrap_or_default();
     let role = match state::find(places.account, ROLE, name) {
-        Some(role) => Some(role).filter(|role| trusts(role, token)),
-        None => state::list(places.account, ROLE).into_iter().find(|role| trusts(role, token)),
+        Some(role) => Some(role).filter(|role| trusts(places, role, token)),
+        None => state::list(places.account, ROLE).into_iter().find(|role| trusts(places, role, token)),
     };
     match role {
         Some(role) => Ok(role.name().to_string()),
@@ -42,11 +44,11 @@ pub fn assume_with_web_identity(
 }
 
 /// Whether a role's trust policy lets the owner of a token in.
-fn trusts(role: &Object, token: &WebIdentity<'_>) -> bool {
+fn trusts(places: &Places<'_>, role: &Object, token: &WebIdentity<'_>) -> bool {
     let host = token.issuer.strip_prefix("https://").unwrap_or(token.issuer);
     let statements = one_or_many(role.at("spec/kubetick/trust/Statement"));
     let (mut trusted, mut denied) = (false, false);
-    for statement in statements.iter().filter(|s| lets_in(s, host, token.subject)) {
+    for statement in statements.iter().filter(|s| lets_in(places, s, host, token.subject)) {
         match statement.str_at("Effect") {
             "Allow" => trusted = true,
             _ => denied = true,
@@ -55,17 +57,21 @@ fn trusts(role: &Object, token: &WebIdentity<'_>) -> bool {
     trusted && !denied
 }
 
-fn lets_in(statement: &Value, host: &str, subject: &str) -> bool {
-    let any = |path: &str, fits: &dyn Fn(&str) -> bool| {
-        one_or_many(statement.at(path)).iter().filter_map(Value::as_str).any(fits)
-    };
-    let value_of = |key: &str| match key.strip_prefix(host)? {
-        ":sub" => Some(subject.to_string()),
-        ":aud" => Some("sts.amazonaws.com".to_string()),
-        _ => None,
-    };
-    any("Action", &|action| super::super::filters::matches(&action.to_lowercase(), &ACTION.to_lowercase()))
-        // The account's number in a document's provider is its author's.
-        && any("Principal/Federated", &|arn| arn.split_once("oidc-provider/").is_some_and(|(_, of)| of == host))
-        && hold(statement.at("Condition"), &value_of)
+fn lets_in(places: &Places<'_>, statement: &Value, host: &str, subject: &str) -> bool {
+    let texts =
+        |path: &str| one_or_many(statement.at(path)).iter().filter_map(Value::as_str).collect::<Vec<_>>();
+    let acts = |action: &&str| matches(&action.to_lowercase(), &ACTION.to_lowercase());
+    // The account's number in a document's provider is its author's.
+    let stands_for = |of: &str| of == host || of.starts_with("oidc.eks.") && !has_provider(places, of);
+    texts("Action").iter().any(acts)
+        && texts("Principal/Federated").iter().any(|arn| {
+            let Some((_, of)) = arn.split_once("oidc-provider/").filter(|(_, of)| stands_for(of)) else {
+                return false;
+            };
+            hold(statement.at("Condition"), &|key| match key.strip_prefix(of)? {
+                ":sub" => Some(subject.to_string()),
+                ":aud" => Some("sts.amazonaws.com".to_string()),
+                _ => None,
+            })
+        })
 }

@@ -143,3 +143,17 @@ fn a_role_nobody_made_stands_for_the_one_made_for_the_service_account() {
     let pod = pod_with_role(&world, ARN);
     role_of(&world, &pod, "eksctl-lab-addon-iamserviceaccount-Role1");
 }
+
+/// So do their trust policies, which name the author's provider. One of this account that is another cluster's does not.
+#[test]
+fn a_provider_nobody_made_stands_for_the_clusters() {
+    let authors = "oidc.eks.ap-northeast-2.amazonaws.com/id/B10C17179DB5AA815DC40E23F3F9B246";
+    let world = World::new();
+    create_provider(&world);
+    create_role(&world, "lab-ca", authors, "ca");
+    let pod = pod_with_role(&world, ARN);
+    role_of(&world, &pod, "lab-ca");
+    let other = json!({"Url": (format!("https://{authors}")), "ClientIDList": ["sts.amazonaws.com"]});
+    world.call("iam:CreateOpenIDConnectProvider", other).unwrap();
+    refused(&world, &pod, "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity");
+}
