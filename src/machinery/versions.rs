@@ -410,6 +410,11 @@ impl KubeVersion {
     pub fn wraps_unhandled_errors(self) -> bool {
         self.minor >= 31
     }
+    /// No condition to wait for is an empty list of them, and wrong combinations of flags are errors of usage (kubectl
+    /// from 1.34).
+    pub fn words_of_1_34(self) -> bool {
+        self.minor >= 34
+    }
     /// `explain` leaves a line empty where the choices of a field would stand (kubectl from 1.28).
     pub fn explain_leaves_room_for_choices(self) -> bool {
         self.minor >= 28

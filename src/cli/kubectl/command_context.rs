@@ -126,6 +126,17 @@ impl<'s> Kubectl<'s> {
         if !server.is_empty() && server != self.server_url()? {
             return Err(connection::refused(self, server));
         }
+        for (flag, list, missing) in [
+            ("user", "users", "auth info {} does not exist"),
+            ("cluster", "clusters", "no server found for cluster {}"),
+        ] {
+            // Some commands have a flag of this name about something else.
+            let own = self.command.flags.iter().any(|f| f.name == flag);
+            let name = self.flags.str(flag);
+            if !own && !name.is_empty() && self.config()?.entry(list, name).is_none() {
+                return Err(Failure::message(missing.replace("{}", &format!("{name:?}"))));
+            }
+        }
         self.user()?;
         if let Some(name) = self.session.env.var("KUBETICK_CLUSTER") {
             return Ok(Cluster::open(&home.cluster_file(name), access)?);

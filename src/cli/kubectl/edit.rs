@@ -115,7 +115,11 @@ fn save(k: &Kubectl<'_>, targets: &[Target], text: &str) -> Result<(), Failure> 
         }
         _ => vec![Object(value)],
     };
-    for wanted in edited {
+    for mut wanted in edited {
+        let resource = k.api()?.resource_of(&wanted);
+        if wanted.namespace().is_empty() && resource.is_some_and(|resource| resource.namespaced) {
+            wanted.set("metadata/namespace", k.namespace()?);
+        }
         let found = targets.iter().find(|t| {
             t.object.kind() == wanted.kind()
                 && t.object.name() == wanted.name()

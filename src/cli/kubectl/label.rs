@@ -61,11 +61,20 @@ impl Change {
         for pair in pairs {
             change.add(pair)?;
         }
-        if change.remove.iter().any(|key| change.set.iter().any(|(k, _)| k == key)) {
-            let article = if noun == "label" { "a" } else { "an" };
-            return Err(Failure::message(format!(
-                "can not both modify and remove {article} {noun} in the same command"
-            )));
+        let both: Vec<&str> = change
+            .remove
+            .iter()
+            .filter(|key| change.set.iter().any(|(k, _)| k == *key))
+            .map(|k| k.as_ref())
+            .collect();
+        if !both.is_empty() {
+            return Err(Failure::message(match noun {
+                "label" => "can not both modify and remove a label in the same command".to_string(),
+                _ => format!(
+                    "can not both modify and remove the following annotation(s) in the same command: {}",
+                    both.join(", ")
+                ),
+            }));
         }
         Ok(change)
     }

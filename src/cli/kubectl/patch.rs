@@ -54,7 +54,10 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     let report = Report::new(k, DryRun::None)?;
     let none = found.targets.is_empty() && found.failures.is_empty();
     found.each(|target| {
-        let patch = read(&text, &kind)?;
+        let patch = read(&text, &kind).map_err(|failure| match k.flags.bool("local") {
+            true => Failure::message("invalid JSON document"),
+            false => failure,
+        })?;
         let done = apply(k, target, &patch, dry_run)?;
         k.print_warnings();
         let scale = k.flags.str("subresource") == "scale";

@@ -145,7 +145,12 @@ pub(crate) fn typed(
     if resource.namespaced && k.namespace_is_explicit() {
         object.set("metadata/namespace", k.namespace()?);
     }
-    let mut object = schema::read(resource, &object, FieldValidation::Ignore, k.api()?)
+    as_struct(k, resource, &object)
+}
+
+/// An object as its struct would be written: with what it writes even when it is empty.
+pub(crate) fn as_struct(k: &Kubectl<'_>, resource: &Resource, object: &Object) -> Result<Object, Failure> {
+    let mut object = schema::read(resource, object, FieldValidation::Ignore, k.api()?)
         .map(|(object, _)| object)
         .map_err(|e| Failure::message(e.to_string()))?;
     if k.client.prints_null_creation_timestamp() {

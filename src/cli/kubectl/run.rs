@@ -99,6 +99,9 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
 fn check(k: &Kubectl<'_>, attached: bool, dry_run: DryRun) -> Result<(), Failure> {
     let f = &k.flags;
     let image = f.str("image");
+    if image.is_empty() {
+        return Err(Failure::message("--image is required"));
+    }
     if ImageRef::parse(image).is_none() {
         return Err(Failure::message(format!("Invalid image name \"{image}\": invalid reference format")));
     }

@@ -69,6 +69,10 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     })
 }
 
+const NAME_RULE: &str = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an \
+                         alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation \
+                         is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+
 /// `KEY=VALUE:EFFECT`, `KEY:EFFECT`, and with a dash at the end what is to go.
 fn parse(specs: &[String]) -> Result<Changes, Failure> {
     let mut changes = Changes { add: Vec::new(), remove: Vec::new() };
@@ -77,10 +81,19 @@ fn parse(specs: &[String]) -> Result<Changes, Failure> {
         let (pair, effect) = body.split_once(':').unwrap_or((body, ""));
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         let known = matches!(effect, "NoSchedule" | "PreferNoSchedule" | "NoExecute");
+        if !removes && !body.contains(':') {
+            return Err(Failure::usage(format!("invalid taint spec: {spec}, {NAME_RULE}")));
+        }
         if !known && (!effect.is_empty() || !removes) {
             return Err(Failure::usage(format!("invalid taint effect: {effect}, unsupported taint effect")));
         }
         let taint = Taint { key: key.into(), value: value.into(), effect: effect.into() };
+        let same = |other: &Taint| other.key == taint.key && other.effect == taint.effect;
+        if !removes && changes.add.iter().any(same) {
+            return Err(Failure::usage(format!(
+                "duplicated taints with the same key and effect: {{{key} {value} {effect} <nil>}}"
+            )));
+        }
         if removes { changes.remove.push(taint) } else { changes.add.push(taint) }
     }
     Ok(changes)

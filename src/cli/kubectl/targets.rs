@@ -194,7 +194,8 @@ fn resolve(k: &Kubectl<'_>, mut object: Object, source: &str, validated: bool) -
             object.api_version()
         )));
     };
-    if resource.namespaced {
+    // With --local nobody asks where the object would go.
+    if resource.namespaced && !k.flags.bool("local") {
         let ns = k.namespace()?;
         match object.namespace() {
             "" => object.set("metadata/namespace", ns),
@@ -206,7 +207,7 @@ fn resolve(k: &Kubectl<'_>, mut object: Object, source: &str, validated: bool) -
             }
             _ => {}
         }
-    } else if !matches!(object.at("metadata/namespace"), Value::Null) {
+    } else if !resource.namespaced && !matches!(object.at("metadata/namespace"), Value::Null) {
         object.remove("metadata/namespace");
     }
     Ok(Target { resource, object, source: Some(source.to_string()) })

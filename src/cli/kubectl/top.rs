@@ -62,9 +62,10 @@ fn options(k: &Kubectl<'_>) -> Result<TopOptions, Failure> {
 fn name<'k>(k: &'k Kubectl<'_>, what: &str) -> Result<Option<&'k str>, Failure> {
     match k.flags.args.as_slice() {
         [] => Ok(None),
-        [_] if !k.flags.str("selector").is_empty() => {
-            Err(Failure::usage("only one of NAME or --selector can be provided"))
-        }
+        [_] if !k.flags.str("selector").is_empty() => Err(match k.client.words_of_1_34() {
+            true => Failure::usage("only one of NAME or --selector can be provided"),
+            false => Failure::message("only one of NAME or selector can be provided"),
+        }),
         [name] => Ok(Some(name)),
         _ => Err(Failure::usage(format!("{what} [NAME | -l label]"))),
     }

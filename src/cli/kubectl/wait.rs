@@ -41,9 +41,10 @@ enum Awaited {
 }
 
 impl Awaited {
-    fn read(text: &[String]) -> Result<Awaited, Failure> {
+    /// `none` is how the client calls no condition at all.
+    fn read(text: &[String], none: &str) -> Result<Awaited, Failure> {
         let unrecognized = |what: String| Failure::message(format!("unrecognized condition: {what}"));
-        let Some(text) = text.last() else { return Err(unrecognized("[]".to_string())) };
+        let Some(text) = text.last() else { return Err(unrecognized(none.to_string())) };
         match text.to_lowercase().as_str() {
             "delete" => return Ok(Awaited::Deleted),
             "create" => return Ok(Awaited::Created),
@@ -126,7 +127,7 @@ fn has_condition(object: &Object, kind: &str, status: &str) -> bool {
 }
 
 fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
-    let awaited = Awaited::read(k.flags.list("for"))?;
+    let awaited = Awaited::read(k.flags.list("for"), if k.client.words_of_1_34() { "[]" } else { "\"\"" })?;
     let report = Report::new(k, DryRun::None)?;
     let timeout = match parse_duration(k.flags.str("timeout")) {
         Ok(d) if k.flags.str("timeout").starts_with('-') || d < Duration::from_secs(0) => WEEK,

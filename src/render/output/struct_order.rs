@@ -49,6 +49,14 @@ const CLUSTER: &[&str] = &[
 ];
 const CONTEXT: &[&str] = &["cluster", "user", "namespace"];
 
+/// The fields of a container.
+#[rustfmt::skip]
+const CONTAINER: &[&str] = &[
+    "name", "image", "command", "args", "workingDir", "ports", "envFrom", "env", "resources", "resizePolicy",
+    "restartPolicy", "volumeMounts", "volumeDevices", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle",
+    "terminationMessagePath", "terminationMessagePolicy", "imagePullPolicy", "securityContext", "stdin", "stdinOnce", "tty",
+];
+
 /// The fields of a reference to an object.
 const REFERENCE: &[&str] =
     &["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"];
@@ -161,6 +169,7 @@ fn in_order<'m>(map: &'m Map, field: &str) -> Vec<&'m str> {
         "cluster" => CLUSTER,
         "context" => CONTEXT,
         _ if map.contains_key("current-context") => CONFIG,
+        _ if map.contains_key("image") && map.contains_key("name") => CONTAINER,
         "source" => &["component", "host"],
         _ if map.contains_key("involvedObject") => EVENT,
         _ => ORDER,

@@ -112,6 +112,13 @@ fn masked(case: &Value, text: &str) -> String {
             }
         }
     }
+    // The files of an editor.
+    for line in &mut lines {
+        if let Some((before, after)) = line.split_once("/tmp/kubectl-edit-") {
+            let ending = after.trim_start_matches(|c: char| c.is_ascii_digit());
+            *line = format!("{before}/tmp/kubectl-edit-0{ending}");
+        }
+    }
     // Addresses of Go's pointers.
     for line in &mut lines {
         if let Some((before, after)) = line.split_once("&{0xc") {
@@ -165,6 +172,12 @@ fn get_templates() {
 #[test]
 fn describe() {
     run("kubectl/describe.jsonl", 94);
+}
+
+/// What six versions of kubectl say of their arguments before they ask any server.
+#[test]
+fn arguments() {
+    run("kubectl/arguments.jsonl", 1000);
 }
 
 /// Kustomizations of every sort, good and bad, as five versions of kubectl build them.

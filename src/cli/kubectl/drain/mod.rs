@@ -59,7 +59,7 @@ fn nodes(k: &Kubectl<'_>) -> Result<Vec<Target>, Failure> {
         return Err(Failure::usage(format!("USAGE: {} NODE [flags]", k.command.path)));
     }
     if !k.flags.args.is_empty() && !selector.is_empty() {
-        return Err(Failure::message("error: cannot specify both a node name and a --selector option"));
+        return Err(Failure::usage("cannot specify both a node name and a --selector option"));
     }
     let mut words = vec!["nodes".to_string()];
     words.extend(

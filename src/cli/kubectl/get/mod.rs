@@ -64,9 +64,11 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
         return Err(nothing_asked());
     }
     if k.flags.bool("output-watch-events") && !watches(&k.flags) {
-        return Err(Failure::usage(
-            "--output-watch-events option can only be used with --watch or --watch-only",
-        ));
+        let why = "--output-watch-events option can only be used with --watch or --watch-only";
+        return Err(match k.client.words_of_1_34() {
+            true => Failure::usage(why),
+            false => Failure::message(why),
+        });
     }
     let asking = if from_files { of_files(k)? } else { resources::parse(k, &k.flags.args)? };
     check(k, &asking)?;

@@ -5,6 +5,7 @@ use super::super::{Failure, Kubectl, files, resources};
 use super::{change_each, each_container, fits, objects, pod_spec_path};
 use crate::json;
 use crate::machinery::{Object, Value};
+use crate::render::output;
 
 pub(super) fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     let is_pair = |arg: &String| arg.contains('=') || arg.ends_with('-');
@@ -16,10 +17,12 @@ pub(super) fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
         ));
     }
     let from = k.flags.str("from");
-    if pairs.is_empty() && from.is_empty() && !k.flags.bool("list") {
-        return Err(Failure::message("at least one environment variable must be provided"));
-    }
     let (mut set, remove): (Vec<Value>, Vec<String>) = split(&pairs);
+    if set.iter().any(|wanted| remove.iter().any(|name| name == wanted.str_at("name"))) {
+        return Err(Failure::message(
+            "can not both modify and remove the same environment variable in the same command",
+        ));
+    }
     if !from.is_empty() {
         set.extend(referenced(k, from)?);
     }
@@ -29,6 +32,10 @@ pub(super) fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
             list(k, target);
             Ok(())
         });
+    }
+    if set.is_empty() && remove.is_empty() {
+        // Nothing was asked for, and that is what happens.
+        return found.all().map(drop);
     }
     change_each(k, found, "env updated", |target, object| {
         if !k.flags.bool("overwrite") {
@@ -98,10 +105,13 @@ fn refuse_overwriting(k: &Kubectl<'_>, target: &Target, set: &[Value]) -> Result
         for old in container.items_at("env") {
             let other = set.iter().any(|s| s.str_at("name") == old.str_at("name") && s != old);
             if other && problem.is_none() {
+                // What a file holds is called otherwise.
+                let shown = match k.flags.bool("local") {
+                    true => format!("{}\n", output::name_of(&target.object)),
+                    false => format!("{}/{}", target.resource.plural, target.object.name()),
+                };
                 problem = Some(format!(
-                    "{}/{} '{}' already has a value ({}), and --overwrite is false",
-                    target.resource.plural,
-                    target.object.name(),
+                    "{shown} '{}' already has a value ({}), and --overwrite is false",
                     old.str_at("name"),
                     old.str_at("value")
                 ));

@@ -1,11 +1,15 @@
 //! `kubectl set resources`, `serviceaccount`, `selector` and `subject`.
 
-use super::super::{Failure, Kubectl, expose};
+use super::super::{Failure, Kubectl, expose, files, targets};
 use super::{change_each, each_container, objects, pod_spec_path, quantities};
 use crate::json;
 use crate::machinery::Value;
+use crate::render::output;
 
 pub(super) fn resources(k: &Kubectl<'_>) -> Result<(), Failure> {
+    if k.flags.args.is_empty() && !files::given(k) {
+        return Err(targets::nothing_named());
+    }
     let limits = quantities(k.flags.str("limits"))?;
     let requests = quantities(k.flags.str("requests"))?;
     if limits.is_empty() && requests.is_empty() {
@@ -18,14 +22,16 @@ pub(super) fn resources(k: &Kubectl<'_>) -> Result<(), Failure> {
         each_container(object, k.flags.str("containers"), |container| {
             for (list, wanted) in [("limits", &limits), ("requests", &requests)] {
                 for (name, value) in wanted {
-                    // Zero takes a resource out.
-                    let map = container.at_mut(&format!("resources/{list}")).map_mut();
-                    match value.as_str() {
-                        "0" => drop(map.remove(name)),
-                        value => drop(map.insert(name, value)),
-                    }
+                    container.at_mut(&format!("resources/{list}")).map_mut().insert(name, value.as_str());
                 }
             }
+        })
+        .map_err(|failure| match failure {
+            // This one does not quote the name.
+            Failure::Message(text) if text.starts_with("unable to find") => {
+                Failure::Message(text.replace('"', ""))
+            }
+            other => other,
         })
     })
 }
@@ -52,9 +58,7 @@ pub(super) fn service_account(k: &Kubectl<'_>) -> Result<(), Failure> {
 
 pub(super) fn selector(k: &Kubectl<'_>) -> Result<(), Failure> {
     let Some((selector, rest)) = k.flags.args.split_last() else {
-        return Err(Failure::message(
-            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
-        ));
+        return Err(Failure::message("one selector is required"));
     };
     let wanted = expose::pairs(selector)?;
     let found = objects(k, rest)?;
@@ -68,6 +72,9 @@ pub(super) fn selector(k: &Kubectl<'_>) -> Result<(), Failure> {
 }
 
 pub(super) fn subject(k: &Kubectl<'_>) -> Result<(), Failure> {
+    if k.flags.args.is_empty() && !files::given(k) {
+        return Err(targets::nothing_named());
+    }
     let mut subjects: Vec<Value> = Vec::new();
     for (flag, kind) in [("user", "User"), ("group", "Group")] {
         for name in k.flags.list(flag) {
@@ -86,7 +93,13 @@ pub(super) fn subject(k: &Kubectl<'_>) -> Result<(), Failure> {
         return Err(Failure::message("you must specify at least one value of user, group or serviceaccount"));
     }
     let found = objects(k, &k.flags.args)?;
-    change_each(k, found, "subjects updated", |_, object| {
+    change_each(k, found, "subjects updated", |target, object| {
+        if !matches!(target.resource.kind.as_ref(), "RoleBinding" | "ClusterRoleBinding") {
+            return Err(Failure::message(format!(
+                "{} setting subjects is only supported for RoleBinding/ClusterRoleBinding",
+                output::name_of(object)
+            )));
+        }
         let list = object.at_mut("subjects").list_mut();
         for subject in subjects.iter().filter(|s| !list.contains(s)).cloned().collect::<Vec<_>>() {
             list.push(subject);

@@ -1,15 +1,13 @@
 //! `kubectl set image`.
 
-use super::super::{Failure, Kubectl, files};
+use super::super::{Failure, Kubectl, files, targets};
 use super::{change_each, each_container, objects};
 
 pub(super) fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     let (pairs, resources): (Vec<String>, Vec<String>) =
         k.flags.args.iter().cloned().partition(|arg| arg.contains('='));
     if resources.is_empty() && !files::given(k) {
-        return Err(Failure::message(
-            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
-        ));
+        return Err(targets::nothing_named());
     }
     let found = objects(k, &resources)?;
     if pairs.is_empty() {

@@ -5,13 +5,14 @@ mod fields;
 mod image;
 
 use super::flags::{DRY_RUN, FILES, Flag, OUTPUT, SELECTOR, flags};
-use super::report::{DryRun, Report};
+use super::report::{self, DryRun, Report};
 use super::targets::{self, Target, Targets};
 use super::{Command, Failure, Kubectl, Writes};
 use crate::api::schema::MergeRules;
 use crate::api::{Part, Patch};
 use crate::machinery::patch::create_strategic_patch;
 use crate::machinery::{Object, Value};
+use crate::render::output;
 
 const SHARED: &[Flag] = &[Flag::bool("local"), Flag::string("field-manager", "kubectl-set")];
 
@@ -127,7 +128,10 @@ fn change_each(
     found.each(|target| {
         let mut wanted = target.object.clone();
         change(target, &mut wanted)?;
-        if local || dry_run == DryRun::Client {
+        if local {
+            return report.made(&report::as_struct(k, &target.resource, &wanted)?, verb);
+        }
+        if dry_run == DryRun::Client {
             return report.made(&wanted, verb);
         }
         if wanted == target.object {
@@ -150,8 +154,10 @@ fn each_container(
     mut change: impl FnMut(&mut Value),
 ) -> Result<(), Failure> {
     let Some(path) = pod_spec_path(object.kind()) else {
+        let version = object.api_version().rsplit('/').next().unwrap_or_default();
         return Err(Failure::message(format!(
-            "the object is not a pod or does not have a pod template: {}",
+            "{} the object is not a pod or does not have a pod template: *{version}.{}",
+            output::name_of(object),
             object.kind()
         )));
     };
