@@ -65,13 +65,7 @@ fn revisions(k: &Kubectl<'_>, target: &Target, what: &str) -> Result<Vec<Revisio
 fn template(target: &Target, revision: &Revision) -> Value {
     let keeper = &revision.keeper;
     match target.resource.kind.as_ref() {
-        "Deployment" => {
-            let mut template = keeper.at("spec/template").clone();
-            if let Some(cause) = keeper.annotation(CHANGE_CAUSE) {
-                template.at_mut("metadata/annotations").map_mut().insert(CHANGE_CAUSE, cause);
-            }
-            template
-        }
+        "Deployment" => keeper.at("spec/template").clone(),
         _ => apply_strategic(&target.object, keeper.at("data"), MergeRules::of(&target.resource))
             .map(|o| o.at("spec/template").clone())
             .unwrap_or_default(),
@@ -92,7 +86,14 @@ pub(super) fn show(k: &Kubectl<'_>) -> Result<(), Failure> {
                 .iter()
                 .find(|r| r.number == wanted)
                 .ok_or_else(|| Failure::message("unable to find the specified revision"))?;
-            let text = describe::template(k, &template(target, revision))?;
+            let mut template = template(target, revision);
+            // The cause is shown where annotations are; the template itself never had it.
+            if target.resource.kind == "Deployment"
+                && let Some(cause) = revision.keeper.annotation(CHANGE_CAUSE)
+            {
+                template.at_mut("metadata/annotations").map_mut().insert(CHANGE_CAUSE, cause);
+            }
+            let text = describe::template(k, &template)?;
             k.println(&format!("{name} with revision #{wanted}\n{text}"));
             return Ok(());
         }
