@@ -20,6 +20,16 @@ pub fn sync(actor: &str) -> Duration {
     }
 }
 
+/// From a change to the answer of a controller that looks at `n` objects to give it: a pass over many takes longer, and
+/// what changes meanwhile is answered with it (controller work queues hold a key once).
+pub fn gathering(actor: &str, n: usize) -> Duration {
+    let pass = ms(1).saturating_mul(i32::try_from(n / 2).unwrap_or(i32::MAX));
+    sync(actor).max(pass.min(LONGEST_PASS))
+}
+
+/// Passes over any number of objects take no longer than this.
+const LONGEST_PASS: Duration = ms(1000);
+
 /// From a claim to its volume (EBS CSI driver: CreateVolume and waiting until it is available).
 pub const VOLUME_PROVISIONING: Duration = Duration::from_secs(3);
 /// First retry of a failed reconcile; doubles each time (controller work queues, 5 ms to 1000 s).

@@ -14,7 +14,8 @@ pub mod programs;
 
 use crate::api::{ApiError, Server};
 use crate::machinery::{Duration, Time, Value};
-use crate::store::Change;
+use crate::store::{Change, Remembered};
+use std::rc::Rc;
 
 /// Something that acts over time.
 pub trait Actor {
@@ -58,6 +59,11 @@ impl<'a> Ctx<'a> {
         self.wake_in(key, latency::sync(self.name));
     }
 
+    /// As [`Ctx::wake`], for a key whose reconcile looks at `n` objects: see [`latency::gathering`].
+    pub fn wake_gathering(&self, key: &str, n: usize) {
+        self.wake_in(key, latency::gathering(self.name, n));
+    }
+
     /// Has a key reconciled after a while. One wake is pending a key, and the earlier one wins: a reconcile that still
     /// needs a later wake asks for it again.
     pub fn wake_in(&self, key: &str, after: Duration) {
@@ -82,5 +88,15 @@ impl<'a> Ctx<'a> {
     /// Replaces what this actor remembers of a key; null forgets it.
     pub fn remember(&self, key: &str, memory: impl Into<Value>) {
         self.api.store().remember(self.name, key, memory);
+    }
+
+    /// What this actor remembers of a key, in the shape it gave it.
+    pub fn recall<T: Remembered>(&self, key: &str) -> Option<Rc<T>> {
+        self.api.store().recall(self.name, key)
+    }
+
+    /// As [`Ctx::remember`], for what has a shape of its own.
+    pub fn keep<T: Remembered>(&self, key: &str, memory: T) {
+        self.api.store().keep(self.name, key, memory);
     }
 }

@@ -3,6 +3,7 @@
 use super::Server;
 use crate::json;
 use crate::machinery::{Duration, Object, Time, Value};
+use std::collections::BTreeMap;
 
 /// Kubelets renew their Lease this often.
 const RENEWAL: Duration = Duration::from_secs(10);
@@ -33,7 +34,16 @@ pub fn start(api: &Server, node: &str) {
 
 /// Since when a kubelet is silent; `None` while it lives.
 pub fn stopped(api: &Server, node: &str) -> Option<Stopped> {
-    let memory = api.store().memory(MEMORY, node);
+    read(&api.store().memory(MEMORY, node))
+}
+
+/// The kubelets that are silent, by node.
+pub fn all_stopped(api: &Server) -> BTreeMap<String, Stopped> {
+    let memories = api.store().memories(MEMORY);
+    memories.into_iter().filter_map(|(node, memory)| Some((node, read(&memory)?))).collect()
+}
+
+fn read(memory: &Value) -> Option<Stopped> {
     memory.int_at("at").map(|at| Stopped { at: Time(at), instance_is_gone: memory.bool_at("gone") })
 }
 

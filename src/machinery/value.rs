@@ -6,8 +6,10 @@
 //! and a sorted vector of a dozen entries is the smallest and fastest map there is.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+#[expect(clippy::disallowed_types, reason = "its order is never seen")]
+use std::collections::HashSet;
 use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Index;
 use std::sync::Arc;
 
@@ -41,9 +43,29 @@ pub struct Map {
     entries: Vec<(Arc<str>, Value)>,
 }
 
+/// Maps up to this size are scanned rather than searched.
+const SCANNED: usize = 24;
+
+/// FNV-1a: keys are short, and nobody chooses them to collide.
+#[derive(Default)]
+struct Fnv(u64);
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 thread_local! {
-    /// Keys repeat a thousandfold over the objects of a cluster: each is kept once.
-    static KEYS: RefCell<BTreeSet<Arc<str>>> = const { RefCell::new(BTreeSet::new()) };
+    /// Keys repeat a thousandfold over the objects of a cluster: each is kept once. The table is looked up, never walked.
+    #[expect(clippy::disallowed_types, reason = "its order is never seen")]
+    static KEYS: RefCell<HashSet<Arc<str>, BuildHasherDefault<Fnv>>> = RefCell::default();
 }
 
 /// The shared copy of a map key.
@@ -70,7 +92,12 @@ impl Map {
 
     /// The value under `key`.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.position(key).ok().map(|i| &self.entries[i].1)
+        if self.entries.len() > SCANNED {
+            return self.position(key).ok().map(|i| &self.entries[i].1);
+        }
+        // Lengths stand in the map itself: most keys are told apart without looking at their text.
+        let hit = |(k, _): &&(Arc<str>, Value)| k.len() == key.len() && k.as_ref() == key;
+        self.entries.iter().find(hit).map(|(_, value)| value)
     }
 
     /// The value under `key`, to be changed.
@@ -86,6 +113,11 @@ impl Map {
     /// Sets `key`; returns what was there.
     pub fn insert(&mut self, key: &str, value: impl Into<Value>) -> Option<Value> {
         let value = value.into();
+        // What is read from our own files comes in order.
+        if self.entries.last().is_none_or(|(last, _)| last.as_ref() < key) {
+            self.entries.push((intern(key), value));
+            return None;
+        }
         match self.position(key) {
             Ok(i) => Some(std::mem::replace(&mut self.entries[i].1, value)),
             Err(i) => {

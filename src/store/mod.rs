@@ -18,8 +18,10 @@ pub use agenda::Wake;
 pub use change::{Change, Verb};
 pub use error::StoreError;
 pub use logs::LogLine;
+pub use memory::Remembered;
 pub use meta::{ClockMode, Meta};
 
+use crate::machinery::selector::LabelSelector;
 use crate::machinery::{KubeVersion, Object, Time, Value};
 use agenda::Agenda;
 use change::Changes;
@@ -29,6 +31,8 @@ use objects::Objects;
 use rusqlite::Connection;
 use std::cell::{Ref, RefCell};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
 
 /// What a command wants of the file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -215,6 +219,12 @@ impl Store {
         self.inner.borrow_mut().objects.list_owned(&self.conn, resource, ns, owner_uid)
     }
 
+    /// Pods of a namespace whose labels match, in name order. What it costs goes with how many pods carry the rarest of
+    /// the labels asked for.
+    pub fn pods_matching(&self, ns: &str, selector: &LabelSelector) -> Vec<Object> {
+        self.inner.borrow_mut().objects.pods_matching(&self.conn, ns, selector)
+    }
+
     /// Pods bound to a node.
     pub fn pods_on_node(&self, node: &str) -> Vec<Object> {
         self.inner.borrow_mut().objects.pods_on_node(&self.conn, node)
@@ -330,7 +340,22 @@ impl Store {
 
     /// Replaces an actor's memory of a key; null forgets it.
     pub fn remember(&self, actor: &str, key: &str, value: impl Into<Value>) {
-        self.inner.borrow_mut().memories.set(&self.conn, actor, key, value.into());
+        self.inner.borrow_mut().memories.set(actor, key, value.into());
+    }
+
+    /// An actor's memory of a key in the shape its owner gave it.
+    pub fn recall<T: Remembered>(&self, actor: &str, key: &str) -> Option<Rc<T>> {
+        self.inner.borrow_mut().memories.recall(&self.conn, actor, key)
+    }
+
+    /// Every memory of an actor in the shape its owner gave them, in key order.
+    pub fn recall_all<T: Remembered>(&self, actor: &str) -> Vec<(Arc<str>, Rc<T>)> {
+        self.inner.borrow_mut().memories.recall_all(&self.conn, actor)
+    }
+
+    /// As [`Store::remember`], for what has a shape of its own: it becomes JSON only when it is committed.
+    pub fn keep<T: Remembered>(&self, actor: &str, key: &str, memory: T) {
+        self.inner.borrow_mut().memories.keep(actor, key, memory);
     }
 
     /// Actors that remember anything.

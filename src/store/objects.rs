@@ -1,6 +1,7 @@
 //! Current objects in memory, read from the file one kind and namespace at a time, with the indexes controllers need.
 
 use super::StoreError;
+use crate::machinery::selector::LabelSelector;
 use crate::machinery::{Object, Value};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,8 +9,11 @@ use std::sync::Arc;
 
 type Key = (Arc<str>, Arc<str>);
 
-/// The resource whose objects are indexed by the node they run on.
+/// The resource whose objects are indexed by the node they run on and by their labels: what selectors select.
 const PODS: &str = "pods";
+
+/// Keys of objects by something they say of themselves.
+type Index = BTreeMap<Arc<str>, BTreeSet<Key>>;
 
 /// What of a resource has been read from the file.
 #[derive(Default, PartialEq)]
@@ -24,11 +28,19 @@ enum Loaded {
 struct Table {
     loaded: Loaded,
     namespaces: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Object>>,
-    by_owner: BTreeMap<Arc<str>, BTreeSet<Key>>,
-    by_node: BTreeMap<Arc<str>, BTreeSet<Key>>,
+    by_owner: Index,
+    by_node: Index,
+    /// Pods of each `key=value`.
+    by_label: Index,
     /// Last revision written in this process, by namespace and overall.
     revisions: BTreeMap<Arc<str>, u64>,
     revision: u64,
+}
+
+/// What an object is indexed under, by the place it says it in.
+fn indexed_alike(a: &Object, b: &Object) -> bool {
+    let same = |path| a.at(path) == b.at(path);
+    same("metadata/ownerReferences") && same("spec/nodeName") && same("metadata/labels")
 }
 
 impl Table {
@@ -37,14 +49,18 @@ impl Table {
     }
 
     fn index(&mut self, object: &Object, key: &Key, add: bool) {
-        let apply = |index: &mut BTreeMap<Arc<str>, BTreeSet<Key>>, value: &str| {
-            if add {
-                index.entry(value.into()).or_default().insert(key.clone());
-            } else if let Some(keys) = index.get_mut(value) {
-                keys.remove(key);
-                if keys.is_empty() {
-                    index.remove(value);
+        let apply = |index: &mut Index, value: &str| {
+            if !add {
+                if let Some(keys) = index.get_mut(value) {
+                    keys.remove(key);
+                    if keys.is_empty() {
+                        index.remove(value);
+                    }
                 }
+            } else if let Some(keys) = index.get_mut(value) {
+                keys.insert(key.clone());
+            } else {
+                index.insert(value.into(), BTreeSet::from([key.clone()]));
             }
         };
         for owner in object.items_at("metadata/ownerReferences") {
@@ -52,20 +68,28 @@ impl Table {
         }
         if object.kind() == "Pod" {
             apply(&mut self.by_node, object.str_at("spec/nodeName"));
+            for (label, value) in object.labels().iter() {
+                apply(&mut self.by_label, &label_entry(label, value.as_str().unwrap_or("")));
+            }
         }
     }
 
     fn insert(&mut self, object: Object) -> Option<Object> {
+        let known = self.namespaces.get(object.namespace());
+        if let Some((name, previous)) = known.and_then(|objects| objects.get_key_value(object.name())) {
+            // Most writes change a status: what objects are found by stays.
+            if !indexed_alike(previous, &object) {
+                let key: Key = (object.namespace().into(), name.clone());
+                let previous = previous.clone();
+                self.index(&previous, &key, false);
+                self.index(&object, &key, true);
+            }
+            let slot = self.namespaces.get_mut(object.namespace())?.get_mut(object.name())?;
+            return Some(std::mem::replace(slot, object));
+        }
         let key: Key = (object.namespace().into(), object.name().into());
         self.index(&object, &key, true);
-        let previous = self.namespaces.entry(key.0.clone()).or_default().insert(key.1.clone(), object);
-        if let Some(old) = &previous {
-            self.index(old, &key, false);
-            if let Some(new) = self.get(&key.0, &key.1).cloned() {
-                self.index(&new, &key, true);
-            }
-        }
-        previous
+        self.namespaces.entry(key.0).or_default().insert(key.1, object)
     }
 
     fn touch(&mut self, ns: &str, revision: u64) {
@@ -154,6 +178,30 @@ impl Objects {
         self.tables.get(resource).map(|t| t.pick(t.by_owner.get(uid), ns)).unwrap_or_default()
     }
 
+    /// Pods of a namespace whose labels match, in name order: looked up by the rarest `key=value` that the selector
+    /// asks for.
+    pub(super) fn pods_matching(
+        &mut self,
+        conn: &Connection,
+        ns: &str,
+        selector: &LabelSelector,
+    ) -> Vec<Object> {
+        self.load(conn, PODS, ns);
+        let Some(table) = self.tables.get(PODS) else { return Vec::new() };
+        let entries =
+            selector.pairs().map(|(label, value)| table.by_label.get(label_entry(label, value).as_str()));
+        let mut found = match entries.min_by_key(|keys| keys.map_or(0, BTreeSet::len)) {
+            Some(rarest) => table.pick(rarest, ns),
+            None => {
+                let mut all = Vec::new();
+                self.for_each(PODS, ns, &mut |pod| all.push(pod.clone()));
+                all
+            }
+        };
+        found.retain(|pod| selector.matches(pod.labels()));
+        found
+    }
+
     pub(super) fn pods_on_node(&mut self, conn: &Connection, node: &str) -> Vec<Object> {
         self.load(conn, PODS, "");
         self.tables.get(PODS).map(|t| t.pick(t.by_node.get(node), "")).unwrap_or_default()
@@ -218,6 +266,10 @@ impl Objects {
         }
         Ok(())
     }
+}
+
+fn label_entry(label: &str, value: &str) -> String {
+    format!("{label}={value}")
 }
 
 fn read(conn: &Connection, resource: &str, ns: &str) -> rusqlite::Result<Vec<Object>> {

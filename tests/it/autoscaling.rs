@@ -205,7 +205,7 @@ fn a_curve_loads_what_is_ready_and_custom_metrics_follow_curves() {
         curves,
         ..Source::default()
     };
-    source::set(&server, &source);
+    source::set(&server, source);
     assert_eq!(watch(&server, 60), [(0, 1), (75, 1), (75, 2), (38, 2)]);
     let rps: Value = json!({"type": "Pods", "pods": {
         "metric": {"name": "rps"}, "target": {"type": "AverageValue", "averageValue": "1"},

@@ -5,6 +5,7 @@ use super::demand::pods_of;
 use super::source::{self, METRIC, Source};
 use crate::api::Server;
 use crate::machinery::Map;
+use std::rc::Rc;
 
 /// One value.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -29,9 +30,9 @@ fn value(api: &Server, source: &Source, metric: &str) -> Option<f64> {
     source.curve(&curve_name(metric)).map(|curve| curve.value(api.now()))
 }
 
-fn adapter(api: &Server) -> Result<Vec<Source>, String> {
+fn adapter(api: &Server) -> Result<Vec<Rc<Source>>, String> {
     let sources = source::all(api);
-    if sources.iter().any(is_custom) {
+    if sources.iter().any(|s| is_custom(s)) {
         return Ok(sources);
     }
     Err("no custom metrics API (custom.metrics.k8s.io) registered".to_string())
@@ -86,7 +87,7 @@ pub fn external(
     metric: &str,
     accepts: impl Fn(&Map) -> bool,
 ) -> Result<Vec<Measured>, String> {
-    let sources: Vec<Source> = source::all(api).into_iter().filter(|s| s.kind == EXTERNAL).collect();
+    let sources: Vec<Rc<Source>> = source::all(api).into_iter().filter(|s| s.kind == EXTERNAL).collect();
     if sources.is_empty() {
         return Err(format!(
             "the server could not find the requested resource (get {metric}.external.metrics.k8s.io)"

@@ -2,11 +2,13 @@
 
 use super::closed_loop::Network;
 use super::profile::{Client, Profile};
-use super::source::{self, CLIENTS, CPU, MEMORY_USE, Source};
+use super::source::{CLIENTS, CPU, MEMORY_USE, Source};
 use crate::api::Server;
+use crate::json;
 use crate::machinery::quantity::Quantity;
 use crate::machinery::selector::LabelSelector;
-use crate::machinery::{Map, Object, Time, Value};
+use crate::machinery::{Object, Time, Value};
+use crate::store::Remembered;
 use std::collections::BTreeMap;
 
 /// What load adds to one pod.
@@ -25,6 +27,23 @@ pub(super) struct Asking {
     pub service: String,
     pub parallel: i64,
     pub think: f64,
+}
+
+impl Remembered for Asking {
+    fn to_value(&self) -> Value {
+        json!({
+            "namespace": &self.namespace, "service": &self.service, "parallel": self.parallel, "think": self.think,
+        })
+    }
+
+    fn from_value(v: &Value) -> Asking {
+        Asking {
+            namespace: v.str_at("namespace").into(),
+            service: v.str_at("service").into(),
+            parallel: v.int_at("parallel").unwrap_or(1),
+            think: v.at("think").as_f64().unwrap_or(0.0),
+        }
+    }
 }
 
 /// The Service a client's URL leads to: `web`, `web.shop`, `web.shop.svc.cluster.local`, or a cluster IP.
@@ -51,65 +70,78 @@ fn serves(pod: &Object) -> bool {
     pod.condition_true("Ready") && !pod.is_deleting()
 }
 
+/// What selects the pods behind a workload or Service; nothing when it is not there or has no selector.
+fn selector_of(api: &Server, ns: &str, kind: &str, name: &str) -> Option<LabelSelector> {
+    let resource = api.registry().lookup(kind).cloned()?;
+    let object = api.find(&crate::api::stored_under(&resource), ns, name)?;
+    let selector = object.at("spec/selector");
+    let selector = match kind {
+        "service" | "replicationcontroller" => LabelSelector::from_labels(selector.map()),
+        _ => LabelSelector::from_object(selector).ok()?,
+    };
+    (!selector.is_everything()).then_some(selector)
+}
+
 /// The pods behind a workload or Service.
 pub(super) fn pods_of(api: &Server, ns: &str, kind: &str, name: &str) -> Vec<Object> {
     if kind == "pod" {
         return api.find("pods", ns, name).into_iter().collect();
     }
-    let Some(resource) = api.registry().lookup(kind).cloned() else { return Vec::new() };
-    let Some(object) = api.find(&crate::api::stored_under(&resource), ns, name) else { return Vec::new() };
-    let selector = object.at("spec/selector");
-    if matches!(kind, "service" | "replicationcontroller") {
-        let wanted = selector.map();
-        if wanted.is_empty() {
-            return Vec::new();
-        }
-        return api.list_where("pods", ns, |labels| wanted.iter().all(|(k, v)| labels.get(k) == Some(v)));
-    }
-    match LabelSelector::from_object(selector) {
-        Ok(selector) if !selector.is_everything() => {
-            api.list_where("pods", ns, |labels: &Map| selector.matches(labels))
-        }
-        _ => Vec::new(),
+    selector_of(api, ns, kind, name).map(|s| api.pods_matching(ns, &s)).unwrap_or_default()
+}
+
+/// Whether a pod is among the pods behind a workload or Service of its namespace.
+pub(super) fn reaches(api: &Server, ns: &str, kind: &str, name: &str, pod: &Object) -> bool {
+    match kind {
+        "pod" => pod.name() == name,
+        _ => selector_of(api, ns, kind, name).is_some_and(|s| s.matches(pod.labels())),
     }
 }
 
-/// What load adds to the pods of a namespace, by uid. Pods without any are left out.
-pub(super) fn of_namespace(api: &Server, ns: &str, clients: &[Asking], now: Time) -> BTreeMap<String, Extra> {
-    let mut extras: BTreeMap<String, Extra> = BTreeMap::new();
-    for source in source::of_namespace(api, ns) {
-        let pods: Vec<Object> =
-            pods_of(api, ns, &source.kind, &source.name).into_iter().filter(serves).collect();
-        open_load(&source, &pods, now, &mut extras);
-        if let Some(curve) = source.curve(CLIENTS) {
-            let think = source.think.as_secs_f64();
-            closed_load(
-                api,
-                &pods,
-                curve.value(now),
-                think,
-                source.cost.map(|c| c.as_secs_f64()),
-                &mut extras,
-            );
-        }
-    }
-    let mut services: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
-    for client in clients.iter().filter(|c| c.namespace == ns) {
-        let (count, think) = services.entry(&client.service).or_default();
-        let parallel = client.parallel as f64;
-        *count += parallel;
-        *think += parallel * client.think;
-    }
-    for (service, (count, think)) in services {
-        let pods: Vec<Object> = pods_of(api, ns, "service", service).into_iter().filter(serves).collect();
-        closed_load(api, &pods, count, think / count.max(1.0), None, &mut extras);
-    }
+/// Extra use by uid of the pod, without pods that get none.
+type Extras = BTreeMap<String, Extra>;
+
+fn some_only(mut extras: Extras) -> Extras {
     extras.retain(|_, extra| *extra != Extra::default());
     extras
 }
 
+/// What a source adds to its pods.
+pub(super) fn of_source(api: &Server, source: &Source, now: Time) -> Extras {
+    let pods: Vec<Object> =
+        pods_of(api, &source.namespace, &source.kind, &source.name).into_iter().filter(serves).collect();
+    let mut extras = Extras::new();
+    open_load(source, &pods, now, &mut extras);
+    if let Some(curve) = source.curve(CLIENTS) {
+        let cost = source.cost.map(|c| c.as_secs_f64());
+        closed_load(api, &pods, curve.value(now), source.think.as_secs_f64(), cost, &mut extras);
+    }
+    some_only(extras)
+}
+
+/// What client pods add to the pods behind the Service they ask.
+pub(super) fn of_clients<'a>(
+    api: &Server,
+    ns: &str,
+    service: &str,
+    clients: impl Iterator<Item = &'a Asking>,
+) -> Extras {
+    let (mut count, mut think) = (0.0, 0.0);
+    for client in clients {
+        let parallel = client.parallel as f64;
+        count += parallel;
+        think += parallel * client.think;
+    }
+    let mut extras = Extras::new();
+    if count > 0.0 {
+        let pods: Vec<Object> = pods_of(api, ns, "service", service).into_iter().filter(serves).collect();
+        closed_load(api, &pods, count, think / count, None, &mut extras);
+    }
+    some_only(extras)
+}
+
 /// Demand that does not wait for answers.
-fn open_load(source: &Source, pods: &[Object], now: Time, extras: &mut BTreeMap<String, Extra>) {
+fn open_load(source: &Source, pods: &[Object], now: Time, extras: &mut Extras) {
     if pods.is_empty() {
         return;
     }
@@ -129,7 +161,7 @@ fn closed_load(
     clients: f64,
     think: f64,
     cost: Option<f64>,
-    extras: &mut BTreeMap<String, Extra>,
+    extras: &mut Extras,
 ) {
     let Some(first) = pods.first() else { return };
     let container = first.items_at("spec/containers").first().cloned().unwrap_or_default();

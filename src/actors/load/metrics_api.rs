@@ -8,6 +8,7 @@ use crate::machinery::quantity::Quantity;
 use crate::machinery::selector::LabelSelector;
 use crate::machinery::{Map, Value};
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 const CUSTOM: &str = "custom.metrics.k8s.io";
 const EXTERNAL: &str = "external.metrics.k8s.io";
@@ -48,9 +49,9 @@ pub fn answer(
 }
 
 /// What is set: the source and the name of the metric.
-fn metrics(api: &Server, external: bool) -> Vec<(Source, String)> {
+fn metrics(api: &Server, external: bool) -> Vec<(Rc<Source>, String)> {
     let of_group = source::all(api).into_iter().filter(|s| (s.kind == "external") == external);
-    let named = |s: Source| {
+    let named = |s: Rc<Source>| {
         let names: Vec<String> =
             s.curves.keys().filter_map(|about| about.strip_prefix(METRIC)).map(str::to_string).collect();
         names.into_iter().map(move |name| (s.clone(), name))
@@ -59,7 +60,7 @@ fn metrics(api: &Server, external: bool) -> Vec<(Source, String)> {
 }
 
 /// The resources of the group: `pods/rps`, `deployments.apps/rps`; plain names of external metrics.
-fn discovery(api: &Server, group: &str, version: &str, metrics: &[(Source, String)]) -> String {
+fn discovery(api: &Server, group: &str, version: &str, metrics: &[(Rc<Source>, String)]) -> String {
     let mut names = BTreeSet::new();
     for (source, metric) in metrics {
         if group == EXTERNAL {

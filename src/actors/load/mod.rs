@@ -2,7 +2,7 @@
 //!
 //! Demand comes from three sources: what a program uses by itself ([`profile`]), curves a user sets on a workload
 //! ([`curve`]), and clients in the cluster that ask, wait for the answer and ask again ([`closed_loop`]). It is split
-//! over the pods that are Ready, held to limits and to what a node has ([`sharing`]), and kept as a piecewise constant
+//! over the pods that are Ready ([`distribution`]), held to limits and to what a node has ([`sharing`]), and kept as a piecewise constant
 //! rate with its integral ([`meter`]): whoever measures ([`samples`]) reads the integral at two instants, so that work
 //! is proportional to changes and not to time.
 
@@ -11,9 +11,11 @@ mod controller;
 pub mod curve;
 pub mod custom;
 mod demand;
+mod distribution;
 pub mod import;
 mod meter;
 pub mod metrics_api;
+mod pod_meters;
 mod profile;
 pub mod samples;
 mod sharing;

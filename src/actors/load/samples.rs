@@ -1,14 +1,16 @@
 //! metrics-server: what it would answer now, computed from the meters at its last two scrapes. A scrape by itself costs
 //! nothing.
 
-use super::controller::PodMeters;
 use super::meter::Meter;
+use super::pod_meters::PodMeters;
 use crate::actors::programs::{Process, metrics_server};
 use crate::api::{AggregatedApi, ApiError, Resource, Server, heartbeat};
 use crate::json;
 use crate::machinery::duration::go_duration;
 use crate::machinery::quantity::Quantity;
-use crate::machinery::{Duration, Map, Object, Time, Value};
+use crate::machinery::{Duration, Object, Time, Value};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 const GROUP: &str = "metrics.k8s.io";
 /// cAdvisor looks at a container every 10 to 20 s, so what a scrape finds is about that old.
@@ -48,7 +50,7 @@ impl Unavailable {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ContainerSample {
     /// Its name.
-    pub name: String,
+    pub name: Arc<str>,
     /// Billionths of a core.
     pub cpu_nanocores: i64,
     /// Bytes of working set.
@@ -84,12 +86,13 @@ pub struct NodeSample {
 }
 
 /// The scrapes metrics-server answers from.
-#[derive(Clone, Copy)]
 struct Scrapes {
     last: Time,
     previous: Option<Time>,
     resolution: Duration,
     measures_young: bool,
+    /// Nodes whose kubelets did not answer the last scrape: what they do not tell is missing at once.
+    silent: BTreeSet<String>,
 }
 
 /// What two scrapes tell of a container: its use at an instant, over the time before it.
@@ -135,18 +138,20 @@ impl Scrapes {
         let passed = api.now().since(start).as_nanos().max(0) / resolution.as_nanos().max(1);
         let ticks = i32::try_from(passed).unwrap_or(i32::MAX);
         let last = start + resolution * ticks;
+        let stopped = heartbeat::all_stopped(api).into_iter();
         Ok(Some(Scrapes {
             last,
             previous: (ticks > 0).then(|| last - resolution),
             resolution,
             // Since v0.5 one scrape is enough for a container that has just started.
             measures_young: metrics_server::version(container.str_at("image")).is_none_or(|minor| minor >= 5),
+            silent: stopped.filter(|(_, stopped)| stopped.at <= last).map(|(node, _)| node).collect(),
         }))
     }
 
-    /// Whether the kubelet of a node answered the last scrape: what it does not tell is missing at once.
-    fn reaches(&self, api: &Server, node: &str) -> bool {
-        heartbeat::stopped(api, node).is_none_or(|stopped| stopped.at > self.last)
+    /// Whether the kubelet of a node answered the last scrape.
+    fn reaches(&self, node: &str) -> bool {
+        !self.silent.contains(node)
     }
 
     /// What is known of a container that was there at both scrapes, or is young enough to be measured from its start.
@@ -167,7 +172,9 @@ fn sample(pod: &Object, meters: &PodMeters, scrapes: &Scrapes) -> Option<PodSamp
     let mut containers = Vec::new();
     let mut earliest: Option<Reading> = None;
     for container in pod.items_at("spec/containers") {
-        let Some((_, meter)) = meters.containers.get(container.str_at("name")) else { continue };
+        let Some((name, (_, meter))) = meters.containers.get_key_value(container.str_at("name")) else {
+            continue;
+        };
         let reading = scrapes.reading(meter.start)?;
         if meter.used(reading.at) == 0 || meter.memory(reading.at) == 0 {
             return None;
@@ -176,7 +183,7 @@ fn sample(pod: &Object, meters: &PodMeters, scrapes: &Scrapes) -> Option<PodSamp
             earliest = Some(reading);
         }
         containers.push(ContainerSample {
-            name: container.str_at("name").to_string(),
+            name: name.clone(),
             cpu_nanocores: nanocores(meter, reading.at),
             memory: meter.memory(reading.at),
         });
@@ -190,22 +197,12 @@ fn nanocores(meter: &Meter, at: Time) -> i64 {
     i64::try_from(nanos).unwrap_or(i64::MAX)
 }
 
-/// What the pods of a namespace (of all, when `ns` is empty) used, by name; those not measured yet are left out.
-pub fn of_pods(
-    api: &Server,
-    ns: &str,
-    accepts: impl Fn(&Map) -> bool,
-) -> Result<Vec<PodSample>, Unavailable> {
+/// What these pods used; those not measured yet are left out.
+pub fn of<'a>(api: &Server, pods: impl Iterator<Item = &'a Object>) -> Result<Vec<PodSample>, Unavailable> {
     let Some(scrapes) = Scrapes::find(api)? else { return Ok(Vec::new()) };
-    let mut pods = Vec::new();
-    api.store().for_each("pods", ns, |pod| {
-        if accepts(pod.labels()) && pod.str_at("status/phase") == "Running" {
-            pods.push(pod.clone());
-        }
-    });
-    pods.retain(|pod| scrapes.reaches(api, pod.str_at("spec/nodeName")));
-    let measured = pods.iter().filter_map(|pod| sample(pod, &PodMeters::read(api, pod.uid()), &scrapes));
-    Ok(measured.collect())
+    let running = pods.filter(|pod| pod.str_at("status/phase") == "Running");
+    let reached = running.filter(|pod| scrapes.reaches(pod.str_at("spec/nodeName")));
+    Ok(reached.filter_map(|pod| sample(pod, &PodMeters::read(api, pod.uid()), &scrapes)).collect())
 }
 
 /// What the nodes used.
@@ -215,7 +212,7 @@ pub fn of_nodes(api: &Server) -> Result<Vec<NodeSample>, Unavailable> {
     let at = scrapes.last - HOUSEKEEPING;
     let mut samples = Vec::new();
     for node in api.list("nodes", "") {
-        if !scrapes.reaches(api, node.name())
+        if !scrapes.reaches(node.name())
             || !node.condition_true("Ready")
             || node.created().is_some_and(|t| t > previous)
         {
@@ -324,7 +321,7 @@ impl AggregatedApi for MetricsApi {
             let samples = of_nodes(api).map_err(|e| Self::refuse(resource, e))?;
             return Ok(samples.iter().map(|s| node_metrics(s, now)).collect());
         }
-        let samples = of_pods(api, ns, |_| true).map_err(|e| Self::refuse(resource, e))?;
+        let samples = of(api, api.list("pods", ns).iter()).map_err(|e| Self::refuse(resource, e))?;
         Ok(samples.iter().map(|s| pod_metrics(s, now)).collect())
     }
 
@@ -358,7 +355,7 @@ fn usage(cpu_nanocores: i64, memory: i64) -> Value {
 fn pod_metrics(s: &PodSample, now: Time) -> Object {
     let mut o = metrics("PodMetrics", &s.pod, s.timestamp, s.window, now);
     let container =
-        |c: &ContainerSample| json!({"name": &c.name, "usage": (usage(c.cpu_nanocores, c.memory))});
+        |c: &ContainerSample| json!({"name": c.name.as_ref(), "usage": (usage(c.cpu_nanocores, c.memory))});
     o.set("containers", s.containers.iter().map(container).collect::<Value>());
     o
 }
@@ -378,7 +375,13 @@ mod tests {
     fn reading(age: i64, resolution: i64, measures_young: bool) -> Option<(i64, i64)> {
         let (start, resolution) = (Time::from_secs(1_000), Duration::from_secs(resolution));
         let last = start + Duration::from_secs(age);
-        let scrapes = Scrapes { last, previous: Some(last - resolution), resolution, measures_young };
+        let scrapes = Scrapes {
+            last,
+            previous: Some(last - resolution),
+            resolution,
+            measures_young,
+            silent: BTreeSet::new(),
+        };
         let reading = scrapes.reading(start)?;
         Some((reading.at.since(start).as_secs(), reading.window.as_secs()))
     }

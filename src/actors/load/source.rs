@@ -5,7 +5,9 @@ use super::curve::{Curve, Started};
 use crate::api::Server;
 use crate::json;
 use crate::machinery::{Duration, Time, Value};
+use crate::store::Remembered;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// Whose memories the sources are.
 const MEMORY: &str = "load";
@@ -53,26 +55,27 @@ impl Source {
     pub fn next_change(&self, now: Time) -> Option<Time> {
         self.curves.keys().filter_map(|about| self.curve(about)?.next_change(now)).min()
     }
+}
 
+impl Remembered for Source {
     fn to_value(&self) -> Value {
         let curves: Value = self.curves.iter().map(|(about, c)| (about.as_str(), c.to_value())).collect();
         json!({
-            "start": self.start.0, "curves": curves, "think": nanos(self.think), "cost": self.cost.map(nanos),
+            "namespace": &self.namespace, "kind": &self.kind, "name": &self.name, "start": self.start.0,
+            "curves": curves, "think": nanos(self.think), "cost": self.cost.map(nanos),
         })
     }
 
-    fn from_value(key: &str, v: &Value) -> Option<Source> {
-        let mut parts = key.splitn(3, '/');
-        let (namespace, kind, name) = (parts.next()?, parts.next()?, parts.next()?);
-        Some(Source {
-            namespace: namespace.into(),
-            kind: kind.into(),
-            name: name.into(),
-            start: Time(v.int_at("start")?),
+    fn from_value(v: &Value) -> Source {
+        Source {
+            namespace: v.str_at("namespace").into(),
+            kind: v.str_at("kind").into(),
+            name: v.str_at("name").into(),
+            start: Time(v.int_at("start").unwrap_or(0)),
             curves: v.map_at("curves").iter().map(|(k, c)| (k.to_string(), Curve::from_value(c))).collect(),
             think: Duration::from_nanos(v.int_at("think").unwrap_or(0)),
             cost: v.int_at("cost").map(Duration::from_nanos),
-        })
+        }
     }
 }
 
@@ -81,25 +84,27 @@ fn nanos(d: Duration) -> i64 {
 }
 
 /// Every source of a cluster, by key.
-pub fn all(api: &Server) -> Vec<Source> {
-    let memories = api.store().memories(MEMORY);
-    memories.iter().filter_map(|(key, v)| Source::from_value(key, v)).collect()
+pub fn all(api: &Server) -> Vec<Rc<Source>> {
+    api.store().recall_all(MEMORY).into_iter().map(|(_, source)| source).collect()
 }
 
 /// The sources of a namespace.
-pub fn of_namespace(api: &Server, ns: &str) -> Vec<Source> {
+pub fn of_namespace(api: &Server, ns: &str) -> Vec<Rc<Source>> {
     all(api).into_iter().filter(|s| s.namespace == ns).collect()
 }
 
 /// One source.
-pub fn find(api: &Server, ns: &str, kind: &str, name: &str) -> Option<Source> {
-    let key = format!("{ns}/{kind}/{name}");
-    Source::from_value(&key, &api.store().memory(MEMORY, &key))
+pub fn find(api: &Server, ns: &str, kind: &str, name: &str) -> Option<Rc<Source>> {
+    api.store().recall(MEMORY, &format!("{ns}/{kind}/{name}"))
 }
 
 /// Sets a source; one without curves is removed. The load controller notices at once.
-pub fn set(api: &Server, source: &Source) {
-    let value = if source.curves.is_empty() { Value::Null } else { source.to_value() };
-    api.store().remember(MEMORY, &source.key(), value);
-    super::controller::wake(api, &source.namespace);
+pub fn set(api: &Server, source: Source) {
+    let (key, namespace) = (source.key(), source.namespace.clone());
+    if source.curves.is_empty() {
+        api.store().remember(MEMORY, &key, Value::Null);
+    } else {
+        api.store().keep(MEMORY, &key, source);
+    }
+    super::controller::wake(api, &namespace);
 }

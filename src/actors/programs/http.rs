@@ -246,7 +246,7 @@ fn ready_pods(api: &Server, service: &Object) -> Vec<Object> {
     let wanted = crate::json!({"matchLabels": (selector.clone())});
     let Ok(selector) = LabelSelector::from_object(&wanted) else { return Vec::new() };
     let all = service.bool_at("spec/publishNotReadyAddresses");
-    let mut pods = api.list_where("pods", service.namespace(), |labels| selector.matches(labels));
+    let mut pods = api.pods_matching(service.namespace(), &selector);
     pods.retain(|pod| {
         !pod.is_deleting() && (all || pod.condition_true("Ready")) && !pod.str_at("status/podIP").is_empty()
     });

@@ -47,6 +47,11 @@ impl Server {
         found
     }
 
+    /// The pods of a namespace whose labels a selector matches, in name order.
+    pub fn pods_matching(&self, ns: &str, selector: &LabelSelector) -> Vec<Object> {
+        self.store.pods_matching(ns, selector)
+    }
+
     /// The pods bound to a node.
     pub fn pods_on_node(&self, node: &str) -> Vec<Object> {
         self.store.pods_on_node(node)

@@ -41,7 +41,7 @@ pub(super) fn of_workload(
     let timeout = parse_duration(k.flags.str("pod-running-timeout")).unwrap_or_default();
     let mut pods = Vec::new();
     let ended = waiting::wait(k.session, k.cluster()?, Bound::For(timeout), &mut |api, _| {
-        pods = api.list_where("pods", object.namespace(), |labels| selector.matches(labels));
+        pods = api.pods_matching(object.namespace(), &selector);
         if pods.is_empty() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     if ended == Ended::TimedOut {

@@ -14,6 +14,7 @@ use crate::render::explain_node::explain_node;
 use crate::render::explain_pod::explain_pod;
 use crate::store::Access;
 use anyhow::{Context, bail};
+use std::rc::Rc;
 
 /// What is to be explained.
 #[derive(clap::Args)]
@@ -93,9 +94,9 @@ fn instant(text: &str, now: Time) -> anyhow::Result<Time> {
 }
 
 fn of_hpa(api: &Server, ns: &str, name: &str) -> Vec<Entry> {
-    let entry = |decision: hpa::Decision| Entry {
+    let entry = |decision: Rc<hpa::Decision>| Entry {
         time: Time::parse(&decision.time),
-        value: decision.to_value(),
+        value: decision.signed(),
         text: explain_hpa(&decision),
     };
     hpa::decisions(api, ns, name).into_iter().map(entry).collect()

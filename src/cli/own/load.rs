@@ -12,6 +12,7 @@ use crate::render::tabwriter::{TABLE, align};
 use crate::store::Access;
 use anyhow::{Context, bail};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// What about the load.
 #[derive(clap::Args)]
@@ -167,7 +168,8 @@ fn change(target: &Target, session: &Session, alter: impl FnOnce(&mut Source)) -
     let cluster = open(session, Access::Write)?;
     let (kind, name) = resolve(&cluster.api, target)?;
     let now = cluster.api.now();
-    let mut source = source::find(&cluster.api, &target.namespace, &kind, &name).unwrap_or_else(|| Source {
+    let known = source::find(&cluster.api, &target.namespace, &kind, &name);
+    let mut source = known.map(|source| Source::clone(&source)).unwrap_or_else(|| Source {
         namespace: target.namespace.clone(),
         kind: kind.clone(),
         name: name.clone(),
@@ -181,7 +183,7 @@ fn change(target: &Target, session: &Session, alter: impl FnOnce(&mut Source)) -
     }
     source.start = now;
     alter(&mut source);
-    source::set(&cluster.api, &source);
+    source::set(&cluster.api, source);
     cluster.finish()?;
     session.println(&format!("load on {kind}/{name} set"));
     Ok(())
@@ -207,23 +209,22 @@ fn resolve(api: &Server, target: &Target) -> anyhow::Result<(String, String)> {
 fn clear(args: &Clear, session: &Session) -> Outcome {
     let cluster = open(session, Access::Write)?;
     let sources = source::all(&cluster.api);
-    let chosen: Vec<Source> = match &args.target {
+    let chosen: Vec<Rc<Source>> = match &args.target {
         None => sources,
         Some(text) => {
             let (word, name) = text.split_once('/').with_context(|| format!("{text}: want KIND/NAME"))?;
             let singular = cluster.api.registry().lookup(word).map(|r| r.singular.to_lowercase());
             let kind = singular.unwrap_or_else(|| word.to_string());
             let fits = |s: &Source| s.namespace == args.namespace && s.kind == kind && s.name == name;
-            let found: Vec<Source> = sources.into_iter().filter(fits).collect();
+            let found: Vec<Rc<Source>> = sources.into_iter().filter(|s| fits(s)).collect();
             if found.is_empty() {
                 bail!("no load is set on {text} in namespace {}", args.namespace);
             }
             found
         }
     };
-    for mut source in chosen {
-        source.curves.clear();
-        source::set(&cluster.api, &source);
+    for source in chosen {
+        source::set(&cluster.api, Source { curves: BTreeMap::new(), ..Source::clone(&source) });
         session.println(&format!("load on {}/{} cleared", source.kind, source.name));
     }
     cluster.finish()?;

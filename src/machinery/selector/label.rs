@@ -170,6 +170,14 @@ impl LabelSelector {
         LabelSelector { requirements, nothing: false }
     }
 
+    /// The labels with the one value each must have: what an index of objects by label can be asked for.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.requirements.iter().filter_map(|r| match (r.operator, r.values.as_slice()) {
+            (Operator::Equals | Operator::DoubleEquals | Operator::In, [value]) => Some((&*r.key, &**value)),
+            _ => None,
+        })
+    }
+
     /// Parses the string form: `app=web,tier in (a,b),!canary`.
     pub fn parse(text: &str) -> Result<LabelSelector, SelectorError> {
         super::parse::parse(text).map(LabelSelector::new)

@@ -68,7 +68,7 @@ fn covers(budget: &Object, labels: &Map) -> bool {
 
 fn sync(ctx: &Ctx<'_>, budget: &Object) -> Result<(), ApiError> {
     let selector = selector(budget);
-    let pods = ctx.api.list_where("pods", budget.namespace(), |labels| selector.matches(labels));
+    let pods = ctx.api.pods_matching(budget.namespace(), &selector);
     if pods.is_empty() {
         record(ctx, budget, COMPONENT, "Normal", "NoPods", "No matching pods found");
     }

@@ -33,7 +33,7 @@ pub(super) fn of(service: &Object, ctx: &Ctx<'_>) -> Vec<Endpoint> {
     }
     let selector = LabelSelector::from_labels(selector);
     let publish_not_ready = service.bool_at("spec/publishNotReadyAddresses");
-    let pods = ctx.api.list_where("pods", service.namespace(), |labels| selector.matches(labels));
+    let pods = ctx.api.pods_matching(service.namespace(), &selector);
     pods.into_iter()
         .filter(|pod| !pod.str_at("status/podIP").is_empty())
         .filter(|pod| !matches!(pod.str_at("status/phase"), "Succeeded" | "Failed"))

@@ -10,7 +10,7 @@ mod trigger;
 
 use crate::actors::{Actor, Ctx};
 use crate::api::ApiError;
-use crate::machinery::{LabelSelector, Object};
+use crate::machinery::{Object, Value};
 use crate::store::{Change, Verb};
 
 /// Writes `Endpoints`.
@@ -40,7 +40,7 @@ impl Actor for EndpointsController {
         match ctx.api.find("services", ns, name) {
             Some(service) => legacy::sync(&service, ctx),
             None => {
-                ctx.remember(key, crate::machinery::Value::Null);
+                ctx.remember(key, Value::Null);
                 ctx.api.delete("endpoints", ns, name)
             }
         }
@@ -69,7 +69,7 @@ impl Actor for EndpointSliceController {
         match ctx.api.find("services", ns, name) {
             Some(service) => slices::sync(&service, ctx),
             None => {
-                ctx.remember(key, crate::machinery::Value::Null);
+                ctx.remember(key, Value::Null);
                 Ok(())
             }
         }
@@ -87,20 +87,14 @@ fn wake_services(change: &Change, own: &str, ctx: &Ctx<'_>) {
             {
                 return;
             }
-            // The store is busy while it is walked: who is to be woken is noted first.
-            let mut concerned = Vec::new();
             ctx.api.store().for_each("services", object.namespace(), |service| {
                 let selector = service.map_at("spec/selector");
-                if selector.is_empty() {
-                    return;
-                }
-                let selector = LabelSelector::from_labels(selector);
-                let before = change.previous.as_ref().is_some_and(|old| selector.matches(old.labels()));
-                if before || selector.matches(object.labels()) {
-                    concerned.push(service.key());
+                let selects = |pod: &Object| selector.iter().all(|(k, v)| pod.labels().get(k) == Some(v));
+                if !selector.is_empty() && (selects(object) || change.previous.as_ref().is_some_and(selects))
+                {
+                    ctx.wake_gathering(&service.key(), known_addresses(service, ctx));
                 }
             });
-            concerned.iter().for_each(|key| ctx.wake(key));
         }
         resource if resource == own && change.verb == Verb::Deleted => {
             let service = object.label(slices::SERVICE_NAME).unwrap_or(object.name());
@@ -108,6 +102,14 @@ fn wake_services(change: &Change, own: &str, ctx: &Ctx<'_>) {
         }
         _ => {}
     }
+}
+
+/// How many pods a service has, as far as its endpoints tell.
+fn known_addresses(service: &Object, ctx: &Ctx<'_>) -> usize {
+    let endpoints = ctx.api.find("endpoints", service.namespace(), service.name());
+    let count =
+        |subset: &Value| subset.items_at("addresses").len() + subset.items_at("notReadyAddresses").len();
+    endpoints.map_or(0, |e| e.items_at("subsets").iter().map(count).sum())
 }
 
 /// Whether two states of a pod make the same endpoint.

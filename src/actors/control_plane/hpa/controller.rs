@@ -11,6 +11,7 @@ use crate::api::{ApiError, Server};
 use crate::machinery::{Time, Value};
 use crate::store::Change;
 use std::cell::RefCell;
+use std::rc::Rc;
 
 /// Whose memories the records of passes are, by autoscaler and place in the ring.
 const DECISIONS: &str = "hpa-decisions";
@@ -52,19 +53,13 @@ impl Actor for HpaController {
             return Ok(());
         };
         let settings = Settings::new(ctx.api.version());
-        let kept = ctx.memory(key);
-        let mut memory = Memory::from_value(&kept);
+        let mut memory = ctx.recall::<Memory>(key).map(|m| Memory::clone(&m)).unwrap_or_default();
         let mut world = World { ctx, hpa: &hpa, pods: RefCell::new(&mut self.pods) };
         let outcome = reconcile(&hpa, &mut memory, &settings, ctx.now(), &mut world);
-        let passes = kept.int_at("passes").unwrap_or(0);
-        let mut memory = memory.to_value();
-        memory.set("passes", passes + 1);
-        ctx.remember(key, memory);
-        ctx.api.store().remember(
-            DECISIONS,
-            &format!("{key}#{:02}", passes % KEPT),
-            outcome.decision.to_value(),
-        );
+        let slot = format!("{key}#{:02}", memory.passes % KEPT);
+        memory.passes += 1;
+        ctx.keep(key, memory);
+        ctx.api.store().keep(DECISIONS, &slot, outcome.decision);
         // A pass takes its time, so periods are a little longer than their nominal length.
         ctx.wake_in(key, settings.sync_period + latency::sync(NAME));
         Ok(())
@@ -81,9 +76,9 @@ fn forget_decisions(api: &Server, key: &str) {
 }
 
 /// The passes over an autoscaler that are still remembered, oldest first.
-pub fn decisions(api: &Server, ns: &str, name: &str) -> Vec<Decision> {
-    let slots = (0..KEPT).map(|slot| api.store().memory(DECISIONS, &format!("{ns}/{name}#{slot:02}")));
-    let mut found: Vec<Decision> = slots.filter_map(|v| Decision::from_value(&v).ok()).collect();
+pub fn decisions(api: &Server, ns: &str, name: &str) -> Vec<Rc<Decision>> {
+    let slot = |slot| api.store().recall::<Decision>(DECISIONS, &format!("{ns}/{name}#{slot:02}"));
+    let mut found: Vec<Rc<Decision>> = (0..KEPT).filter_map(slot).filter(|d| !d.time.is_empty()).collect();
     found.sort_by_key(|d| Time::parse(&d.time));
     found
 }

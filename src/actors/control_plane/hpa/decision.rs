@@ -3,6 +3,7 @@
 
 use super::spec::SelectPolicy;
 use crate::machinery::Value;
+use crate::store::Remembered;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -362,19 +363,29 @@ impl Rule {
 }
 
 impl Decision {
-    /// As kept in the store and printed with `-o json`: the fields, and for every rule its `source`.
-    pub fn to_value(&self) -> Value {
-        let mut v = Value::write(self);
+    /// As printed with `-o json`: the fields, and for every rule its `source`.
+    pub fn signed(&self) -> Value {
+        let mut v = self.to_value();
         sign(&mut v, &self.rules);
         for (i, metric) in self.metrics.iter().enumerate() {
             sign(v.at_mut(&format!("metrics/{i}")), &metric.rules);
         }
         v
     }
+}
 
-    /// Reads what [`Decision::to_value`] wrote.
-    pub fn from_value(v: &Value) -> Result<Decision, crate::machinery::ReadError> {
-        v.read()
+impl Remembered for Decision {
+    fn to_value(&self) -> Value {
+        Value::write(self)
+    }
+
+    // Records of many pods are long: they are written without being made a value first.
+    fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    fn from_value(v: &Value) -> Decision {
+        v.read().unwrap_or_default()
     }
 }
 

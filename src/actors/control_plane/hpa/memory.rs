@@ -1,6 +1,7 @@
 //! What the controller remembers about one autoscaler between passes. A real controller loses it on a restart.
 
 use crate::machinery::{Time, Value};
+use crate::store::Remembered;
 
 /// A size that was once recommended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub struct Memory {
     pub scale_down_events: Vec<ScaleEvent>,
     /// The selector of the target as last seen: what makes two autoscalers on the same pods notice each other.
     pub selector: Option<String>,
+    /// How many passes there were.
+    pub passes: i64,
 }
 
 /// Nanoseconds and all: whether an entry is inside a window is decided on them.
@@ -40,9 +43,8 @@ fn stamp(time: Time) -> String {
     time.timestamp().to_string()
 }
 
-impl Memory {
-    /// As kept in the store.
-    pub fn to_value(&self) -> Value {
+impl Remembered for Memory {
+    fn to_value(&self) -> Value {
         let event = |e: &ScaleEvent| {
             let mut v = crate::json!({"change": e.change, "time": stamp(e.time)});
             if e.outdated {
@@ -57,14 +59,14 @@ impl Memory {
             "scaleUpEvents": self.scale_up_events.iter().map(event).collect::<Value>(),
             "scaleDownEvents": self.scale_down_events.iter().map(event).collect::<Value>(),
         });
+        v.set("passes", self.passes);
         if let Some(selector) = &self.selector {
             v.set("selector", selector);
         }
         v
     }
 
-    /// From the store; what cannot be read is forgotten.
-    pub fn from_value(v: &Value) -> Memory {
+    fn from_value(v: &Value) -> Memory {
         let int = |v: &Value, key| v.int_at(key).and_then(|i| i32::try_from(i).ok());
         let events = |key| {
             let items = v.items_at(key).iter();
@@ -91,6 +93,7 @@ impl Memory {
             scale_up_events: events("scaleUpEvents"),
             scale_down_events: events("scaleDownEvents"),
             selector: v.at("selector").as_str().map(str::to_string),
+            passes: v.int_at("passes").unwrap_or(0),
         }
     }
 }
@@ -106,6 +109,7 @@ mod tests {
             scale_up_events: vec![ScaleEvent { change: 2, time: Time::from_secs(5), outdated: true }],
             scale_down_events: vec![ScaleEvent { change: 1, time: Time(7), outdated: false }],
             selector: Some("app=web".into()),
+            passes: 3,
         };
         let text = memory.to_value().to_json();
         assert_eq!(Memory::from_value(&Value::parse(&text).unwrap()), memory);

@@ -17,36 +17,44 @@ pub(super) const NAME: &str = "horizontal-pod-autoscaler";
 /// Where autoscalers are stored.
 pub(super) const RESOURCE: &str = "horizontalpodautoscalers.autoscaling";
 
-/// The pods of namespaces as they were read last: a pass that finds nothing changed reads nothing again.
+/// The pods of autoscalers as they were read last: a pass that finds nothing changed reads nothing again.
 #[derive(Default)]
 pub(super) struct PodCache {
-    namespaces: BTreeMap<String, Namespace>,
+    selections: BTreeMap<String, Selection>,
 }
 
+/// What a selector selected in a namespace, in name order.
 #[derive(Default)]
-struct Namespace {
+struct Selection {
+    selector: LabelSelector,
     revision: u64,
-    pods: BTreeMap<Arc<str>, (u64, Arc<PodView>)>,
+    pods: Vec<(Object, Arc<PodView>)>,
 }
 
 impl PodCache {
-    fn select(&mut self, ctx: &Ctx<'_>, ns: &str, selector: &LabelSelector) -> Vec<Arc<PodView>> {
-        let store = ctx.api.store();
-        let known = self.namespaces.entry(ns.to_string()).or_default();
-        if known.revision == 0 || known.revision != store.revision_of("pods", ns) {
-            let mut pods = BTreeMap::new();
-            store.for_each("pods", ns, |pod| {
-                let version = pod.resource_version();
-                let view = match known.pods.get(pod.name()) {
-                    Some((read, view)) if *read == version => view.clone(),
-                    _ => Arc::new(PodView::new(pod)),
-                };
-                pods.insert(view.name.clone(), (version, view));
-            });
-            *known = Namespace { revision: store.revision_of("pods", ns), pods };
+    /// The pods of the autoscaler `hpa`.
+    fn select(
+        &mut self,
+        ctx: &Ctx<'_>,
+        hpa: &Object,
+        ns: &str,
+        selector: &LabelSelector,
+    ) -> &[(Object, Arc<PodView>)] {
+        let known = self.selections.entry(hpa.key()).or_default();
+        let revision = ctx.api.store().revision_of("pods", ns);
+        if known.revision == 0 || known.revision != revision || known.selector != *selector {
+            let mut before = std::mem::take(&mut known.pods).into_iter().peekable();
+            for pod in ctx.api.pods_matching(ns, selector) {
+                while before.next_if(|(old, _)| old.name() < pod.name()).is_some() {}
+                let same = before.next_if(|(old, _)| *old == pod);
+                known.pods.push(same.unwrap_or_else(|| {
+                    let view = Arc::new(PodView::new(&pod));
+                    (pod, view)
+                }));
+            }
+            (known.revision, known.selector) = (revision, selector.clone());
         }
-        let views = known.pods.values().map(|(_, view)| view);
-        views.filter(|view| selector.matches(view.labels.map())).cloned().collect()
+        &known.pods
     }
 }
 
@@ -82,7 +90,9 @@ impl Cluster for World<'_, '_> {
     }
 
     fn pods(&self, namespace: &str, selector: &LabelSelector) -> Vec<Arc<PodView>> {
-        self.pods.borrow_mut().select(self.ctx, namespace, selector)
+        let mut cache = self.pods.borrow_mut();
+        let selected = cache.select(self.ctx, self.hpa, namespace, selector);
+        selected.iter().map(|(_, view)| view.clone()).collect()
     }
 
     fn selectors_of_others(&self, namespace: &str, name: &str) -> Vec<(String, LabelSelector)> {
@@ -93,7 +103,7 @@ impl Cluster for World<'_, '_> {
             }
         });
         let selector = |key: String| {
-            let text = Memory::from_value(&self.ctx.memory(&key)).selector?;
+            let text = self.ctx.recall::<Memory>(&key)?.selector.clone()?;
             Some((key, LabelSelector::parse(&text).ok()?))
         };
         others.into_iter().filter_map(selector).collect()
@@ -104,14 +114,16 @@ impl Cluster for World<'_, '_> {
         namespace: &str,
         selector: &LabelSelector,
     ) -> Result<Vec<Arc<PodMetrics>>, String> {
-        let samples = samples::of_pods(self.ctx.api, namespace, |labels| selector.matches(labels))
+        let mut cache = self.pods.borrow_mut();
+        let selected = cache.select(self.ctx, self.hpa, namespace, selector);
+        let samples = samples::of(self.ctx.api, selected.iter().map(|(pod, _)| pod))
             .map_err(|e| e.client_text("get pods.metrics.k8s.io"))?;
         let read = |sample: &samples::PodSample| {
             let usage = |c: &samples::ContainerSample| {
                 let milli_cores =
                     c.cpu_nanocores.div_euclid(1_000_000) + i64::from(c.cpu_nanocores % 1_000_000 != 0);
                 let amounts = [("cpu", milli_cores), ("memory", c.memory.saturating_mul(1000))];
-                (Arc::from(c.name.as_str()), Resources::new(amounts))
+                (c.name.clone(), Resources::new(amounts))
             };
             Arc::new(PodMetrics {
                 name: Arc::from(sample.pod.name()),

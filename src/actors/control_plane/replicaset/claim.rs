@@ -42,7 +42,7 @@ pub(super) fn adopt(ctx: &Ctx<'_>, kind: Kind, owner: &Object) -> Result<(), Api
         return Ok(());
     }
     let selector = kind.selector(owner);
-    let matching = ctx.api.list_where("pods", owner.namespace(), |labels| selector.matches(labels));
+    let matching = ctx.api.pods_matching(owner.namespace(), &selector);
     for mut pod in matching {
         if is_orphan(&pod) && !super::is_terminal(&pod) {
             let mut owners: Vec<Value> = pod.items_at("metadata/ownerReferences").to_vec();

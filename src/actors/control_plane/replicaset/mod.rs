@@ -120,7 +120,10 @@ impl ReplicaController {
         let former =
             before.and_then(|old| controller_key(old, kind)).filter(|key| Some(key) != owner.as_ref());
         for key in owner.iter().chain(&former) {
-            ctx.wake(key);
+            let (ns, name) = key.split_once('/').unwrap_or(("", key));
+            let set = ctx.api.find(self.0.resource(), ns, name);
+            let pods = set.and_then(|set| set.int_at("status/replicas")).unwrap_or(0);
+            ctx.wake_gathering(key, usize::try_from(pods).unwrap_or(0));
         }
         if change.verb != Verb::Deleted && claim::is_new_orphan(&change.object, before) {
             for owner in claim::candidates(ctx, self.0, &change.object) {

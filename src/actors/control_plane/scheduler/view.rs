@@ -7,7 +7,7 @@ use super::preemption::Budget;
 use super::queue::SchedulingQueue;
 use super::snapshot::Snapshot;
 use crate::api::Server;
-use crate::machinery::{Object, Time};
+use crate::machinery::{Object, Time, Value};
 use crate::store::{Change, Verb};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -147,6 +147,10 @@ impl View {
             self.dequeue(&key);
         }
         let occupied = before.is_some_and(occupies_node);
+        // Most changes tell what a kubelet sees: nothing that weighs.
+        if occupied && before.is_some_and(|b| weighs_alike(b, pod)) && change.verb != Verb::Deleted {
+            return;
+        }
         let occupies = change.verb != Verb::Deleted && occupies_node(pod);
         if let Some(snapshot) = &mut self.snapshot {
             if occupies {
@@ -207,6 +211,24 @@ impl View {
             self.queue.on_event(event, |key| pending.get(key), snapshot, now);
         }
     }
+}
+
+/// Whether two states of a pod look the same to the scheduler: [`PodInfo::parse`] reads nothing else.
+fn weighs_alike(before: &Object, pod: &Object) -> bool {
+    let same = |path| before.at(path) == pod.at(path);
+    // A resize in place shows here.
+    let granted = |o: &Object| -> Vec<Value> {
+        let lists = ["status/containerStatuses", "status/initContainerStatuses"];
+        lists.iter().flat_map(|list| o.items_at(list)).map(|s| s.at("resources").clone()).collect()
+    };
+    same("spec")
+        && same("metadata/labels")
+        && same("status/phase")
+        && same("status/startTime")
+        && before.is_deleting() == pod.is_deleting()
+        && before.condition("DisruptionTarget") == pod.condition("DisruptionTarget")
+        && before.condition("PodResizePending") == pod.condition("PodResizePending")
+        && granted(before) == granted(pod)
 }
 
 /// A pod by its `namespace/name`.

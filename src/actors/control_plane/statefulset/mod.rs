@@ -77,7 +77,7 @@ fn sync(ctx: &Ctx<'_>, set: &Object) -> Result<(), ApiError> {
 fn adopt_orphans(ctx: &Ctx<'_>, set: &Object) -> Result<(), ApiError> {
     let selector =
         LabelSelector::from_object(set.at("spec/selector")).unwrap_or_else(|_| LabelSelector::nothing());
-    let orphans = ctx.api.list_where("pods", set.namespace(), |labels| selector.matches(labels));
+    let orphans = ctx.api.pods_matching(set.namespace(), &selector);
     for mut pod in orphans {
         let mine = identity::ordinal(set.name(), pod.name()).is_some();
         if mine && pod.controller().is_none() && !pod.is_deleting() {

@@ -1,9 +1,9 @@
 //! What a kubelet keeps of a pod between two looks at it: how far each container has come. Instants are nanoseconds since
 //! the epoch; everything survives in the store's memories, so any process goes on where the last one stopped.
 
-use crate::actors::Ctx;
 use crate::machinery::backoff::Backoff;
 use crate::machinery::{Duration, Object, Time, Value};
+use crate::store::Remembered;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -145,14 +145,18 @@ pub(super) struct ProbeMemory {
     pub passed: bool,
 }
 
-pub(super) fn load(uid: &str, ctx: &Ctx<'_>) -> Option<PodMemory> {
-    let memory = ctx.memory(uid);
-    if memory.is_null() { None } else { memory.read().ok() }
-}
+impl Remembered for PodMemory {
+    fn to_value(&self) -> Value {
+        Value::write(self)
+    }
 
-pub(super) fn save(uid: &str, memory: &PodMemory, ctx: &Ctx<'_>) {
-    let json = serde_json::to_string(memory).unwrap_or_default();
-    ctx.remember(uid, Value::parse(&json).unwrap_or_default());
+    fn from_value(value: &Value) -> PodMemory {
+        value.read().unwrap_or_default()
+    }
+
+    fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
 }
 
 /// The init containers and the containers of a pod, in the order they start.

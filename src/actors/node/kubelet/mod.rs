@@ -86,13 +86,13 @@ impl Actor for Kubelet {
 
 /// Does what is due for a pod.
 fn sync(pod: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
-    let known = memory::load(pod.uid(), ctx);
+    let known = ctx.recall::<PodMemory>(pod.uid());
     let over = matches!(pod.str_at("status/phase"), "Succeeded" | "Failed");
     if over && known.as_ref().is_none_or(|m| m.finished.is_some()) && !pod.is_deleting() {
         return Ok(());
     }
-    let mut m = match known.clone() {
-        Some(memory) => memory,
+    let mut m = match &known {
+        Some(memory) => PodMemory::clone(memory),
         None => bring_up::admit(pod, ctx),
     };
     if let Some(message) = take_eviction(ctx.api, pod) {
@@ -113,13 +113,15 @@ fn sync(pod: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
             other => other?,
         };
     }
-    if known.as_ref() != Some(&m) {
-        memory::save(pod.uid(), &m, ctx);
+    let over = pod.is_deleting() && terminate::is_over(&m, ctx);
+    let next = next_instant(pod, &m, ctx.now());
+    if known.as_deref() != Some(&m) {
+        ctx.keep(pod.uid(), m);
     }
-    if pod.is_deleting() && terminate::is_over(&m, ctx) {
+    if over {
         return terminate::remove(pod, ctx);
     }
-    if let Some(next) = next_instant(pod, &m, ctx.now()) {
+    if let Some(next) = next {
         ctx.wake_at(&pod_key(pod), next);
     }
     Ok(())

@@ -3,6 +3,7 @@
 use super::super::harness::{run, same};
 use kubetick::actors::control_plane::hpa::*;
 use kubetick::machinery::{Duration, Time, Value};
+use kubetick::store::Remembered;
 
 #[test]
 fn normalizes_as_the_real_controller_does() {
@@ -26,7 +27,7 @@ fn check(case: &Value) -> Result<(), String> {
             .collect(),
         scale_up_events: events("scaleUpEvents"),
         scale_down_events: events("scaleDownEvents"),
-        selector: None,
+        ..Memory::default()
     };
     let behavior: Option<Behavior> = input.at("behaviorAfterDefaulting").read().map_err(|e| e.to_string())?;
     for (i, (step, expect)) in input.items_at("steps").iter().zip(case.items_at("expect/steps")).enumerate() {

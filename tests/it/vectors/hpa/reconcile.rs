@@ -5,6 +5,7 @@ use super::world::{self, World};
 use kubetick::actors::control_plane::hpa::*;
 use kubetick::machinery::selector::LabelSelector;
 use kubetick::machinery::{Duration, KubeVersion, Object, Time, Value};
+use kubetick::store::Remembered;
 
 #[test]
 fn reconciles_as_the_real_controller_does() {
@@ -93,7 +94,7 @@ fn check(case: &Value) -> Result<(), String> {
         same(&at("events"), &events[..], expect.items_at("events"))?;
 
         // The record must survive the store and agree with what was done.
-        let decision = Decision::from_value(&outcome.decision.to_value()).map_err(|e| e.to_string())?;
+        let decision = Decision::from_value(&outcome.decision.to_value());
         same(&at("decision"), &decision, &outcome.decision)?;
         same(&at("rescaled"), decision.rescaled, !world.scale_updates.is_empty())?;
         if let Some(replicas) = world.scale_updates.first() {
