@@ -10,6 +10,7 @@ pub mod go_text;
 pub mod hash;
 pub mod int_or_percent;
 pub mod jmespath;
+mod json_reader;
 pub mod json_syntax;
 pub mod jsonpath;
 pub mod labels;

@@ -139,6 +139,11 @@ impl Map {
         &mut self.entries[i].1
     }
 
+    /// Gives back room that is not needed.
+    pub(super) fn shrink(&mut self) {
+        self.entries.shrink_to_fit();
+    }
+
     /// Takes `key` out.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
         self.position(key).ok().map(|i| self.entries.remove(i).1)
@@ -209,7 +214,7 @@ impl Value {
 
     /// Parses JSON text.
     pub fn parse(json: &str) -> serde_json::Result<Value> {
-        serde_json::from_str(json)
+        super::json_reader::read(json).map_or_else(|| serde_json::from_str(json), Ok)
     }
 
     /// Compact JSON with sorted keys.

@@ -11,8 +11,8 @@ pub struct Resources(Vec<(Arc<str>, i64)>);
 
 impl Resources {
     /// From name and thousandths.
-    pub fn new<'a>(amounts: impl IntoIterator<Item = (&'a str, i64)>) -> Resources {
-        Resources(amounts.into_iter().map(|(name, milli)| (Arc::from(name), milli)).collect())
+    pub fn new<N: Into<Arc<str>>>(amounts: impl IntoIterator<Item = (N, i64)>) -> Resources {
+        Resources(amounts.into_iter().map(|(name, milli)| (name.into(), milli)).collect())
     }
 
     /// From a map of quantities such as `resources.requests`; what does not parse is left out.

@@ -118,11 +118,12 @@ impl Cluster for World<'_, '_> {
         let selected = cache.select(self.ctx, self.hpa, namespace, selector);
         let samples = samples::of(self.ctx.api, selected.iter().map(|(pod, _)| pod))
             .map_err(|e| e.client_text("get pods.metrics.k8s.io"))?;
+        let (cpu, memory): (Arc<str>, Arc<str>) = (Arc::from("cpu"), Arc::from("memory"));
         let read = |sample: &samples::PodSample| {
             let usage = |c: &samples::ContainerSample| {
                 let milli_cores =
                     c.cpu_nanocores.div_euclid(1_000_000) + i64::from(c.cpu_nanocores % 1_000_000 != 0);
-                let amounts = [("cpu", milli_cores), ("memory", c.memory.saturating_mul(1000))];
+                let amounts = [(cpu.clone(), milli_cores), (memory.clone(), c.memory.saturating_mul(1000))];
                 (c.name.clone(), Resources::new(amounts))
             };
             Arc::new(PodMetrics {
