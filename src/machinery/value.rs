@@ -214,12 +214,14 @@ impl Value {
 
     /// Parses JSON text.
     pub fn parse(json: &str) -> serde_json::Result<Value> {
-        super::json_reader::read(json).map_or_else(|| serde_json::from_str(json), Ok)
+        super::json_text::read(json).map_or_else(|| serde_json::from_str(json), Ok)
     }
 
     /// Compact JSON with sorted keys.
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+        let mut text = String::with_capacity(128);
+        super::json_text::write(self, &mut text);
+        text
     }
 
     /// Whether this is `null`.

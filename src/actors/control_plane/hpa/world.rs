@@ -27,7 +27,8 @@ pub(super) struct PodCache {
 #[derive(Default)]
 struct Selection {
     selector: LabelSelector,
-    revision: u64,
+    /// Of the pods of the namespace; nothing before they were read.
+    revision: Option<u64>,
     pods: Vec<(Object, Arc<PodView>)>,
 }
 
@@ -41,8 +42,8 @@ impl PodCache {
         selector: &LabelSelector,
     ) -> &[(Object, Arc<PodView>)] {
         let known = self.selections.entry(hpa.key()).or_default();
-        let revision = ctx.api.store().revision_of("pods", ns);
-        if known.revision == 0 || known.revision != revision || known.selector != *selector {
+        let revision = Some(ctx.api.store().revision_of("pods", ns));
+        if known.revision != revision || known.selector != *selector {
             let mut before = std::mem::take(&mut known.pods).into_iter().peekable();
             for pod in ctx.api.pods_matching(ns, selector) {
                 while before.next_if(|(old, _)| old.name() < pod.name()).is_some() {}
