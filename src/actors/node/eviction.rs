@@ -104,7 +104,9 @@ impl Actor for EvictionManager {
 
 /// When memory that grows reaches the threshold.
 fn time_left(memory: &NodeMemory, available: i64) -> Option<Duration> {
-    (memory.growth > 0).then(|| Duration::from_secs((available - THRESHOLD) / memory.growth))
+    // A leak that takes longer than a day is looked at again by then.
+    let day = Duration::from_hours(24);
+    (memory.growth > 0).then(|| Duration::from_secs((available - THRESHOLD) / memory.growth).min(day))
 }
 
 /// Ends the pod that is first in line.
