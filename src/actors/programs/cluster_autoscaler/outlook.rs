@@ -116,7 +116,9 @@ fn verdicts(state: &State, refusals: &[(String, String)]) -> Vec<Value> {
     let verdict = |(name, reasons): (&str, Vec<Value>)| {
         let mut v = json!({"group": name, "reasons": reasons});
         if let Some(asg) = state.cloud.groups.get(name) {
-            (v.set("size", asg.size), v.set("min", asg.min), v.set("max", asg.max));
+            v.set("size", asg.size);
+            v.set("min", asg.min);
+            v.set("max", asg.max);
         }
         v
     };

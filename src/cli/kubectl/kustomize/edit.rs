@@ -119,7 +119,7 @@ pub(super) fn annotations(pairs: &Map, items: &mut [Item]) {
     }
     for Item { object, .. } in items {
         insert(object, "metadata/annotations", pairs);
-        for metadata in templates::metadata(&object.kind().to_string()) {
+        for metadata in templates::metadata(object.kind()) {
             insert(object, &format!("{metadata}/annotations"), pairs);
         }
     }
