@@ -3,6 +3,7 @@
 use super::super::filters::{Limit, page, pass, tag_values};
 use super::super::state::{self, TEMPLATE};
 use super::super::{Places, ServiceError};
+use super::tags;
 use crate::json;
 use crate::machinery::{Object, Value};
 use crate::store::Store;
@@ -216,11 +217,7 @@ pub(super) fn create(places: &Places<'_>, input: &Value) -> Result<Value, Servic
             "Launch template name already in use.",
         ));
     }
-    let tags = input
-        .items_at("TagSpecifications")
-        .iter()
-        .filter(|s| s.str_at("ResourceType") == "launch-template")
-        .flat_map(|s| s.items_at("Tags").to_vec());
+    let tags = tags::specified(input, "launch-template");
     let store = places.home();
     create_template(
         store,
@@ -229,7 +226,7 @@ pub(super) fn create(places: &Places<'_>, input: &Value) -> Result<Value, Servic
             name: name.to_string(),
             created_by: places.iam_arn("user/admin"),
             data: input.at("LaunchTemplateData").clone(),
-            tags: tags.collect(),
+            tags,
         },
     );
     let made = state::find(store, TEMPLATE, name).unwrap_or_default();

@@ -16,6 +16,7 @@ pub(super) use launch_templates::named as named_template;
 pub use launch_templates::{NewTemplate, create_template};
 pub use network::{cluster_security_group, shared_security_group, subnet_of, subnets, vpc};
 pub use run::launch_for;
+pub use spot::fulfilled;
 pub use usage::{Usage, usage};
 
 use super::Operations;

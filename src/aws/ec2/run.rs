@@ -1,10 +1,10 @@
 //! Instances that somebody launches: machines of no cluster.
 
-use super::super::state::{self, INSTANCE, SPOT_REQUEST};
+use super::super::state::{self, INSTANCE};
 use super::super::{Places, ServiceError};
 use super::instances::put_state;
 use super::network::{subnets, vpc};
-use super::{cluster_security_group, launch_templates, subnet_of};
+use super::{cluster_security_group, launch_templates, spot, subnet_of, tags};
 use crate::catalog::instance_types;
 use crate::catalog::nodes::{private_dns_name, public_dns_name};
 use crate::json;
@@ -74,32 +74,12 @@ pub(super) fn launch_machine(store: &Store, machine: &Machine, index: i64) -> St
     }
     if machine.spot {
         spec.set("InstanceLifecycle", "spot");
-        spec.set("SpotInstanceRequestId", request_for(store, machine, &id));
+        spec.set("SpotInstanceRequestId", spot::fulfilled(store, &id, &machine.instance_type, &machine.zone));
     }
     let ticks = !store.meta().region.is_empty();
     put_state(&mut spec, if ticks { "pending" } else { "running" });
     state::put(store, INSTANCE, &id, spec);
     id
-}
-
-/// The spot request an instance fulfils.
-fn request_for(store: &Store, machine: &Machine, id: &str) -> String {
-    let request = format!("sir-{}", names::hex(state::seed(store), "sir", store.draw("sir"), 8));
-    let now = state::timestamp(store.now());
-    let spec = json!({
-        "SpotInstanceRequestId": (request.as_str()), "InstanceId": id, "CreateTime": (now.as_str()),
-        "State": "active", "Type": "one-time", "InstanceInterruptionBehavior": "terminate",
-        "ProductDescription": "Linux/UNIX", "LaunchedAvailabilityZone": (machine.zone.as_str()),
-        "Status": {"Code": "fulfilled", "Message": "Your Spot request is fulfilled.", "UpdateTime": now},
-        "LaunchSpecification": {
-            "InstanceType": (machine.instance_type.as_str()),
-            "Placement": {"AvailabilityZone": (machine.zone.as_str()), "Tenancy": "default"},
-            "Monitoring": {"Enabled": false},
-        },
-        "Tags": [],
-    });
-    state::put(store, SPOT_REQUEST, &request, spec);
-    request
 }
 
 /// Launches a machine for a group of no cluster, as its launch template says; answers its id and zone.
@@ -229,16 +209,13 @@ pub(super) fn run_instances(places: &Places<'_>, input: &Value) -> Result<Value,
     check_type(instance_type)?;
     let (zone, subnet) = place(places, &merged)?;
     refuse_dry_run(input)?;
-    let of_kind = |s: &&Value| s.str_at("ResourceType") == "instance";
-    let tags =
-        merged.items_at("TagSpecifications").iter().filter(of_kind).flat_map(|s| s.items_at("Tags").to_vec());
     let machine = Machine {
         instance_type: instance_type.to_string(),
         image: image.to_string(),
         zone,
         subnet,
         key: merged.str_at("KeyName").to_string(),
-        tags: tags.collect(),
+        tags: tags::specified(&merged, "instance"),
         spot: merged.str_at("InstanceMarketOptions/MarketType") == "spot",
         group: String::new(),
         template: Value::Null,
@@ -288,7 +265,7 @@ pub(super) fn create_fleet(places: &Places<'_>, input: &Value) -> Result<Value, 
             });
             let (zone, subnet) = place(places, &merged)?;
             offers.push((
-                super::spot::price(kind, &zone, spot),
+                spot::price(kind, &zone, spot),
                 kind.to_string(),
                 zone,
                 subnet,
@@ -306,16 +283,13 @@ pub(super) fn create_fleet(places: &Places<'_>, input: &Value) -> Result<Value, 
         ));
     };
     refuse_dry_run(input)?;
-    let of_kind = |s: &&Value| s.str_at("ResourceType") == "instance";
-    let tags =
-        input.items_at("TagSpecifications").iter().filter(of_kind).flat_map(|s| s.items_at("Tags").to_vec());
     let machine = Machine {
         instance_type: kind.clone(),
         image: data.str_at("ImageId").to_string(),
         zone: zone.clone(),
         subnet,
         key: data.str_at("KeyName").to_string(),
-        tags: tags.collect(),
+        tags: tags::specified(input, "instance"),
         spot,
         group: String::new(),
         template: Value::Null,

@@ -3,7 +3,7 @@
 use super::super::filters::{pass, tag_values};
 use super::super::state::{self, SECURITY_GROUP};
 use super::super::{Places, ServiceError};
-use super::network;
+use super::{network, tags};
 use crate::json;
 use crate::machinery::{Object, Value};
 
@@ -80,10 +80,7 @@ pub(super) fn create(places: &Places<'_>, input: &Value) -> Result<Value, Servic
             format!("The security group '{name}' already exists for VPC '{vpc}'"),
         ));
     }
-    let of_kind = |s: &&Value| s.str_at("ResourceType") == "security-group";
-    let tags =
-        input.items_at("TagSpecifications").iter().filter(of_kind).flat_map(|s| s.items_at("Tags").to_vec());
-    let tags: Vec<Value> = tags.collect();
+    let tags = tags::specified(input, "security-group");
     let id = state::ec2_id(store, "sg");
     let mut spec = json!({
         "GroupId": (id.as_str()), "GroupName": name, "Description": (input.str_at("Description")), "VpcId": vpc,

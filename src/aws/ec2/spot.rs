@@ -3,9 +3,10 @@
 use super::super::filters::{Limit, page, pass, tag_values};
 use super::super::state::{self, SPOT_REQUEST};
 use super::super::{Places, ServiceError};
-use crate::catalog::instance_types;
+use crate::catalog::instance_types::{self, SPOT_SHARE};
 use crate::json;
 use crate::machinery::{Duration, Object, Time, Value, names};
+use crate::store::Store;
 
 const LIMIT: Limit = Limit {
     size: "MaxResults",
@@ -80,8 +81,28 @@ pub(super) fn cancel(places: &Places<'_>, input: &Value) -> Result<Value, Servic
     Ok(json!({"CancelledSpotInstanceRequests": cancelled}))
 }
 
-/// Dollars an hour for a type in a zone. The spot price stands between three and five tenths of the on-demand price,
-/// higher or lower from zone to zone; where the sources have no price, by the size of the machine.
+/// Makes the request that an instance fulfils; answers its id.
+pub fn fulfilled(store: &Store, instance: &str, instance_type: &str, zone: &str) -> String {
+    let request = format!("sir-{}", names::hex(state::seed(store), "sir", store.draw("sir"), 8));
+    let now = state::timestamp(store.now());
+    let spec = json!({
+        "SpotInstanceRequestId": (request.as_str()), "InstanceId": instance, "CreateTime": (now.as_str()),
+        "State": "active", "Type": "one-time", "InstanceInterruptionBehavior": "terminate",
+        "ProductDescription": "Linux/UNIX", "LaunchedAvailabilityZone": zone,
+        "Status": {"Code": "fulfilled", "Message": "Your Spot request is fulfilled.", "UpdateTime": (now.as_str())},
+        "LaunchSpecification": {
+            "InstanceType": instance_type,
+            "Placement": {"AvailabilityZone": zone, "Tenancy": "default"},
+            "Monitoring": {"Enabled": false},
+        },
+        "Tags": [],
+    });
+    state::put(store, SPOT_REQUEST, &request, spec);
+    request
+}
+
+/// Dollars an hour for a type in a zone. The spot price is the usual part of the price on demand, some hundredths more or
+/// less from zone to zone; where the sources have no price, by the size of the machine.
 pub(super) fn price(kind: &str, zone: &str, spot: bool) -> f64 {
     let found = instance_types::find(kind);
     let by_size =
@@ -90,8 +111,8 @@ pub(super) fn price(kind: &str, zone: &str, spot: bool) -> f64 {
     if !spot {
         return on_demand;
     }
-    let tenths = names::number(0, &format!("spot price {kind} {zone}"), 0) % 200;
-    on_demand * (0.3 + tenths as f64 / 1000.0)
+    let thousandths = names::number(0, &format!("spot price {kind} {zone}"), 0) % 100;
+    on_demand * (SPOT_SHARE - 0.05 + thousandths as f64 / 1000.0)
 }
 
 /// How often a spot price is told anew.

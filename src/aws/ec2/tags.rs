@@ -22,6 +22,13 @@ const TAGGED: [(Kind, &str, &str); 3] = [
     (SPOT_REQUEST, "spot-instances-request", "SpotInstanceRequestId"),
 ];
 
+/// The tags a request gives to what it makes of a type.
+pub(super) fn specified(input: &Value, resource_type: &str) -> Vec<Value> {
+    let specifications = input.items_at("TagSpecifications").iter();
+    let of_type = specifications.filter(|s| s.str_at("ResourceType") == resource_type);
+    of_type.flat_map(|s| s.items_at("Tags")).cloned().collect()
+}
+
 pub(super) fn describe(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let mut found = Vec::new();
     for (kind, kind_name, id_member) in TAGGED {

@@ -1,11 +1,10 @@
 //! A machine for an Auto Scaling group.
 
 use super::super::ec2::{self, Launch};
-use super::super::state::{self, GROUP, INSTANCE, SPOT_REQUEST};
+use super::super::state::{self, GROUP, INSTANCE};
 use crate::api::fault;
 use crate::catalog::cluster_config::NodeGroup;
 use crate::catalog::nodes::NodeSpec;
-use crate::json;
 use crate::machinery::{Object, Value, names};
 use crate::store::Store;
 
@@ -30,29 +29,10 @@ pub fn launch(store: &Store, asg: &str, in_state: &'static str) -> Option<NodeSp
         &Launch { node: &node, group: asg, template, tags, spot: group.spot, state: in_state },
     );
     if group.spot {
-        spot_request(store, &node);
+        let request = ec2::fulfilled(store, &node.instance_id, &node.instance_type, &node.zone);
+        state::modify(store, INSTANCE, &node.instance_id, |spec| spec.set("SpotInstanceRequestId", request));
     }
     Some(node)
-}
-
-/// The request that a spot instance fulfils.
-fn spot_request(store: &Store, node: &NodeSpec) {
-    let id = format!("sir-{}", names::hex(state::seed(store), "sir", store.draw("sir"), 8));
-    let now = state::timestamp(store.now());
-    let spec = json!({
-        "SpotInstanceRequestId": (id.as_str()), "InstanceId": (node.instance_id.as_str()), "CreateTime": (now.as_str()),
-        "State": "active", "Type": "one-time", "InstanceInterruptionBehavior": "terminate",
-        "ProductDescription": "Linux/UNIX", "LaunchedAvailabilityZone": (node.zone.as_str()),
-        "Status": {"Code": "fulfilled", "Message": "Your Spot request is fulfilled.", "UpdateTime": (now.as_str())},
-        "LaunchSpecification": {
-            "InstanceType": (node.instance_type.as_str()),
-            "Placement": {"AvailabilityZone": (node.zone.as_str()), "Tenancy": "default"},
-            "Monitoring": {"Enabled": false},
-        },
-        "Tags": [],
-    });
-    state::put(store, SPOT_REQUEST, &id, spec);
-    state::modify(store, INSTANCE, &node.instance_id, |spec| spec.set("SpotInstanceRequestId", id));
 }
 
 fn machine(store: &Store, asg: &str, group: &NodeGroup) -> Option<NodeSpec> {

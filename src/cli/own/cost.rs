@@ -2,7 +2,7 @@
 
 use super::{Outcome, Session, open};
 use crate::aws::{Usage, usage};
-use crate::catalog::instance_types;
+use crate::catalog::instance_types::{self, SPOT_SHARE};
 use crate::json;
 use crate::machinery::duration::parse_duration;
 use crate::machinery::go_text::json_indented;
@@ -12,9 +12,6 @@ use crate::store::Access;
 use anyhow::{Context, bail};
 use std::collections::BTreeMap;
 
-/// What a spot instance costs, as a part of its price on demand, when nobody says otherwise. Spot prices move and the
-/// table has none; discounts between 60 and 70 % are usual.
-const SPOT_SHARE: &str = "0.35";
 const SECONDS_IN_AN_HOUR: f64 = 3600.0;
 
 /// Of what time, at which prices.
@@ -33,7 +30,7 @@ pub(super) struct Args {
     #[arg(long = "price", value_name = "TYPE=USD")]
     prices: Vec<String>,
     /// What a spot instance costs, as a part of the price on demand
-    #[arg(long, value_name = "PART", default_value = SPOT_SHARE)]
+    #[arg(long, value_name = "PART", default_value_t = SPOT_SHARE.to_string())]
     spot_share: String,
     /// How to print it
     #[arg(short, long, value_parser = ["json", "text"], default_value = "text")]
