@@ -2,8 +2,9 @@
 //! EC2 whether their instance is still there.
 
 use super::lifecycle::ready_status;
+use super::taints;
 use crate::actors::Ctx;
-use crate::api::{ApiError, EventSpec, Reason, heartbeat};
+use crate::api::{ApiError, EventSpec, heartbeat};
 use crate::aws::provision;
 use crate::json;
 use crate::machinery::{Object, Value};
@@ -46,20 +47,12 @@ pub(super) fn taint_while_stopped(node: &Object, ctx: &Ctx<'_>) -> Result<(), Ap
     if wanted == tainted {
         return Ok(());
     }
-    let written = ctx.api.modify("nodes", "", node.name(), |n| {
-        let mut taints = n.items_at("spec/taints").to_vec();
+    taints::modify(ctx, node.name(), |node| {
+        let mut taints = node.items_at("spec/taints").to_vec();
         taints.retain(|t| !is_ours(t));
         if wanted {
             taints.push(json!({"key": SHUTDOWN, "effect": "NoSchedule"}));
         }
-        if taints.is_empty() {
-            n.at_mut("spec").map_mut().remove("taints");
-        } else {
-            n.set("spec/taints", taints);
-        }
-    });
-    match written {
-        Err(e) if e.reason == Reason::NotFound => Ok(()),
-        other => other.map(|_| ()),
-    }
+        taints
+    })
 }

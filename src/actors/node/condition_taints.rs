@@ -1,7 +1,8 @@
 //! Node conditions become taints that keep new pods away (`NoSchedule`), at once on every change of a node.
 
+use super::taints;
 use crate::actors::{Actor, Ctx};
-use crate::api::{ApiError, Reason};
+use crate::api::ApiError;
 use crate::json;
 use crate::machinery::{Object, Value};
 use crate::store::{Change, Verb};
@@ -45,7 +46,7 @@ impl Actor for ConditionTaints {
         if wanted == current(&node) {
             return Ok(());
         }
-        let written = ctx.api.modify("nodes", "", name, |node| {
+        taints::modify(ctx, name, |node| {
             let mut taints: Vec<Value> =
                 node.items_at("spec/taints").iter().filter(|t| !is_ours(t)).cloned().collect();
             for key in &wanted {
@@ -60,16 +61,8 @@ impl Actor for ConditionTaints {
                 };
                 taints.push(old.cloned().unwrap_or_else(fresh));
             }
-            if taints.is_empty() {
-                node.at_mut("spec").map_mut().remove("taints");
-            } else {
-                node.set("spec/taints", taints);
-            }
-        });
-        match written {
-            Err(e) if e.reason == Reason::NotFound => Ok(()),
-            other => other.map(|_| ()),
-        }
+            taints
+        })
     }
 }
 

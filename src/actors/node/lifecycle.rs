@@ -2,7 +2,7 @@
 //! (`NoExecute`). It looks every five seconds, but only while something is to be seen.
 
 use super::zones::{Zones, zone_of};
-use super::{cloud, heart};
+use super::{cloud, heart, taints};
 use crate::actors::{Actor, Ctx};
 use crate::api::{ApiError, EventSpec, Reason, Server, heartbeat, set_condition};
 use crate::json;
@@ -182,24 +182,16 @@ fn taint(node: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
         }
         ctx.remember(&zone, ctx.now().0);
     }
-    let written = ctx.api.modify("nodes", "", node.name(), |n| {
-        let mut taints = n.items_at("spec/taints").to_vec();
+    taints::modify(ctx, node.name(), |node| {
+        let mut taints = node.items_at("spec/taints").to_vec();
         taints.retain(|t| {
             t.str_at("effect") != "NoExecute" || !matches!(t.str_at("key"), NOT_READY | UNREACHABLE)
         });
         if let Some(key) = wanted {
             taints.push(json!({"key": key, "effect": "NoExecute", "timeAdded": (ctx.now().rfc3339())}));
         }
-        if taints.is_empty() {
-            n.at_mut("spec").map_mut().remove("taints");
-        } else {
-            n.set("spec/taints", taints);
-        }
-    });
-    match written {
-        Err(e) if e.reason == Reason::NotFound => Ok(()),
-        other => other.map(|_| ()),
-    }
+        taints
+    })
 }
 
 /// `True`, `False`, `Unknown`, or empty when the node has said nothing.

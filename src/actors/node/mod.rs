@@ -10,6 +10,7 @@ mod lifecycle;
 mod orders;
 mod pod_gc;
 mod taint_eviction;
+mod taints;
 mod zones;
 
 pub use condition_taints::ConditionTaints;

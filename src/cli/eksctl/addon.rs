@@ -7,8 +7,9 @@ use crate::aws;
 use crate::aws::state::{self, ADDON};
 use crate::catalog;
 use crate::cli::cloud::Cloud;
+use crate::cli::cluster::Cluster;
 use crate::json;
-use crate::machinery::{Object, Value, yaml};
+use crate::machinery::{KubeVersion, Object, Value, yaml};
 use crate::store::Access;
 use anyhow::bail;
 
@@ -44,6 +45,16 @@ fn objects(addon: &str) -> Vec<Object> {
         .collect()
 }
 
+/// Tells which version the cluster has; answers the cluster's name and the version.
+fn tell_version(command: &Eksctl<'_>, cluster: &Cluster) -> (String, KubeVersion) {
+    let meta = cluster.api.store().meta();
+    let (name, version) = (meta.name.clone(), meta.version);
+    command
+        .log()
+        .info(now(cluster), &format!("Kubernetes version \"{version}\" in use by cluster \"{name}\""));
+    (name, version)
+}
+
 /// Makes one.
 pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
     let cloud = command.open(Access::Write)?;
@@ -53,11 +64,7 @@ pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
     if name.is_empty() {
         bail!("name is required");
     }
-    let (cluster_name, version) = {
-        let meta = api.store().meta();
-        (meta.name.clone(), meta.version)
-    };
-    log.info(at, &format!("Kubernetes version \"{version}\" in use by cluster \"{cluster_name}\""));
+    let (cluster_name, _) = tell_version(command, cluster);
     let input = json!({
         "clusterName": cluster_name, "addonName": (name.as_str()), "addonVersion": (command.flags.str("version")),
         "serviceAccountRoleArn": (command.flags.str("service-account-role-arn")),
@@ -103,11 +110,7 @@ pub(super) fn update(command: &Eksctl<'_>) -> anyhow::Result<()> {
     let cloud = command.open(Access::Write)?;
     let cluster = command.cluster(&cloud)?;
     let (log, at) = (command.log(), now(cluster));
-    let (cluster_name, version) = {
-        let meta = cluster.api.store().meta();
-        (meta.name.clone(), meta.version)
-    };
-    log.info(at, &format!("Kubernetes version \"{version}\" in use by cluster \"{cluster_name}\""));
+    let (cluster_name, version) = tell_version(command, cluster);
     let named = json!({"clusterName": (cluster_name.as_str()), "addonName": (name.as_str())});
     let kept = ask(&cloud, "eks", "DescribeAddon", named)
         .map_err(|e| anyhow::anyhow!("failed to get addon \"{name}\": {e}"))?;
@@ -139,11 +142,7 @@ pub(super) fn get(command: &Eksctl<'_>) -> anyhow::Result<()> {
     let cloud = command.open(Access::Read)?;
     let cluster = command.cluster(&cloud)?;
     let (log, at) = (command.log(), now(cluster));
-    let (cluster_name, version) = {
-        let meta = cluster.api.store().meta();
-        (meta.name.clone(), meta.version)
-    };
-    log.info(at, &format!("Kubernetes version \"{version}\" in use by cluster \"{cluster_name}\""));
+    let (_, version) = tell_version(command, cluster);
     let wanted = command.name()?;
     let mut all = state::list(cluster.api.store(), ADDON);
     if wanted.is_empty() {
@@ -195,11 +194,7 @@ pub(super) fn delete(command: &Eksctl<'_>) -> anyhow::Result<()> {
     if name.is_empty() {
         bail!("must specify addon name");
     }
-    let (cluster_name, version) = {
-        let meta = api.store().meta();
-        (meta.name.clone(), meta.version)
-    };
-    log.info(at, &format!("Kubernetes version \"{version}\" in use by cluster \"{cluster_name}\""));
+    let (cluster_name, _) = tell_version(command, cluster);
     let stack = format!("eksctl-{cluster_name}-addon-{name}");
     let has_stack = state::find(cloud.places().account, state::STACK, &stack).is_some();
     let preserve = command.flags.bool("preserve");

@@ -9,6 +9,7 @@ use crate::catalog::bootstrap::{self, node_role};
 use crate::catalog::cluster_config::NodeGroup;
 use crate::cli::cloud::Cloud;
 use crate::cli::cluster::Cluster;
+use crate::cli::flags::Flags;
 use crate::json;
 use crate::machinery::{Duration, Value};
 use crate::store::Access;
@@ -228,23 +229,14 @@ pub(super) fn told_ready(command: &Eksctl<'_>, cluster: &Cluster, group: &Value)
     tell();
 }
 
-/// Changes the sizes of a node group.
-pub(super) fn scale(command: &Eksctl<'_>) -> anyhow::Result<()> {
-    let flags = &command.flags;
-    let name = command.name()?;
-    if name.is_empty() {
-        bail!("a config file is required when --name is not set or when scaling multiple nodegroups");
-    }
+/// The number, the least and the most of nodes that flags ask for.
+fn sizes_of_flags(flags: &Flags) -> anyhow::Result<[Option<i64>; 3]> {
     let size = |flag: &str| flags.given(flag).then(|| flags.int(flag));
     let (nodes, min, max) = (size("nodes"), size("nodes-min"), size("nodes-max"));
     if nodes.is_none() && min.is_none() && max.is_none() {
         bail!("at least one of minimum, maximum and desired nodes must be set");
     }
-    for (value, what) in [(nodes, "number"), (min, "minimum"), (max, "maximum")] {
-        if value.is_some_and(|v| v < 0) {
-            bail!("{what} of nodes must be 0 or greater");
-        }
-    }
+    validate::none_is_negative(nodes, min, max)?;
     if let (Some(min), Some(max)) = (min, max)
         && max < min
     {
@@ -260,6 +252,17 @@ pub(super) fn scale(command: &Eksctl<'_>) -> anyhow::Result<()> {
     {
         bail!("minimum number of nodes must be fewer than or equal to number of nodes");
     }
+    Ok([nodes, min, max])
+}
+
+/// Changes the sizes of a node group.
+pub(super) fn scale(command: &Eksctl<'_>) -> anyhow::Result<()> {
+    let flags = &command.flags;
+    let name = command.name()?;
+    if name.is_empty() {
+        bail!("a config file is required when --name is not set or when scaling multiple nodegroups");
+    }
+    let [nodes, min, max] = sizes_of_flags(flags)?;
     let cloud = command.open(Access::Write)?;
     let cluster = command.cluster(&cloud)?;
     let log = command.log();

@@ -124,14 +124,24 @@ pub(super) fn node_group(path: &str, group: &Value) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn sizes(path: &str, group: &Value) -> anyhow::Result<()> {
-    let size = |member: &str| group.int_at(member);
-    let (min, max, desired) = (size("minSize"), size("maxSize"), size("desiredCapacity"));
+/// No number of nodes is below zero.
+pub(super) fn none_is_negative(
+    desired: Option<i64>,
+    min: Option<i64>,
+    max: Option<i64>,
+) -> anyhow::Result<()> {
     for (value, what) in [(desired, "number"), (min, "minimum"), (max, "maximum")] {
         if value.is_some_and(|v| v < 0) {
             bail!("{what} of nodes must be 0 or greater");
         }
     }
+    Ok(())
+}
+
+fn sizes(path: &str, group: &Value) -> anyhow::Result<()> {
+    let size = |member: &str| group.int_at(member);
+    let (min, max, desired) = (size("minSize"), size("maxSize"), size("desiredCapacity"));
+    none_is_negative(desired, min, max)?;
     if let (Some(min), Some(max)) = (min, max)
         && min > max
     {
