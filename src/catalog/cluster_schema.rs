@@ -1,7 +1,7 @@
 //! The fields of eksctl's ClusterConfig: what a file may say and what it may not, in the words of the JSON decoder that
 //! reads it (`json: unknown field "x"`).
 
-use crate::machinery::Value;
+use crate::machinery::{Value, go_text};
 
 /// What a field holds: `s` text, `i` a whole number, `b` a truth, `m` a map of texts, `*` anything, `[s]` a list of
 /// texts, `T` or `[T]` a structure or a list of structures of a type below.
@@ -191,12 +191,8 @@ fn field(value: &Value, kind: &str, within: &str, path: &str) -> Result<(), Stri
 /// What Go calls a JSON value that does not fit; a broken number is named where whole ones are wanted.
 fn json_kind(value: &Value, wanted: &str) -> String {
     match value {
-        Value::Str(_) => "string".into(),
-        Value::Bool(_) => "bool".into(),
-        Value::List(_) => "array".into(),
-        Value::Map(_) => "object".into(),
-        number if wanted == "i" => format!("number {}", number.to_json()),
-        _ => "number".into(),
+        Value::Int(_) | Value::Float(_) if wanted == "i" => format!("number {}", value.to_json()),
+        _ => go_text::json_kind(value).into(),
     }
 }
 

@@ -213,6 +213,18 @@ pub fn json_string(text: &str, out: &mut String) {
     out.push('"');
 }
 
+/// A JSON value as the messages of Go's decoder name it.
+pub fn json_kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Int(_) | Value::Float(_) => "number",
+        Value::Str(_) => "string",
+        Value::List(_) => "array",
+        Value::Map(_) => "object",
+    }
+}
+
 /// Compact JSON as `json.Marshal` writes it: keys sorted, HTML escaped. The form of patches on the wire, of the
 /// last-applied annotation and of jsonpath results.
 pub fn json(value: &Value) -> String {

@@ -3,20 +3,9 @@
 use crate::shell::Shell;
 use kubetick::machinery::Value;
 
-const CLUSTER: &str = "\
-apiVersion: eksctl.io/v1alpha5
-kind: ClusterConfig
-metadata: {name: lab, region: ap-northeast-2, version: \"1.33\"}
-managedNodeGroups:
-  - {name: ng1, instanceType: m5.large, minSize: 1, desiredCapacity: 2, maxSize: 6}
-  - {name: spot, instanceType: m5.large, spot: true, minSize: 1, desiredCapacity: 1, maxSize: 6}
-";
-
 /// A cluster whose instances have run for an hour: they are six minutes old when it begins.
 fn hour() -> Shell {
-    let shell = Shell::empty();
-    shell.file("cluster.yaml", CLUSTER);
-    shell.must("kubetick cluster create -f cluster.yaml");
+    let shell = Shell::with_spot();
     shell.must("kubetick tick 54m -q");
     shell
 }

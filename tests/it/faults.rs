@@ -3,19 +3,8 @@
 use crate::shell::Shell;
 
 /// A group on demand, a group on spot, a Deployment without probes.
-const CLUSTER: &str = "\
-apiVersion: eksctl.io/v1alpha5
-kind: ClusterConfig
-metadata: {name: lab, region: ap-northeast-2, version: \"1.33\"}
-managedNodeGroups:
-  - {name: ng1, instanceType: m5.large, minSize: 1, desiredCapacity: 2, maxSize: 6}
-  - {name: spot, instanceType: m5.large, spot: true, minSize: 1, desiredCapacity: 1, maxSize: 6}
-";
-
 fn lab() -> Shell {
-    let shell = Shell::empty();
-    shell.file("cluster.yaml", CLUSTER);
-    shell.must("kubetick cluster create -f cluster.yaml");
+    let shell = Shell::with_spot();
     shell.must("kubectl create deployment web --image=nginx --replicas=4");
     shell.must("kubetick tick 30s -q");
     shell

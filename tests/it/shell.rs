@@ -35,6 +35,28 @@ impl Shell {
         shell
     }
 
+    /// A home with the cluster that a ClusterConfig describes.
+    pub fn of_config(config: &str) -> Shell {
+        let shell = Shell::empty();
+        shell.file("cluster.yaml", config);
+        shell.must("kubetick cluster create -f cluster.yaml");
+        shell
+    }
+
+    /// A home with the cluster `lab`: two nodes on demand in `ng1`, one on spot capacity in `spot`.
+    pub fn with_spot() -> Shell {
+        Shell::of_config(
+            "\
+apiVersion: eksctl.io/v1alpha5
+kind: ClusterConfig
+metadata: {name: lab, region: ap-northeast-2, version: \"1.33\"}
+managedNodeGroups:
+  - {name: ng1, instanceType: m5.large, minSize: 1, desiredCapacity: 2, maxSize: 6}
+  - {name: spot, instanceType: m5.large, spot: true, minSize: 1, desiredCapacity: 1, maxSize: 6}
+",
+        )
+    }
+
     /// As [`Shell::new`], from a cluster that was made once.
     pub fn ready() -> Shell {
         static MADE: OnceLock<[Vec<u8>; 2]> = OnceLock::new();

@@ -3,6 +3,7 @@
 
 use super::scalars;
 use super::types::{Field, GoType, Kind, Type};
+use crate::machinery::go_text::json_kind;
 use crate::machinery::{Map, Value};
 use std::fmt;
 use std::sync::Arc;
@@ -91,7 +92,7 @@ impl<'a> Decoder<'a> {
             return match value {
                 Value::Null => ty.zero().clone(),
                 other => {
-                    self.mismatch(describe(other), &ty.go_name(), "struct");
+                    self.mismatch(json_kind(other).to_string(), &ty.go_name(), "struct");
                     ty.zero().clone()
                 }
             };
@@ -168,7 +169,7 @@ impl<'a> Decoder<'a> {
                 ty.zero()
             }
             (Kind::IntOrString, other) => {
-                self.mismatch(describe(other), "int32", "struct");
+                self.mismatch(json_kind(other).to_string(), "int32", "struct");
                 ty.zero()
             }
             (Kind::Quantity, _) => self.text(ty, value, scalars::quantity(value)),
@@ -176,10 +177,10 @@ impl<'a> Decoder<'a> {
             (Kind::Time, Value::Str(text)) => self.text(ty, value, scalars::time(text)),
             (Kind::MicroTime, Value::Str(text)) => self.text(ty, value, scalars::micro_time(text)),
             (Kind::Time | Kind::MicroTime, other) => {
-                self.mismatch(describe(other), "string", "struct");
+                self.mismatch(json_kind(other).to_string(), "string", "struct");
                 Value::Null
             }
-            (_, other) => self.wrong(ty, describe(other)),
+            (_, other) => self.wrong(ty, json_kind(other).to_string()),
         }
     }
 
@@ -300,19 +301,6 @@ fn same(a: &Value, b: &Value) -> bool {
         (Value::List(_) | Value::Map(_), _) | (_, Value::List(_) | Value::Map(_)) => false,
         (a, b) => a == b,
     }
-}
-
-/// A JSON value as Go's messages name it.
-fn describe(value: &Value) -> String {
-    let name = match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Int(_) | Value::Float(_) => "number",
-        Value::Str(_) => "string",
-        Value::List(_) => "array",
-        Value::Map(_) => "object",
-    };
-    name.to_string()
 }
 
 impl fmt::Debug for Decoder<'_> {

@@ -53,13 +53,8 @@ impl Patch {
 
 /// Go's words for JSON that is no object.
 fn no_map(patch: &Value) -> String {
-    let what = match patch {
-        Value::List(_) => "array",
-        Value::Str(_) => "string",
-        Value::Bool(_) => "bool",
-        _ => "number",
-    };
-    format!("json: cannot unmarshal {what} into Go value of type map[string]interface {{}}")
+    let found = go_text::json_kind(patch);
+    format!("json: cannot unmarshal {found} into Go value of type map[string]interface {{}}")
 }
 
 /// What is left of a strategic patch once it was applied: lists whose order it states are taken out on the way, and errors

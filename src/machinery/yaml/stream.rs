@@ -43,10 +43,7 @@ impl Document {
                 return Err(format!("Object 'Kind' is missing in '{json}'"));
             }
             Value::Map(_) => return Ok(self.value),
-            Value::List(_) => "array",
-            Value::Str(_) => "string",
-            Value::Bool(_) => "bool",
-            Value::Int(_) | Value::Float(_) | Value::Null => "number",
+            other => go_text::json_kind(other),
         };
         Err(format!("json: cannot unmarshal {found} into Go value of type unstructured.detector"))
     }

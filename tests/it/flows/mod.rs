@@ -22,10 +22,7 @@ const METRICS_SERVER: &str =
 const AUTOSCALER: &str = "https://raw.githubusercontent.com/kubernetes/autoscaler/master/cluster-autoscaler/cloudprovider/aws/examples/cluster-autoscaler-autodiscover.yaml";
 
 fn begin() -> Shell {
-    let shell = Shell::empty();
-    shell.file("cluster.yaml", CLUSTER);
-    shell.must("kubetick cluster create -f cluster.yaml");
-    shell
+    Shell::of_config(CLUSTER)
 }
 
 /// Cluster Autoscaler, as its own example sets it up.

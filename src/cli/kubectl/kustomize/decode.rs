@@ -1,5 +1,6 @@
 //! Reading a kustomization file: its fields and their types, with the complaints of Go's JSON decoder.
 
+use crate::machinery::go_text::json_kind;
 use crate::machinery::{KubeVersion, Value, yaml};
 
 /// The type of a field.
@@ -153,7 +154,7 @@ fn check(of: &Struct, value: &Value, path: &str) -> Result<(), String> {
             Value::Null => Ok(()),
             _ => Err(format!(
                 "json: cannot unmarshal {} into Go struct field {}.{path} of type {wanted}",
-                shape(value),
+                json_kind(value),
                 of.name
             )),
         };
@@ -180,16 +181,4 @@ fn check(of: &Struct, value: &Value, path: &str) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// A JSON value as Go's messages name it.
-fn shape(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Int(_) | Value::Float(_) => "number",
-        Value::Str(_) => "string",
-        Value::List(_) => "array",
-        Value::Map(_) => "object",
-    }
 }
