@@ -243,7 +243,7 @@ metadata: {name: flow, region: us-east-1, version: \"1.29\"}
 managedNodeGroups:
   - {name: ng1, instanceType: m5.large, minSize: 2, desiredCapacity: 2, maxSize: 6, labels: {role: web}}
 nodeGroups:
-  - {name: old, instanceTypes: [c5.large, m5.large], taints: {dedicated: \"gpu:NoSchedule\"}}
+  - {name: old, instancesDistribution: {instanceTypes: [c5.large, m5.large]}, taints: {dedicated: \"gpu:NoSchedule\"}}
 ";
 
     #[test]

@@ -105,3 +105,71 @@ fn foreign_newer_and_missing_files_say_so() {
     Connection::open(&path).unwrap().execute_batch("PRAGMA user_version=99").unwrap();
     assert!(matches!(Store::open(&path, Access::Write), Err(StoreError::Newer { found: 99, .. })));
 }
+
+#[derive(Debug, PartialEq)]
+struct Count(i64);
+
+impl Remembered for Count {
+    fn to_value(&self) -> Value {
+        json!({"n": self.0})
+    }
+
+    fn from_value(value: &Value) -> Count {
+        Count(value.int_at("n").unwrap_or(0))
+    }
+}
+
+#[test]
+fn a_memory_keeps_its_shape_and_survives_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("lab.db");
+    let store = Store::create(&path, meta()).unwrap();
+    // More keys than are read one by one.
+    let key = |i: i64| format!("key {i:02}");
+    (0..60).for_each(|i| store.keep("counter", &key(i), Count(i)));
+    assert_eq!(store.recall::<Count>("counter", &key(7)).as_deref(), Some(&Count(7)));
+    assert_eq!(store.memory("counter", &key(7)).int_at("n"), Some(7));
+    store.commit().unwrap();
+
+    let store = Store::open(&path, Access::Write).unwrap();
+    store.remember("counter", &key(3), Value::Null);
+    store.keep("counter", &key(4), Count(-4));
+    let wanted = |i| match i {
+        3 => None,
+        4 => Some(Count(-4)),
+        i => Some(Count(i)),
+    };
+    for i in 0..60 {
+        assert_eq!(store.recall::<Count>("counter", &key(i)).as_deref(), wanted(i).as_ref());
+    }
+    assert_eq!(store.recall::<Count>("counter", "another"), None);
+    assert_eq!(store.recall_all::<Count>("counter").len(), 59);
+    assert_eq!(store.memories("counter").len(), 59);
+    store.commit().unwrap();
+    assert_eq!(Store::open(&path, Access::Read).unwrap().memories("counter").len(), 59);
+}
+
+#[test]
+fn pods_are_found_by_their_labels() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::create(&dir.path().join("lab.db"), meta()).unwrap();
+    for (ns, name, app) in [("a", "p2", "web"), ("a", "p1", "web"), ("a", "p3", "db"), ("b", "p1", "web")] {
+        let mut p = pod(ns, name, "n", "rs");
+        p.set("metadata/labels", json!({"app": app, "tier": "all"}));
+        store.put("pods", p);
+    }
+    let names = |selector: &str| -> Vec<String> {
+        let found = store.pods_matching("a", &LabelSelector::parse(selector).unwrap());
+        found.iter().map(|p| p.name().to_string()).collect()
+    };
+    assert_eq!(names("app=web"), ["p1", "p2"]);
+    assert_eq!(names("tier=all,app in (db)"), ["p3"]);
+    assert_eq!(names("app!=web"), ["p3"]);
+    assert_eq!(names("app=none"), Vec::<String>::new());
+    let mut p = store.get("pods", "a", "p2").unwrap();
+    p.set("metadata/labels/app", "db");
+    store.put("pods", p);
+    store.remove("pods", "a", "p3");
+    assert_eq!((names("app=web"), names("app=db")), (vec!["p1".to_string()], vec!["p2".to_string()]));
+    assert_eq!(store.pods_matching("a", &LabelSelector::nothing()), []);
+}
