@@ -130,6 +130,7 @@ fn a_memory_keeps_its_shape_and_survives_the_file() {
     assert_eq!(store.recall::<Count>("counter", &key(7)).as_deref(), Some(&Count(7)));
     assert_eq!(store.memory("counter", &key(7)).int_at("n"), Some(7));
     store.commit().unwrap();
+    drop(store);
 
     let store = Store::open(&path, Access::Write).unwrap();
     store.remember("counter", &key(3), Value::Null);

@@ -12,7 +12,7 @@ fn load_becomes_pods_and_pods_become_nodes() {
     shell.must("kubetick tick 2m -q");
     assert!(shell.must("kubectl top pods").contains("web-"), "usage shows after the second scrape");
     let generation = field(&shell, "deployment web", "{.metadata.generation}");
-    shell.must("kubectl autoscale deployment web --cpu=50% --min=1 --max=10");
+    shell.must("kubectl autoscale deployment web --cpu-percent=50 --min=1 --max=10");
     shell.must("kubetick load set deployment/web --cpu 4");
     shell.must("kubetick tick 4m -q");
     in_order(
