@@ -1,9 +1,11 @@
-//! Base64 (RFC 4648, standard alphabet, padded): how Secrets keep their data.
+//! Base64 (RFC 4648): padded and in the standard alphabet, as Secrets keep their data, or bare and safe in URLs, as tokens
+//! are written.
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Bytes as text.
-pub fn encode(bytes: &[u8]) -> String {
+pub fn encode(bytes: impl AsRef<[u8]>) -> String {
+    let bytes = bytes.as_ref();
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
         let part = |i: usize| u32::from(chunk.get(i).copied().unwrap_or(0));
@@ -38,6 +40,17 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// Bytes as text that may stand in a URL, without padding.
+pub fn encode_for_url(bytes: impl AsRef<[u8]>) -> String {
+    encode(bytes).trim_end_matches('=').replace('+', "-").replace('/', "_")
+}
+
+/// What [`encode_for_url`] wrote; `None` when it is no such text.
+pub fn decode_from_url(text: &str) -> Option<Vec<u8>> {
+    let standard = text.replace('-', "+").replace('_', "/");
+    decode(&format!("{standard}{}", "=".repeat((4 - standard.len() % 4) % 4)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,6 +63,8 @@ mod tests {
             assert_eq!(decode(text).unwrap(), plain.as_bytes());
         }
         assert_eq!(decode("Zm9\nv"), Some(b"foo".to_vec()));
+        assert_eq!(encode_for_url([0xfb, 0xff]), "-_8");
+        assert_eq!(decode_from_url("-_8"), Some(vec![0xfb, 0xff]));
         for bad in ["Z", "Zg=", "Z===", "Zg==Zg==", "Z!=="] {
             assert_eq!(decode(bad), None, "{bad}");
         }

@@ -2,9 +2,7 @@
 
 use super::{each, fill, fill_empty, inside};
 use crate::json;
-use crate::machinery::{Object, Value};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use crate::machinery::{Object, Value, base64};
 
 const RBAC: &str = "rbac.authorization.k8s.io";
 
@@ -20,7 +18,7 @@ pub(super) fn secret(o: &mut Object) {
     fill(o, "type", "Opaque");
     if let Some(texts) = o.remove("stringData") {
         for (key, text) in texts.map().iter() {
-            let bytes = STANDARD.encode(text.as_str().unwrap_or_default());
+            let bytes = base64::encode(text.as_str().unwrap_or_default());
             o.at_mut("data").map_mut().insert(key, bytes);
         }
     }

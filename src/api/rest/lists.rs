@@ -80,7 +80,7 @@ pub(super) fn list(
             "{{\"v\":\"meta.k8s.io/v1\",\"rv\":{revision},\"start\":{}}}",
             Value::from(items.last().map_or(String::new(), |item| key(item, ns)) + "\0").to_json()
         );
-        metadata.push_str(&format!(",\"continue\":\"{}\"", url_safe(&base64::encode(token.as_bytes()))));
+        metadata.push_str(&format!(",\"continue\":\"{}\"", base64::encode_for_url(token)));
         // How many match a selector is not known before they are looked at.
         if !selects {
             metadata.push_str(&format!(",\"remainingItemCount\":{left}"));
@@ -113,10 +113,8 @@ fn key(object: &Object, ns: &str) -> String {
 /// The key a continue token begins at.
 fn start_of(token: &str) -> Result<String, ApiError> {
     let wrong = |why: &str| ApiError::bad_request(format!("invalid continue token: {why}"));
-    let padded = token.replace('-', "+").replace('_', "/");
-    let padded = format!("{padded}{}", "=".repeat((4 - padded.len() % 4) % 4));
-    let bytes =
-        base64::decode(&padded).ok_or_else(|| wrong("continue key is not valid: illegal base64 data"))?;
+    let bytes = base64::decode_from_url(token)
+        .ok_or_else(|| wrong("continue key is not valid: illegal base64 data"))?;
     let text = String::from_utf8_lossy(&bytes);
     // Go's decoder complains of the first byte, taken as a character.
     let first = bytes.first().map_or('\0', |byte| char::from(*byte));
@@ -132,10 +130,6 @@ fn start_of(token: &str) -> Result<String, ApiError> {
         )));
     }
     Ok(token.str_at("start").to_string())
-}
-
-fn url_safe(base64: &str) -> String {
-    base64.trim_end_matches('=').replace('+', "-").replace('/', "_")
 }
 
 /// `%3D` and the like.

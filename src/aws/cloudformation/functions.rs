@@ -3,8 +3,7 @@
 use super::super::{Places, ServiceError};
 use super::parameters::text;
 use super::template::{as_function, invalid, placeholders};
-use crate::machinery::Value;
-use base64::Engine as _;
+use crate::machinery::{Value, base64};
 use std::collections::BTreeMap;
 
 /// What is known while a stack is made.
@@ -73,19 +72,7 @@ impl Scope<'_> {
         match name {
             "Ref" => self.reference(argument.as_str().unwrap_or_default()),
             "Condition" => self.condition(argument.as_str().unwrap_or_default()).map(Value::from),
-            "Fn::GetAtt" => match argument {
-                Value::List(list) if list.len() >= 2 => {
-                    let attribute: Result<Vec<String>, ServiceError> =
-                        list.iter().skip(1).map(|part| self.text(part)).collect();
-                    self.attribute(list[0].as_str().unwrap_or_default(), &attribute?.join("."))
-                }
-                other => match other.as_str().and_then(|t| t.split_once('.')) {
-                    Some((resource, attribute)) => self.attribute(resource, attribute),
-                    None => Err(error(
-                        "every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute",
-                    )),
-                },
-            },
+            "Fn::GetAtt" => self.attribute_of(argument),
             "Fn::Sub" => self.substitute(argument),
             "Fn::Join" => match parts {
                 [delimiter, list] => {
@@ -128,7 +115,7 @@ impl Scope<'_> {
                 };
                 Ok(["a", "b", "c"].map(|zone| Value::from(format!("{region}{zone}"))).to_vec().into())
             }
-            "Fn::Base64" => Ok(base64::engine::general_purpose::STANDARD.encode(self.text(argument)?).into()),
+            "Fn::Base64" => Ok(base64::encode(self.text(argument)?).into()),
             "Fn::If" => match parts {
                 [condition, yes, no] => {
                     let holds = self.condition(condition.as_str().unwrap_or_default())?;
@@ -182,6 +169,24 @@ impl Scope<'_> {
             },
         };
         Ok(text.into())
+    }
+
+    /// `Fn::GetAtt`: of a list of words, or of one with a dot in it.
+    fn attribute_of(&self, argument: &Value) -> Answer {
+        if let Value::List(list) = argument
+            && let [resource, attribute @ ..] = list.as_slice()
+            && !attribute.is_empty()
+        {
+            let attribute: Result<Vec<String>, ServiceError> =
+                attribute.iter().map(|part| self.text(part)).collect();
+            return self.attribute(resource.as_str().unwrap_or_default(), &attribute?.join("."));
+        }
+        match argument.as_str().and_then(|text| text.split_once('.')) {
+            Some((resource, attribute)) => self.attribute(resource, attribute),
+            None => Err(error(
+                "every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute",
+            )),
+        }
     }
 
     fn attribute(&self, resource: &str, attribute: &str) -> Answer {

@@ -52,7 +52,7 @@ fn shown(places: &Places<'_>, store: &Store) -> Value {
             "types": ["api", "audit", "authenticator", "controllerManager", "scheduler"], "enabled": false,
         }]},
         "identity": {"oidc": {"issuer": (issuer(store))}}, "status": "ACTIVE",
-        "certificateAuthority": {"data": (crate::machinery::base64::encode(authority.as_bytes()))},
+        "certificateAuthority": {"data": (crate::machinery::base64::encode(authority))},
         "platformVersion": "eks.7", "tags": {},
     });
     for (member, value) in kept.map().iter().filter(|(member, _)| *member != "kubetick") {

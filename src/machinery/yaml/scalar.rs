@@ -1,7 +1,6 @@
 //! What a scalar means: the resolution table of YAML 1.1 as go-yaml v2 has it.
 
-use crate::machinery::Value;
-use base64::Engine;
+use crate::machinery::{Value, base64};
 
 /// The type a scalar resolves to.
 #[derive(Clone, Debug, PartialEq)]
@@ -215,7 +214,7 @@ pub(super) fn resolve_tagged(tag: &str, text: &str) -> Result<Value, String> {
     match short.as_str() {
         "!!str" => return Ok(Value::from(text)),
         "!!binary" => {
-            let bytes = base64_decode(text).ok_or("!!binary value contains invalid base64 data")?;
+            let bytes = base64::decode(text).ok_or("!!binary value contains invalid base64 data")?;
             return Ok(Value::from(String::from_utf8_lossy(&bytes).into_owned()));
         }
         "!!bool" | "!!int" | "!!float" | "!!null" | "!!timestamp" => {}
@@ -231,10 +230,4 @@ pub(super) fn resolve_tagged(tag: &str, text: &str) -> Result<Value, String> {
         (want, found) if want == found.tag() => Ok(found.clone().into_value(text)),
         (want, found) => Err(format!("cannot decode {} `{text}` as a {want}", found.tag())),
     }
-}
-
-/// Standard base64; line breaks are skipped, as Go does.
-fn base64_decode(text: &str) -> Option<Vec<u8>> {
-    let symbols: Vec<u8> = text.bytes().filter(|b| !matches!(b, b'\n' | b'\r')).collect();
-    base64::engine::general_purpose::STANDARD.decode(symbols).ok()
 }

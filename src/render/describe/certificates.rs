@@ -2,9 +2,7 @@
 
 use super::{Page, View, events, meta};
 use crate::machinery::duration::human_duration;
-use crate::machinery::{Duration, Value};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use crate::machinery::{Duration, Value, base64};
 
 pub(super) fn signing_request(page: &mut Page, view: &View<'_>) {
     let request = view.object;
@@ -97,10 +95,10 @@ impl Asked {
 
 /// Reads a PEM request in base64 (RFC 2986).
 fn read(request: &str) -> Option<Asked> {
-    let pem = String::from_utf8(STANDARD.decode(request).ok()?).ok()?;
+    let pem = String::from_utf8(base64::decode(request)?).ok()?;
     let (_, rest) = pem.split_once("-----BEGIN CERTIFICATE REQUEST-----")?;
     let (body, _) = rest.split_once("-----END")?;
-    let der = STANDARD.decode(body.split_whitespace().collect::<String>()).ok()?;
+    let der = base64::decode(&body.split_whitespace().collect::<String>())?;
     let (_, info) = only(only(&der)?.1)?;
     let parts: Vec<(u8, &[u8])> = elements(info).collect();
     let mut asked = Asked { subject: Vec::new(), names: Vec::new() };

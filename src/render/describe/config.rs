@@ -1,7 +1,7 @@
 //! Config maps, secrets and service accounts: what pods are configured with.
 
 use super::{Page, View, events, meta};
-use crate::machinery::{Object, Value};
+use crate::machinery::{Object, Value, base64};
 
 pub(super) fn config_map(page: &mut Page, view: &View<'_>) {
     let map = view.object;
@@ -37,8 +37,7 @@ pub(super) fn secret(page: &mut Page, view: &View<'_>) {
 
 /// The bytes base64 text stands for, as far as they are text.
 fn decoded(value: &Value) -> String {
-    use base64::Engine;
-    let bytes = base64::engine::general_purpose::STANDARD.decode(value.as_str().unwrap_or(""));
+    let bytes = base64::decode(value.as_str().unwrap_or(""));
     String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned()
 }
 

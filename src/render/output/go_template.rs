@@ -1,8 +1,7 @@
 //! `-o go-template`: Go's text/template, by the crate `gotmpl`, with kubectl's functions and Go's error texts.
 
 use super::PrintError;
-use crate::machinery::{Value, go_text};
-use base64::Engine;
+use crate::machinery::{Value, base64, go_text};
 use gotmpl::{MissingKey, Template, TemplateError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -69,10 +68,9 @@ fn exists(args: &[gotmpl::Value]) -> Result<gotmpl::Value, TemplateError> {
 
 fn base64decode(args: &[gotmpl::Value]) -> Result<gotmpl::Value, TemplateError> {
     let text = args.first().and_then(gotmpl::Value::as_str).unwrap_or_default();
-    base64::engine::general_purpose::STANDARD
-        .decode(text)
-        .map(|bytes| gotmpl::Value::String(Arc::from(String::from_utf8_lossy(&bytes).as_ref())))
-        .map_err(|_| TemplateError::Exec(format!("base64 decode failed: illegal base64 data in {text}")))
+    let bytes = base64::decode(text)
+        .ok_or_else(|| TemplateError::Exec(format!("base64 decode failed: illegal base64 data in {text}")))?;
+    Ok(gotmpl::Value::String(Arc::from(String::from_utf8_lossy(&bytes).as_ref())))
 }
 
 fn to_template(value: &Value) -> gotmpl::Value {

@@ -9,7 +9,7 @@ use crate::cli::home::Home;
 use crate::cli::kubeconfig::Kubeconfig;
 use crate::json;
 use crate::machinery::ordered::{self, Entries, Json};
-use crate::machinery::{Duration, yaml};
+use crate::machinery::{Duration, base64, yaml};
 
 /// How long a token is good for, less the minute that clients keep in hand.
 const TOKEN_LIFE: Duration = Duration::from_secs(14 * 60);
@@ -103,8 +103,7 @@ pub(super) fn token(context: &mut Context<'_>, words: &[String]) -> Result<(), F
     let region =
         context.config.region(context.globals.region.as_deref(), context.defaults).unwrap_or_default();
     let url = format!("https://sts.{region}.amazonaws.com/?Action=GetCallerIdentity&x-k8s-aws-id={cluster}");
-    let token = crate::machinery::base64::encode(url.as_bytes()).replace('+', "-").replace('/', "_");
-    let token = format!("k8s-aws-v1.{}", token.trim_end_matches('='));
+    let token = format!("k8s-aws-v1.{}", base64::encode_for_url(url));
     let status: Entries =
         [("expirationTimestamp", Json::str(&expires)), ("token", Json::str(&token))].into_iter().collect();
     let credential: Entries = [

@@ -4,9 +4,7 @@ use super::super::flags::{DRY_RUN, Flag, OUTPUT, SAVE_CONFIG, VALIDATE, flags};
 use super::super::{Command, Failure, Kubectl, Writes};
 use super::New;
 use crate::json;
-use crate::machinery::{Map, Value, go_text};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use crate::machinery::{Map, Value, base64, go_text};
 use std::path::Path;
 
 const SOURCES: &[Flag] = &[
@@ -217,7 +215,7 @@ impl<'k> Data<'k> {
 
     /// Every value in base64, as Secrets keep it.
     fn encoded(self) -> Map {
-        self.entries.into_iter().map(|(key, value)| (key, STANDARD.encode(value))).collect()
+        self.entries.into_iter().map(|(key, value)| (key, base64::encode(value))).collect()
     }
 }
 
@@ -229,7 +227,7 @@ fn config_map(k: &Kubectl<'_>) -> Result<(), Failure> {
         match String::from_utf8(value) {
             Ok(text) => drop(body.at_mut("data").map_mut().insert(&key, text)),
             Err(e) => {
-                drop(body.at_mut("binaryData").map_mut().insert(&key, STANDARD.encode(e.into_bytes())));
+                drop(body.at_mut("binaryData").map_mut().insert(&key, base64::encode(e.into_bytes())));
             }
         }
     }
@@ -266,7 +264,7 @@ fn docker_registry(k: &Kubectl<'_>) -> Result<(), Failure> {
         }
         // The order of the keys is that of the struct they come from.
         let quoted = |text: &str| Value::from(text).to_json();
-        let auth = STANDARD.encode(format!("{}:{}", flag("docker-username"), flag("docker-password")));
+        let auth = base64::encode(format!("{}:{}", flag("docker-username"), flag("docker-password")));
         let mut entry = format!(
             "\"username\":{},\"password\":{}",
             quoted(flag("docker-username")),
@@ -277,7 +275,7 @@ fn docker_registry(k: &Kubectl<'_>) -> Result<(), Failure> {
         }
         let config =
             format!("{{\"auths\":{{{}:{{{entry},\"auth\":\"{auth}\"}}}}}}", quoted(flag("docker-server")));
-        data.insert(".dockerconfigjson", STANDARD.encode(config));
+        data.insert(".dockerconfigjson", base64::encode(config));
     }
     let body = json!({"data": data, "type": "kubernetes.io/dockerconfigjson"});
     make(k, "Secret", name, body, "failed to create secret ")
@@ -320,7 +318,7 @@ fn tls(k: &Kubectl<'_>) -> Result<(), Failure> {
             return Err(Failure::message(format!("tls: failed to find any PEM data in {what} input")));
         }
     }
-    let (certificate, private) = (STANDARD.encode(certificate), STANDARD.encode(private));
+    let (certificate, private) = (base64::encode(certificate), base64::encode(private));
     let body = json!({"data": {"tls.crt": certificate, "tls.key": private}, "type": "kubernetes.io/tls"});
     make(k, "Secret", name, body, "failed to create secret ")
 }

@@ -4,9 +4,7 @@ use super::super::flags::{DRY_RUN, Flag, OUTPUT, SAVE_CONFIG, VALIDATE, flags};
 use super::super::{Command, Failure, Kubectl, Writes, resources};
 use super::New;
 use crate::json;
-use crate::machinery::{Map, Value};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use crate::machinery::{Map, Value, base64};
 
 const GROUP: &str = "rbac.authorization.k8s.io/v1";
 const MANAGER: &[Flag] = &[Flag::string("field-manager", "kubectl-create")];
@@ -220,7 +218,7 @@ fn token(k: &Kubectl<'_>) -> Result<(), Failure> {
     ]
     .into_iter()
     .collect();
-    let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let encode = |text: &str| base64::encode_for_url(text);
     let head = encode(r#"{"alg":"RS256","typ":"JWT"}"#);
     k.println(&format!("{head}.{}.{}", encode(&Value::from(claims).to_json()), encode(account.uid())));
     Ok(())

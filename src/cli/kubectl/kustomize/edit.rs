@@ -1,6 +1,7 @@
 //! The changes a kustomization makes to every object: namespace, name, labels, annotations; and numbers of replicas.
 
-use super::{Builder, Item, templates};
+use super::templates::SCALED;
+use super::{Builder, Item, items_of, templates};
 use crate::machinery::{Map, Object, Value};
 
 /// Kinds that are called by their names from outside of the cluster's API.
@@ -62,8 +63,8 @@ fn label(pairs: &Map, in_selectors: bool, in_templates: bool, items: &mut [Item]
             for metadata in templates::metadata(&kind) {
                 insert(object, &format!("{metadata}/labels"), pairs);
             }
-            if kind == "StatefulSet" && !object.items_at("spec/volumeClaimTemplates").is_empty() {
-                for claim in object.at_mut("spec/volumeClaimTemplates").list_mut() {
+            if kind == "StatefulSet" {
+                for claim in items_of(object, "spec/volumeClaimTemplates") {
                     insert(claim, "metadata/labels", pairs);
                 }
             }
@@ -104,14 +105,6 @@ fn pod_selectors(object: &mut Object, path: &str, pairs: &Map) {
     }
 }
 
-/// The items of a list, to be changed; none when there is no list.
-fn items_of<'v>(value: &'v mut Value, path: &str) -> &'v mut [Value] {
-    if value.items_at(path).is_empty() {
-        return &mut [];
-    }
-    value.at_mut(path).list_mut()
-}
-
 /// `commonAnnotations`.
 pub(super) fn annotations(pairs: &Map, items: &mut [Item]) {
     if pairs.is_empty() {
@@ -134,7 +127,6 @@ fn insert(value: &mut Value, path: &str, pairs: &Map) {
 
 /// `replicas`.
 pub(super) fn replicas(entries: &[Value], items: &mut [Item]) -> Result<(), String> {
-    const SCALED: [&str; 4] = ["Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"];
     for entry in entries {
         let name = entry.str_at("name");
         let mut found = false;

@@ -68,7 +68,7 @@ fn generated(root: &Root, args: &Value, kind: &str, general: &Value) -> Result<I
     let loaded = data(&root.dir, args).map_err(|why| format!("loading KV pairs: {why}"))?;
     let mut object = Object::new("v1", kind, args.str_at("namespace"), args.str_at("name"));
     if object.name().is_empty() {
-        return Err("a configmap must have a name".replace("configmap", &kind.to_lowercase()));
+        return Err(format!("a {} must have a name", kind.to_lowercase()));
     }
     for (key, bytes) in loaded {
         let text = String::from_utf8(bytes);
@@ -79,7 +79,7 @@ fn generated(root: &Root, args: &Value, kind: &str, general: &Value) -> Result<I
             }
             (_, Ok(text)) => drop(object.at_mut("data").map_mut().insert(&key, text)),
             (_, Err(e)) => {
-                object.at_mut("binaryData").map_mut().insert(&key, base64::encode(&e.into_bytes()));
+                object.at_mut("binaryData").map_mut().insert(&key, base64::encode(e.into_bytes()));
             }
         }
     }

@@ -14,6 +14,7 @@ mod references;
 mod resources;
 mod templates;
 
+use super::flags::Flag;
 use super::{Command, Failure, Kubectl, Writes};
 use crate::api::Registry;
 use crate::machinery::{KubeVersion, Object, Value, yaml};
@@ -21,8 +22,6 @@ use std::path::{Path, PathBuf};
 
 pub(super) const COMMANDS: &[Command] =
     &[Command { path: "kustomize", aliases: &[], flags: FLAGS, writes: Writes::Never, run }];
-
-use super::flags::Flag;
 
 const FLAGS: &[Flag] = &[
     Flag::string("output", "").short('o'),
@@ -122,6 +121,14 @@ fn id(object: &Object) -> String {
         or(object.name(), "[noName]"),
         or(object.namespace(), "[noNs]")
     )
+}
+
+/// The items of a list, to be changed; none when there is no list.
+fn items_of<'v>(value: &'v mut Value, path: &str) -> &'v mut [Value] {
+    if value.items_at(path).is_empty() {
+        return &mut [];
+    }
+    value.at_mut(path).list_mut()
 }
 
 /// What builds.

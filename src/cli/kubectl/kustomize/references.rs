@@ -1,10 +1,7 @@
 //! Who names whom: when an object is called something else, those who refer to it by an older name are told.
 
-use super::{Item, templates};
+use super::{Item, items_of, templates};
 use crate::machinery::{Object, Value};
-
-/// Kinds that `scaleTargetRef` may mean.
-const SCALED: &[&str] = &["Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"];
 
 /// References inside a container.
 const IN_CONTAINER: &[(&str, &str, &str)] = &[
@@ -88,7 +85,7 @@ fn of_kind(kind: &str, object: &mut Object, call: Call<'_>, known: &[Item]) {
         "PersistentVolume" => call(object, "spec/storageClassName", &["StorageClass"]),
         "HorizontalPodAutoscaler" => {
             let target = object.str_at("spec/scaleTargetRef/kind").to_string();
-            if SCALED.contains(&target.as_str()) {
+            if templates::SCALED.contains(&target.as_str()) {
                 call(object, "spec/scaleTargetRef/name", &[&target]);
             }
         }
@@ -146,7 +143,5 @@ fn meant<'k>(known: &'k [Item], kinds: &[&str], name: &str, ns: &str) -> Option<
 }
 
 fn each(value: &mut Value, path: &str, act: impl FnMut(&mut Value)) {
-    if !value.items_at(path).is_empty() {
-        value.at_mut(path).list_mut().iter_mut().for_each(act);
-    }
+    items_of(value, path).iter_mut().for_each(act);
 }

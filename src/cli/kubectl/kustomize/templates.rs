@@ -30,6 +30,9 @@ pub(super) fn optional_selectors(kind: &str) -> &'static [&'static str] {
     }
 }
 
+/// Kinds that have a number of replicas.
+pub(super) const SCALED: [&str; 4] = ["Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"];
+
 /// The pod's spec in an object.
 pub(super) fn pod_spec(kind: &str) -> Option<&'static str> {
     match kind {
