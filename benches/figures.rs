@@ -87,8 +87,8 @@ fn walkthrough() -> Home {
     home
 }
 
-/// A cluster of `nodes` nodes and `apps` Deployments of `replicas` pods with an autoscaler each, under a load that
-/// wanders by a few percent; all pods run.
+/// A cluster of `nodes` nodes and `apps` Deployments of `replicas` pods with an autoscaler each, under an even
+/// load; all pods run.
 fn large(nodes: usize, apps: usize, replicas: usize) -> Home {
     let home = Home::new();
     home.file(
@@ -120,13 +120,8 @@ fn large(nodes: usize, apps: usize, replicas: usize) -> Home {
     };
     home.file("apps.yaml", &(0..apps).map(app).collect::<String>());
     home.run("kubectl apply -f apps.yaml");
-    let even = replicas * 50;
     for i in 0..apps {
-        home.run(&format!(
-            "kubetick load set deployment/web-{i} --cpu 0s={even}m,20m={}m,40m={}m",
-            even * 115 / 100,
-            even * 95 / 100
-        ));
+        home.run(&format!("kubetick load set deployment/web-{i} --cpu {}m", replicas * 50));
     }
     home.run("kubetick tick 10m -q");
     home
@@ -212,7 +207,11 @@ fn main() {
     if figures.wants("large") {
         let home = large(100, 10, 500);
         figures.measure("large, read elsewhere", 10, &home, "kubectl get hpa -n kube-system");
-        figures.measure("large, hour", 1, &home, "kubetick tick 1h -q");
+        figures.measure("large, quiet hour", 1, &home, "kubetick tick 1h -q");
+        for i in 0..10 {
+            home.run(&format!("kubetick load set deployment/web-{i} --cpu 0s=25000m,10m=28750m,30m=23750m"));
+        }
+        figures.measure("large, busy hour", 1, &home, "kubetick tick 1h -q");
     }
     if figures.wants("elastic") {
         let home = elastic();

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-const NAME: &str = "load-controller";
+pub(super) const NAME: &str = "load-controller";
 const RANK: u8 = 70;
 /// Whose memories what the pods of a node ask for together is.
 const NODES: &str = "meter-node";

@@ -1,11 +1,11 @@
 //! Who gets what of a demand: each demand (a source that a user has set, or the clients of a Service) is spread over its
 //! own pods when they change and when its curve takes a step, whatever else the namespace holds.
 
-use super::controller::settle;
+use super::controller::{NAME, settle};
 use super::demand::{self, Asking, Extra};
 use super::pod_meters::PodMeters;
 use super::source;
-use crate::actors::Ctx;
+use crate::actors::{Ctx, latency};
 use crate::api::Server;
 use crate::machinery::{Duration, Object, Value};
 use crate::store::Remembered;
@@ -39,8 +39,10 @@ fn clients_key(ns: &str, service: &str) -> String {
     format!("{ns}/{CLIENTS}/{service}")
 }
 
+/// A demand on many pods waits longer for what else changes.
 fn wake(demand: &str, ctx: &Ctx<'_>) {
-    ctx.wake_in(&format!("demand {demand}"), GATHER);
+    let pods = ctx.api.store().recall::<Given>(GIVEN, demand).map_or(0, |given| given.0.len());
+    ctx.wake_in(&format!("demand {demand}"), latency::gathering(NAME, pods).max(GATHER));
 }
 
 fn clients(api: &Server) -> Vec<std::rc::Rc<Asking>> {
