@@ -45,6 +45,13 @@ impl Time {
     pub fn rfc3339_micro(self) -> String {
         self.timestamp().strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string()
     }
+    /// The next instant, after this one, of those that lie a whole number of periods after the epoch: when something that
+    /// looks around every so often looks next.
+    pub fn next_turn(self, period: Duration) -> Time {
+        let period = period.as_nanos() as i64;
+        Time((self.0.div_euclid(period) + 1) * period)
+    }
+
     /// This instant without its fraction of a second: what an object's timestamp keeps of it.
     pub const fn truncated(self) -> Time {
         Time::from_secs(self.secs())

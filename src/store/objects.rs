@@ -37,7 +37,7 @@ struct Table {
     revision: u64,
 }
 
-/// What an object is indexed under, by the place it says it in.
+/// Whether two states of an object are found by the same things: all that [`Table::index`] reads.
 fn indexed_alike(a: &Object, b: &Object) -> bool {
     let same = |path| a.at(path) == b.at(path);
     same("metadata/ownerReferences") && same("spec/nodeName") && same("metadata/labels")

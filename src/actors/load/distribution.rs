@@ -7,9 +7,10 @@ use super::pod_meters::PodMeters;
 use super::source;
 use crate::actors::{Ctx, latency};
 use crate::api::Server;
-use crate::machinery::{Duration, Object, Value};
+use crate::machinery::{Duration, Object, Time, Value};
 use crate::store::Remembered;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// Whose memories the clients in pods are, by uid of the pod.
 const ASKING: &str = "load-client";
@@ -45,7 +46,7 @@ fn wake(demand: &str, ctx: &Ctx<'_>) {
     ctx.wake_in(&format!("demand {demand}"), latency::gathering(NAME, pods).max(GATHER));
 }
 
-fn clients(api: &Server) -> Vec<std::rc::Rc<Asking>> {
+fn clients(api: &Server) -> Vec<Rc<Asking>> {
     api.store().recall_all(ASKING).into_iter().map(|(_, asking)| asking).collect()
 }
 
@@ -129,7 +130,7 @@ pub(super) fn of_demand(demand: &str, ctx: &Ctx<'_>) {
 }
 
 /// What a demand adds to which pods now, and when that changes by itself.
-fn ask(demand: &str, ctx: &Ctx<'_>) -> (BTreeMap<String, Extra>, Option<crate::machinery::Time>) {
+fn ask(demand: &str, ctx: &Ctx<'_>) -> (BTreeMap<String, Extra>, Option<Time>) {
     let mut parts = demand.splitn(3, '/');
     let (ns, kind, name) =
         (parts.next().unwrap_or(""), parts.next().unwrap_or(""), parts.next().unwrap_or(""));

@@ -30,7 +30,7 @@ pub struct EvictionManager;
 
 /// Has the manager look at the memory of a node at its next turn.
 pub fn look_at_memory(api: &Server, node: &str) {
-    api.store().wake(NAME, RANK, node, turn_after(api.now()));
+    api.store().wake(NAME, RANK, node, api.now().next_turn(PERIOD));
 }
 
 /// How much memory the pods of a node may use, all in all, before some are evicted.
@@ -41,11 +41,6 @@ pub fn room_for_pods(node: &Object, beside: i64) -> i64 {
 /// The memory of a node; `None` where nothing is said of it.
 fn capacity(node: &Object) -> Option<i64> {
     Some(Quantity::of(node.at("status/capacity/memory")).value()).filter(|bytes| *bytes > 0)
-}
-
-fn turn_after(at: Time) -> Time {
-    let period = PERIOD.as_nanos() as i64;
-    Time((at.0.div_euclid(period) + 1) * period)
 }
 
 impl Actor for EvictionManager {
@@ -72,7 +67,7 @@ impl Actor for EvictionManager {
         let Some(node) = ctx.api.find("nodes", "", name) else { return Ok(()) };
         let now = ctx.now();
         if heartbeat::stopped(ctx.api, name).is_some() {
-            ctx.wake_at(name, turn_after(now));
+            ctx.wake_at(name, now.next_turn(PERIOD));
             return Ok(());
         }
         let memory = memory_of_node(ctx.api, name);
@@ -82,19 +77,19 @@ impl Actor for EvictionManager {
         let pressed = node.condition_true("MemoryPressure");
         if available < THRESHOLD {
             ctx.remember(name, now.0);
-            ctx.wake_at(name, turn_after(now));
+            ctx.wake_at(name, now.next_turn(PERIOD));
             if !pressed {
                 tell_condition(&node, true, ctx)?;
             }
             return reclaim(&node, &memory, available, ctx);
         }
-        let next = time_left(&memory, available).map(|left| turn_after(now + left));
+        let next = time_left(&memory, available).map(|left| (now + left).next_turn(PERIOD));
         let calm = ctx.memory(name).as_i64().map_or(now, |last| Time(last) + TRANSITION);
         if pressed && now >= calm {
             tell_condition(&node, false, ctx)?;
             ctx.remember(name, Value::Null);
         }
-        let release = (pressed && now < calm).then(|| turn_after(calm - Duration::from_nanos(1)));
+        let release = (pressed && now < calm).then(|| (calm - Duration::from_nanos(1)).next_turn(PERIOD));
         if let Some(at) = next.into_iter().chain(release).min() {
             ctx.wake_at(name, at);
         }

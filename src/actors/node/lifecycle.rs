@@ -25,8 +25,8 @@ pub struct NodeLifecycle;
 pub(super) fn look_at(api: &Server, node: &str) {
     let now = api.now();
     let at = match heart::last_renewal(api, node) {
-        Some(renewed) => next_look(renewed + grace(api)),
-        None => next_look(now),
+        Some(renewed) => (renewed + grace(api)).next_turn(PERIOD),
+        None => now.next_turn(PERIOD),
     };
     api.store().wake(NAME, RANK, node, at.max(now));
 }
@@ -34,11 +34,6 @@ pub(super) fn look_at(api: &Server, node: &str) {
 /// How long a node may be silent (nodeMonitorGracePeriod).
 fn grace(api: &Server) -> Duration {
     Duration::from_secs(if api.version().nodes_may_be_silent_for_longer() { 50 } else { 40 })
-}
-
-fn next_look(at: Time) -> Time {
-    let period = PERIOD.as_nanos() as i64;
-    Time((at.0.div_euclid(period) + 1) * period)
 }
 
 impl Actor for NodeLifecycle {
@@ -61,14 +56,14 @@ impl Actor for NodeLifecycle {
                 heartbeat::start(ctx.api, node.name());
                 // The next look misses it.
                 ctx.forget_wake(node.name());
-                ctx.wake_at(node.name(), next_look(ctx.now()));
+                ctx.wake_at(node.name(), ctx.now().next_turn(PERIOD));
             }
             Verb::Added => look_at(ctx.api, node.name()),
             _ => {
                 let before = change.previous.as_ref().map(|old| ready_status(old).to_string());
                 if before.as_deref() != Some(ready_status(node)) || current_taint(node) != wanted_taint(node)
                 {
-                    ctx.wake_at(node.name(), next_look(ctx.now()));
+                    ctx.wake_at(node.name(), ctx.now().next_turn(PERIOD));
                 }
             }
         }
@@ -98,7 +93,7 @@ impl Actor for NodeLifecycle {
         if let Some(renewed) = heart::last_renewal(ctx.api, name) {
             let lost = renewed + grace(ctx.api);
             if ctx.now() <= lost {
-                ctx.wake_at(name, next_look(lost));
+                ctx.wake_at(name, lost.next_turn(PERIOD));
             } else if ready_status(&node) != "Unknown" {
                 // Of a kubelet that said itself that it was not ready, pods and people have heard already.
                 let was_ready = ready_status(&node) == "True";
@@ -112,7 +107,7 @@ impl Actor for NodeLifecycle {
                 return Ok(());
             }
             if ready_status(&node) == "Unknown" {
-                ctx.wake_at(name, next_look(ctx.now()));
+                ctx.wake_at(name, ctx.now().next_turn(PERIOD));
             }
         }
         if just_lost {
@@ -171,7 +166,7 @@ fn taint(node: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
     }
     if wanted.is_some() {
         let Some(interval) = zones.taint_interval(zone_of(node)) else {
-            ctx.wake_at(node.name(), next_look(ctx.now()));
+            ctx.wake_at(node.name(), ctx.now().next_turn(PERIOD));
             return Ok(());
         };
         let zone = format!("zone {}", zone_of(node));
