@@ -61,6 +61,8 @@ struct Shelf {
     /// Whether all rows of the file were read: what is not known is absent.
     whole: bool,
     dirty: BTreeSet<Arc<str>>,
+    /// How often one was set.
+    writes: u64,
 }
 
 impl Shelf {
@@ -87,6 +89,7 @@ impl Shelf {
     }
 
     fn set(&mut self, key: &str, cell: Option<Cell>) {
+        self.writes += 1;
         match self.cells.get_mut(key) {
             Some(known) => *known = cell,
             None => {
@@ -152,6 +155,10 @@ impl Memories {
 
     pub(super) fn keep<T: Remembered>(&mut self, actor: &str, key: &str, memory: T) {
         self.of(actor).set(key, Some(Cell::Typed(Rc::new(memory))));
+    }
+
+    pub(super) fn version(&self, actor: &str) -> u64 {
+        self.actors.get(actor).map_or(0, |shelf| shelf.writes)
     }
 
     pub(super) fn actors(&self, conn: &Connection) -> Vec<String> {

@@ -358,6 +358,12 @@ impl Store {
         self.inner.borrow_mut().memories.keep(actor, key, memory);
     }
 
+    /// Another number after every memory an actor keeps or forgets: equal answers since the file was read mean that what
+    /// was recalled is still right.
+    pub fn memory_version(&self, actor: &str) -> u64 {
+        self.inner.borrow().memories.version(actor)
+    }
+
     /// Actors that remember anything.
     pub fn remembering_actors(&self) -> Vec<String> {
         self.inner.borrow().memories.actors(&self.conn)

@@ -39,12 +39,12 @@ fn a_burst_is_explained_rule_by_rule() {
     let mut world = World {
         scale: Scale { spec_replicas: 2, status_replicas: 2, selector: "app=php-apache".into() },
         pods: vec![pod("php-apache-a", ready, now), pod("php-apache-b", ready, now)],
-        pod_metrics: vec![Arc::new(PodMetrics {
+        pod_metrics: vec![PodMetrics {
             name: "php-apache-a".into(),
             timestamp: now - Duration::from_secs(5),
             window: Duration::from_secs(15),
             containers: vec![("php-apache".into(), Resources::new([("cpu", 966)]))],
-        })],
+        }],
         ..World::default()
     };
     let mut memory = Memory::default();

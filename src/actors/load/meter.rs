@@ -110,8 +110,14 @@ impl Meter {
     pub fn used(&self, at: Time) -> i64 {
         let next = self.points.partition_point(|p| p.at <= at);
         let Some(point) = next.checked_sub(1).and_then(|i| self.points.get(i)) else { return 0 };
-        let nanos = i128::from(at.0 - point.at.0) * i128::from(point.rate) / 1_000_000;
-        point.used.saturating_add(i64::try_from(nanos).unwrap_or(i64::MAX))
+        let elapsed = at.0 - point.at.0;
+        let nanos = match elapsed.checked_mul(point.rate) {
+            Some(product) => product / 1_000_000,
+            None => {
+                i64::try_from(i128::from(elapsed) * i128::from(point.rate) / 1_000_000).unwrap_or(i64::MAX)
+            }
+        };
+        point.used.saturating_add(nanos)
     }
 
     pub fn to_value(&self) -> Value {

@@ -3,7 +3,7 @@
 //! Demand comes from three sources: what a program uses by itself ([`profile`]), curves a user sets on a workload
 //! ([`curve`]), and clients in the cluster that ask, wait for the answer and ask again ([`closed_loop`]). It is split
 //! over the pods that are Ready ([`distribution`]), held to limits and to what a node has ([`sharing`]), and kept as a piecewise constant
-//! rate with its integral ([`meter`]): whoever measures ([`samples`]) reads the integral at two instants, so that work
+//! rate with its integral ([`meter`]): whoever measures ([`scrapes`]) reads the integral at two instants, so that work
 //! is proportional to changes and not to time.
 
 mod closed_loop;
@@ -18,6 +18,7 @@ pub mod metrics_api;
 mod pod_meters;
 mod profile;
 pub mod samples;
+pub mod scrapes;
 mod sharing;
 pub mod source;
 

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 /// Whose memories the meters are, by pod uid.
-const METERS: &str = "meter";
+pub(super) const METERS: &str = "meter";
 
 /// The meters of a pod.
 #[derive(Clone, Debug, Default, PartialEq)]

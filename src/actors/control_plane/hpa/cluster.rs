@@ -64,11 +64,7 @@ pub trait Cluster {
     /// The selectors other autoscalers of the namespace remember ([`super::Memory::selector`]), by `namespace/name`.
     fn selectors_of_others(&self, namespace: &str, name: &str) -> Vec<(String, LabelSelector)>;
     /// LIST of `pods.metrics.k8s.io`.
-    fn resource_metrics(
-        &self,
-        namespace: &str,
-        selector: &LabelSelector,
-    ) -> Result<Vec<Arc<PodMetrics>>, String>;
+    fn resource_metrics(&self, namespace: &str, selector: &LabelSelector) -> Result<Vec<PodMetrics>, String>;
     /// A custom metric of pods.
     fn pods_metric(
         &self,

@@ -3,9 +3,10 @@
 
 use super::decision::Decision;
 use super::memory::Memory;
+use super::pod_cache::PodCache;
 use super::reconcile::reconcile;
 use super::settings::Settings;
-use super::world::{NAME, PodCache, RESOURCE, World};
+use super::world::{NAME, RESOURCE, World};
 use crate::actors::{Actor, Ctx, latency};
 use crate::api::{ApiError, Server};
 use crate::machinery::{Time, Value};

@@ -18,7 +18,7 @@ pub(super) struct Sample {
     pub window: Duration,
 }
 
-type Listed = Result<Vec<Arc<PodMetrics>>, String>;
+type Listed = Result<Vec<PodMetrics>, String>;
 
 /// What one pass reads about its target. Pods and pod metrics are listed once, however many metrics ask for them.
 pub struct Inputs<'a> {

@@ -15,6 +15,7 @@ mod decision;
 mod grouping;
 mod memory;
 mod metrics;
+mod pod_cache;
 mod pods;
 mod proposal;
 mod reconcile;

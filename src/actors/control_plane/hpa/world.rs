@@ -2,62 +2,21 @@
 
 use super::cluster::{Cluster, Event, MetricValue, ObjectRef, Scale};
 use super::memory::Memory;
+use super::pod_cache::{PodCache, SelectedPod};
 use super::pods::{PodMetrics, PodView, Resources};
 use super::spec::{MetricRef, TargetRef};
 use crate::actors::Ctx;
-use crate::actors::load::{custom, samples};
+use crate::actors::load::custom;
+use crate::actors::load::scrapes::{ContainerSample, Scrapes};
 use crate::api::{ApiError, EventSpec, Resource, WriteOptions};
 use crate::machinery::selector::LabelSelector;
 use crate::machinery::{Object, Value};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Name of the controller, in the agenda and in events.
 pub(super) const NAME: &str = "horizontal-pod-autoscaler";
 /// Where autoscalers are stored.
 pub(super) const RESOURCE: &str = "horizontalpodautoscalers.autoscaling";
-
-/// The pods of autoscalers as they were read last: a pass that finds nothing changed reads nothing again.
-#[derive(Default)]
-pub(super) struct PodCache {
-    selections: BTreeMap<String, Selection>,
-}
-
-/// What a selector selected in a namespace, in name order.
-#[derive(Default)]
-struct Selection {
-    selector: LabelSelector,
-    /// Of the pods of the namespace; nothing before they were read.
-    revision: Option<u64>,
-    pods: Vec<(Object, Arc<PodView>)>,
-}
-
-impl PodCache {
-    /// The pods of the autoscaler `hpa`.
-    fn select(
-        &mut self,
-        ctx: &Ctx<'_>,
-        hpa: &Object,
-        ns: &str,
-        selector: &LabelSelector,
-    ) -> &[(Object, Arc<PodView>)] {
-        let known = self.selections.entry(hpa.key()).or_default();
-        let revision = Some(ctx.api.store().revision_of("pods", ns));
-        if known.revision != revision || known.selector != *selector {
-            let mut before = std::mem::take(&mut known.pods).into_iter().peekable();
-            for pod in ctx.api.pods_matching(ns, selector) {
-                while before.next_if(|(old, _)| old.name() < pod.name()).is_some() {}
-                let same = before.next_if(|(old, _)| *old == pod);
-                known.pods.push(same.unwrap_or_else(|| {
-                    let view = Arc::new(PodView::new(&pod));
-                    (pod, view)
-                }));
-            }
-            (known.revision, known.selector) = (revision, selector.clone());
-        }
-        &known.pods
-    }
-}
 
 /// What one pass over one autoscaler sees and writes.
 pub(super) struct World<'a, 'c> {
@@ -93,7 +52,7 @@ impl Cluster for World<'_, '_> {
     fn pods(&self, namespace: &str, selector: &LabelSelector) -> Vec<Arc<PodView>> {
         let mut cache = self.pods.borrow_mut();
         let selected = cache.select(self.ctx, self.hpa, namespace, selector);
-        selected.iter().map(|(_, view)| view.clone()).collect()
+        selected.iter().map(|pod| pod.view.clone()).collect()
     }
 
     fn selectors_of_others(&self, namespace: &str, name: &str) -> Vec<(String, LabelSelector)> {
@@ -110,31 +69,28 @@ impl Cluster for World<'_, '_> {
         others.into_iter().filter_map(selector).collect()
     }
 
-    fn resource_metrics(
-        &self,
-        namespace: &str,
-        selector: &LabelSelector,
-    ) -> Result<Vec<Arc<PodMetrics>>, String> {
+    fn resource_metrics(&self, namespace: &str, selector: &LabelSelector) -> Result<Vec<PodMetrics>, String> {
+        let scrapes = Scrapes::find(self.ctx.api).map_err(|e| e.client_text("get pods.metrics.k8s.io"))?;
+        let Some(scrapes) = scrapes else { return Ok(Vec::new()) };
         let mut cache = self.pods.borrow_mut();
-        let selected = cache.select(self.ctx, self.hpa, namespace, selector);
-        let samples = samples::of(self.ctx.api, selected.iter().map(|(pod, _)| pod))
-            .map_err(|e| e.client_text("get pods.metrics.k8s.io"))?;
+        let selected = cache.select_metered(self.ctx, self.hpa, namespace, selector);
         let (cpu, memory): (Arc<str>, Arc<str>) = (Arc::from("cpu"), Arc::from("memory"));
-        let read = |sample: &samples::PodSample| {
-            let usage = |c: &samples::ContainerSample| {
-                let milli_cores =
-                    c.cpu_nanocores.div_euclid(1_000_000) + i64::from(c.cpu_nanocores % 1_000_000 != 0);
-                let amounts = [(cpu.clone(), milli_cores), (memory.clone(), c.memory.saturating_mul(1000))];
-                (c.name.clone(), Resources::new(amounts))
-            };
-            Arc::new(PodMetrics {
-                name: Arc::from(sample.pod.name()),
+        let usage = |c: ContainerSample| {
+            let milli_cores =
+                c.cpu_nanocores.div_euclid(1_000_000) + i64::from(c.cpu_nanocores % 1_000_000 != 0);
+            let amounts = [(cpu.clone(), milli_cores), (memory.clone(), c.memory.saturating_mul(1000))];
+            (c.name, Resources::new(amounts))
+        };
+        let measure = |pod: &SelectedPod| {
+            let sample = scrapes.sample(pod.target.as_ref()?)?;
+            Some(PodMetrics {
+                name: pod.view.name.clone(),
                 timestamp: sample.timestamp,
                 window: sample.window,
-                containers: sample.containers.iter().map(usage).collect(),
+                containers: sample.containers.into_iter().map(usage).collect(),
             })
         };
-        Ok(samples.iter().map(read).collect())
+        Ok(selected.iter().filter_map(measure).collect())
     }
 
     fn pods_metric(

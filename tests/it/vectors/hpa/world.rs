@@ -15,7 +15,7 @@ pub struct World {
     pub update_error: Option<String>,
     pub status_error: Option<String>,
     pub pods: Vec<Arc<PodView>>,
-    pub pod_metrics: Vec<Arc<PodMetrics>>,
+    pub pod_metrics: Vec<PodMetrics>,
     pub pod_metrics_error: Option<String>,
     pub custom: BTreeMap<String, Vec<MetricValue>>,
     pub custom_error: Option<String>,
@@ -51,7 +51,7 @@ impl Cluster for World {
         &self,
         _namespace: &str,
         _selector: &LabelSelector,
-    ) -> Result<Vec<Arc<PodMetrics>>, String> {
+    ) -> Result<Vec<PodMetrics>, String> {
         answer(&self.pod_metrics_error, &self.pod_metrics)
     }
     fn pods_metric(
@@ -143,15 +143,15 @@ pub fn pods(list: &Value, now: Time) -> Vec<Arc<PodView>> {
 }
 
 /// The answer of the resource metrics API.
-pub fn pod_metrics(list: &Value, now: Time) -> Vec<Arc<PodMetrics>> {
+pub fn pod_metrics(list: &Value, now: Time) -> Vec<PodMetrics> {
     let item = |m: &Value| {
         let usage = |c: &Value| (Arc::from(c.str_at("name")), Resources::from_value(c.at("usage")));
-        Arc::new(PodMetrics {
+        PodMetrics {
             name: Arc::from(m.str_at("pod")),
             timestamp: ago(m, "ago", now).expect("ago"),
             window: Duration::from_secs(m.int_at("window").unwrap_or(60)),
             containers: m.items_at("containers").iter().map(usage).collect(),
-        })
+        }
     };
     list.items().iter().map(item).collect()
 }

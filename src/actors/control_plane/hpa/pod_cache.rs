@@ -1,0 +1,94 @@
+//! The pods of autoscalers as they were read last: a pass that finds nothing changed reads nothing again.
+
+use super::pods::PodView;
+use crate::actors::Ctx;
+use crate::actors::load::scrapes::ScrapeTarget;
+use crate::machinery::Object;
+use crate::machinery::selector::LabelSelector;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What autoscalers selected last, by autoscaler.
+#[derive(Default)]
+pub(super) struct PodCache {
+    selections: BTreeMap<String, Selection>,
+}
+
+/// What a selector selected in a namespace, in name order.
+#[derive(Default)]
+struct Selection {
+    selector: LabelSelector,
+    /// Of the pods of the namespace; nothing before they were read.
+    revision: Option<u64>,
+    pods: Vec<SelectedPod>,
+    /// Of the meters behind the scrape targets.
+    meters: Option<u64>,
+}
+
+/// A pod with what passes need to know of it.
+pub(super) struct SelectedPod {
+    object: Object,
+    /// As the controller's informer shows it.
+    pub view: Arc<PodView>,
+    /// As metrics-server finds it; none while it does not run.
+    pub target: Option<ScrapeTarget>,
+}
+
+impl SelectedPod {
+    fn new(ctx: &Ctx<'_>, object: Object) -> SelectedPod {
+        let view = Arc::new(PodView::new(&object));
+        let target = ScrapeTarget::new(ctx.api, &object);
+        SelectedPod { object, view, target }
+    }
+}
+
+impl PodCache {
+    /// The pods of the autoscaler `hpa`.
+    pub fn select(
+        &mut self,
+        ctx: &Ctx<'_>,
+        hpa: &Object,
+        ns: &str,
+        selector: &LabelSelector,
+    ) -> &[SelectedPod] {
+        let selection = self.selections.entry(hpa.key()).or_default();
+        let revision = Some(ctx.api.store().revision_of("pods", ns));
+        if selection.revision != revision || selection.selector != *selector {
+            selection.read(ctx, ns, selector);
+            selection.revision = revision;
+        }
+        &selection.pods
+    }
+
+    /// The same with meters as they are now.
+    pub fn select_metered(
+        &mut self,
+        ctx: &Ctx<'_>,
+        hpa: &Object,
+        ns: &str,
+        selector: &LabelSelector,
+    ) -> &[SelectedPod] {
+        self.select(ctx, hpa, ns, selector);
+        let selection = self.selections.get_mut(&hpa.key()).expect("selected above");
+        let version = Some(ScrapeTarget::version(ctx.api));
+        if selection.meters != version {
+            for target in selection.pods.iter_mut().filter_map(|pod| pod.target.as_mut()) {
+                target.refresh(ctx.api);
+            }
+            selection.meters = version;
+        }
+        &selection.pods
+    }
+}
+
+impl Selection {
+    fn read(&mut self, ctx: &Ctx<'_>, ns: &str, selector: &LabelSelector) {
+        let mut before = std::mem::take(&mut self.pods).into_iter().peekable();
+        for pod in ctx.api.pods_matching(ns, selector) {
+            while before.next_if(|old| old.object.name() < pod.name()).is_some() {}
+            let same = before.next_if(|old| old.object == pod);
+            self.pods.push(same.unwrap_or_else(|| SelectedPod::new(ctx, pod)));
+        }
+        self.selector = selector.clone();
+    }
+}
