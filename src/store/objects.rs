@@ -198,7 +198,9 @@ impl Objects {
                 all
             }
         };
-        found.retain(|pod| selector.matches(pod.labels()));
+        if !selector.is_one_pair() {
+            found.retain(|pod| selector.matches(pod.labels()));
+        }
         found
     }
 

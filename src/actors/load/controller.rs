@@ -3,7 +3,7 @@
 use super::demand::{self, Asking};
 use super::distribution;
 use super::meter::Meter;
-use super::pod_meters::PodMeters;
+use super::pod_meters::{ContainerMeter, PodMeters};
 use super::profile::Profile;
 use super::samples::NODE_MEMORY;
 use super::sharing::{Claim, divide};
@@ -97,7 +97,7 @@ impl Actor for LoadController {
 fn kill_over_memory(pod: &Object, ctx: &Ctx<'_>) {
     let meters = PodMeters::read(ctx.api, pod.uid());
     watch_memory(&meters, Duration::from_secs(1), ctx);
-    for (name, (run, meter)) in &meters.containers {
+    for ContainerMeter { name, run, meter } in &meters.containers {
         if meter.is_over_memory(ctx.now()) && run_of(pod, name).is_some_and(|now| *now == **run) {
             end_container(ctx.api, pod, name, Ended { code: 137, reason: "OOMKilled" });
         }
@@ -106,7 +106,7 @@ fn kill_over_memory(pod: &Object, ctx: &Ctx<'_>) {
 
 /// Comes back when a container has grown past its limit, and at least so long after now.
 fn watch_memory(meters: &PodMeters, least: Duration, ctx: &Ctx<'_>) {
-    let over = meters.containers.values().filter_map(|(_, m)| m.over_memory_at(ctx.now())).min();
+    let over = meters.containers.iter().filter_map(|c| c.meter.over_memory_at(ctx.now())).min();
     if let Some(over) = over {
         ctx.wake_at(&format!("memory {}", meters.pod), over.max(ctx.now() + least));
     }
@@ -129,7 +129,7 @@ fn meter_pod(pod: &Object, ctx: &Ctx<'_>) {
     let mut meters = PodMeters {
         pod: pod.key().into(),
         node: pod.str_at("spec/nodeName").into(),
-        containers: BTreeMap::new(),
+        containers: Vec::new(),
         given: BTreeMap::new(),
     };
     let (mut client, mut changes) = (None, None);
@@ -138,8 +138,8 @@ fn meter_pod(pod: &Object, ctx: &Ctx<'_>) {
         let Some(run) = run_of(pod, name) else { continue };
         let profile = Profile::of(ctx.api, pod, container);
         changes = changes.into_iter().chain(profile.until).min();
-        let mut meter = match before.containers.get(name) {
-            Some((old, meter)) if **old == *run => meter.clone(),
+        let mut meter = match before.container(name) {
+            Some(old) if *old.run == *run => old.meter.clone(),
             _ => Meter::new(ctx.now(), profile.base, profile.memory),
         };
         let milli = |path: &str| {
@@ -152,7 +152,7 @@ fn meter_pod(pod: &Object, ctx: &Ctx<'_>) {
         meter.memory_limit =
             Quantity::from_value(container.at("resources/limits/memory")).ok().map(|q| q.value());
         client = client.or(profile.client);
-        meters.containers.insert(name.into(), (run.into(), meter));
+        meters.containers.push(ContainerMeter { name: name.into(), run: run.into(), meter });
     }
     // A container that starts anew is asked again.
     if meters.serving_run() == before.serving_run() {
@@ -213,9 +213,7 @@ pub(super) fn settle(uid: &str, before: &PodMeters, mut meters: PodMeters, ctx: 
     let asked = known.asked - before.demand() + meters.demand();
     let crowded = known.crowded || asked > capacity(ctx.api, &node);
     if !crowded {
-        for (_, meter) in meters.containers.values_mut() {
-            meter.set_rate(meter.demand(), ctx.now());
-        }
+        meters.set_rates(ctx.now(), Meter::demand);
     }
     let meters_memory = meters.memory();
     if meters != *before {
@@ -259,17 +257,15 @@ fn share_node(node: &str, ctx: &Ctx<'_>) {
         .collect();
     let claims: Vec<Claim> = pods
         .iter()
-        .flat_map(|(_, meters)| meters.containers.values())
-        .map(|(_, m)| Claim { demand: m.demand(), request: m.request })
+        .flat_map(|(_, meters)| &meters.containers)
+        .map(|c| Claim { demand: c.meter.demand(), request: c.meter.request })
         .collect();
     let asked: i64 = claims.iter().map(|c| c.demand).sum();
     let capacity = capacity(ctx.api, node);
     let mut granted = divide(capacity, &claims).into_iter();
     for (uid, before) in &pods {
         let mut meters = PodMeters::clone(before);
-        for (_, meter) in meters.containers.values_mut() {
-            meter.set_rate(granted.next().unwrap_or(0), ctx.now());
-        }
+        meters.set_rates(ctx.now(), |_| granted.next().unwrap_or(0));
         if meters != **before {
             meters.write(ctx.api, uid);
         }

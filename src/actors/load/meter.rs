@@ -6,6 +6,11 @@ use crate::machinery::{Duration, Time, Value};
 /// How far back the integral can be read.
 const KEPT: Duration = Duration::from_mins(10);
 
+/// Over how long before its instant a rate is measured. Demand here is piecewise constant where a real one wavers: means
+/// over whole windows would show, at every step, values between the steps that nobody asked for.
+const PROBE: Duration = Duration::from_millis(10);
+const PROBES_A_SECOND: i64 = 100;
+
 /// From an instant on the container uses CPU at a rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Point {
@@ -14,6 +19,19 @@ struct Point {
     used: i64,
     /// Millionths of a core from then on.
     rate: i64,
+}
+
+impl Point {
+    fn used_until(&self, at: Time) -> i64 {
+        let elapsed = at.0 - self.at.0;
+        let nanos = match elapsed.checked_mul(self.rate) {
+            Some(product) => product / 1_000_000,
+            None => {
+                i64::try_from(i128::from(elapsed) * i128::from(self.rate) / 1_000_000).unwrap_or(i64::MAX)
+            }
+        };
+        self.used.saturating_add(nanos)
+    }
 }
 
 /// One run of a container.
@@ -106,18 +124,25 @@ impl Meter {
         self.points.drain(..first);
     }
 
+    /// The point that holds at an instant.
+    fn point(&self, at: Time) -> Option<&Point> {
+        // Mostly it is the last one.
+        let last = self.points.last().filter(|p| p.at <= at);
+        last.or_else(|| self.points[..self.points.partition_point(|p| p.at <= at)].last())
+    }
+
     /// CPU time used until an instant, in nanoseconds.
     pub fn used(&self, at: Time) -> i64 {
-        let next = self.points.partition_point(|p| p.at <= at);
-        let Some(point) = next.checked_sub(1).and_then(|i| self.points.get(i)) else { return 0 };
-        let elapsed = at.0 - point.at.0;
-        let nanos = match elapsed.checked_mul(point.rate) {
-            Some(product) => product / 1_000_000,
-            None => {
-                i64::try_from(i128::from(elapsed) * i128::from(point.rate) / 1_000_000).unwrap_or(i64::MAX)
-            }
-        };
-        point.used.saturating_add(nanos)
+        self.point(at).map_or(0, |p| p.used_until(at))
+    }
+
+    /// Billionths of a core used just before an instant.
+    pub fn nanocores(&self, at: Time) -> i64 {
+        let from = at - PROBE;
+        match self.point(at) {
+            Some(point) if point.at <= from => point.rate.saturating_mul(1_000),
+            _ => (self.used(at) - self.used(from)).saturating_mul(PROBES_A_SECOND),
+        }
     }
 
     pub fn to_value(&self) -> Value {

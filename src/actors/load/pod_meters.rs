@@ -4,7 +4,7 @@ use super::demand::Extra;
 use super::meter::Meter;
 use crate::api::Server;
 use crate::json;
-use crate::machinery::Value;
+use crate::machinery::{Time, Value};
 use crate::store::Remembered;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -13,6 +13,14 @@ use std::sync::Arc;
 /// Whose memories the meters are, by pod uid.
 pub(super) const METERS: &str = "meter";
 
+/// The meter of a container, and the run of the container it belongs to.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ContainerMeter {
+    pub name: Arc<str>,
+    pub run: Arc<str>,
+    pub meter: Meter,
+}
+
 /// The meters of a pod.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct PodMeters {
@@ -20,8 +28,8 @@ pub(super) struct PodMeters {
     pub pod: Arc<str>,
     /// The node it runs on.
     pub node: Arc<str>,
-    /// By container: the run it belongs to, and the meter.
-    pub containers: BTreeMap<Arc<str>, (Arc<str>, Meter)>,
+    /// Of the containers that run, in the pod's order: the first one serves.
+    pub containers: Vec<ContainerMeter>,
     /// What each demand adds to the pod, by the key of the demand.
     pub given: BTreeMap<Arc<str>, Extra>,
 }
@@ -41,21 +49,33 @@ impl PodMeters {
         }
     }
 
+    /// The meter of a container.
+    pub fn container(&self, name: &str) -> Option<&ContainerMeter> {
+        self.containers.iter().find(|c| *c.name == *name)
+    }
+
+    /// Lets every container run at a new rate from now on.
+    pub fn set_rates(&mut self, now: Time, mut rate: impl FnMut(&Meter) -> i64) {
+        for ContainerMeter { meter, .. } in &mut self.containers {
+            meter.set_rate(rate(meter), now);
+        }
+    }
+
     /// What all containers would use if the node had enough, in millionths of a core.
     pub fn demand(&self) -> i64 {
-        self.containers.values().map(|(_, m)| m.demand()).sum()
+        self.containers.iter().map(|c| c.meter.demand()).sum()
     }
 
     /// Memory that does not grow, and whether some does.
     pub fn memory(&self) -> (i64, bool) {
-        let meters = || self.containers.values().map(|(_, m)| m);
+        let meters = || self.containers.iter().map(|c| &c.meter);
         let bytes = meters().map(|m| m.base_memory.saturating_add(m.extra_memory));
         (bytes.fold(0, i64::saturating_add), meters().any(|m| m.growth > 0))
     }
 
     /// Which run the container that serves is in; empty when there is none.
     pub fn serving_run(&self) -> &str {
-        self.containers.values().min_by_key(|(_, m)| m.position).map_or("", |(run, _)| run)
+        self.containers.first().map_or("", |c| &c.run)
     }
 
     /// Notes what a demand adds, and has the container that serves, the first one, use all that is added.
@@ -70,7 +90,7 @@ impl PodMeters {
 
     /// Has the container that serves use what is given.
     pub fn apply_given(&mut self) {
-        if let Some((_, meter)) = self.containers.values_mut().min_by_key(|(_, m)| m.position) {
+        if let Some(ContainerMeter { meter, .. }) = self.containers.first_mut() {
             meter.extra = self.given.values().map(|e| e.cpu).sum();
             meter.extra_memory = self.given.values().map(|e| e.memory).sum();
         }
@@ -79,10 +99,10 @@ impl PodMeters {
 
 impl Remembered for PodMeters {
     fn to_value(&self) -> Value {
-        let meter = |(name, (run, meter)): (&Arc<str>, &(Arc<str>, Meter))| {
-            let mut v = meter.to_value();
-            v.set("run", run.as_ref());
-            (name.clone(), v)
+        let meter = |c: &ContainerMeter| {
+            let mut v = c.meter.to_value();
+            v.set("run", c.run.as_ref());
+            (c.name.clone(), v)
         };
         let containers: Value = self.containers.iter().map(meter).collect();
         let given: Value = self.given.iter().map(|(key, e)| (key, json!([e.cpu, e.memory]))).collect();
@@ -92,13 +112,20 @@ impl Remembered for PodMeters {
 
     fn from_value(v: &Value) -> PodMeters {
         let extra = |v: &Value| Extra { cpu: v[0].as_i64().unwrap_or(0), memory: v[1].as_i64().unwrap_or(0) };
-        let containers = v.map_at("containers").iter();
+        let mut containers: Vec<ContainerMeter> = v
+            .map_at("containers")
+            .iter()
+            .map(|(name, m)| ContainerMeter {
+                name: name.into(),
+                run: m.str_at("run").into(),
+                meter: Meter::from_value(m),
+            })
+            .collect();
+        containers.sort_by_key(|c| c.meter.position);
         PodMeters {
             pod: v.str_at("pod").into(),
             node: v.str_at("node").into(),
-            containers: containers
-                .map(|(name, m)| (name.into(), (m.str_at("run").into(), Meter::from_value(m))))
-                .collect(),
+            containers,
             given: v.map_at("given").iter().map(|(key, e)| (key.into(), extra(e))).collect(),
         }
     }

@@ -1,9 +1,7 @@
 //! What pods and nodes use: `metrics.k8s.io` as metrics-server would answer it now, and what kubelets see of their memory.
 
-use super::pod_meters::PodMeters;
-use super::scrapes::{
-    ContainerSample, GROUP, HOUSEKEEPING, PodSample, ScrapeTarget, Scrapes, Unavailable, nanocores,
-};
+use super::pod_meters::{ContainerMeter, PodMeters};
+use super::scrapes::{ContainerSample, GROUP, HOUSEKEEPING, PodSample, ScrapeTarget, Scrapes, Unavailable};
 use crate::api::{AggregatedApi, ApiError, Resource, Server};
 use crate::json;
 use crate::machinery::duration::go_duration;
@@ -54,8 +52,8 @@ fn of_nodes(api: &Server) -> Result<Vec<NodeSample>, Unavailable> {
         let window = at.since(previous);
         let (mut cpu, mut memory) = (NODE_CPU, NODE_MEMORY);
         for pod in api.pods_on_node(node.name()) {
-            for (_, meter) in PodMeters::read(api, pod.uid()).containers.values() {
-                cpu += nanocores(meter, at);
+            for ContainerMeter { meter, .. } in &PodMeters::read(api, pod.uid()).containers {
+                cpu += meter.nanocores(at);
                 memory += meter.memory(at);
             }
         }
@@ -112,7 +110,9 @@ pub fn memory_of_node(api: &Server, node: &str) -> NodeMemory {
         let meters = PodMeters::read(api, pod.uid());
         let mut containers = Vec::new();
         for container in pod.items_at("spec/containers") {
-            let Some((_, meter)) = meters.containers.get(container.str_at("name")) else { continue };
+            let Some(ContainerMeter { meter, .. }) = meters.container(container.str_at("name")) else {
+                continue;
+            };
             memory.growth += meter.growth;
             containers.push(ContainerMemory {
                 name: container.str_at("name").to_string(),

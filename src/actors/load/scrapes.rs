@@ -1,7 +1,6 @@
 //! The scrapes of metrics-server: when they were, and what two of them tell of a pod. A scrape by itself costs nothing.
 
-use super::meter::Meter;
-use super::pod_meters::{METERS, PodMeters};
+use super::pod_meters::{ContainerMeter, METERS, PodMeters};
 use crate::actors::programs::{Process, metrics_server};
 use crate::api::{Server, heartbeat};
 use crate::machinery::{Duration, Object, Time};
@@ -14,10 +13,6 @@ pub(super) const GROUP: &str = "metrics.k8s.io";
 pub(super) const HOUSEKEEPING: Duration = Duration::from_secs(15);
 /// From the start of a container to cAdvisor's first look at it; the second follows a [`HOUSEKEEPING`] later.
 const NOTICED: Duration = Duration::from_secs(1);
-/// Over how long before its instant a point is measured. Demand here is piecewise constant where a real one wavers: means
-/// over whole windows would show, at every step, values between the steps that nobody asked for.
-const PROBE: Duration = Duration::from_millis(10);
-const PROBES_A_SECOND: i64 = 100;
 /// A container this young is measured from its start.
 const YOUNGEST: Duration = Duration::from_secs(10);
 
@@ -69,19 +64,15 @@ pub struct PodSample {
 pub struct ScrapeTarget {
     uid: Arc<str>,
     node: Arc<str>,
-    /// In the pod's order.
-    containers: Vec<Arc<str>>,
     meters: Rc<PodMeters>,
 }
 
 impl ScrapeTarget {
     /// A pod's target; none while it does not run.
     pub fn new(api: &Server, pod: &Object) -> Option<ScrapeTarget> {
-        let containers = pod.items_at("spec/containers").iter();
         (pod.str_at("status/phase") == "Running").then(|| ScrapeTarget {
             uid: pod.uid().into(),
             node: pod.str_at("spec/nodeName").into(),
-            containers: containers.map(|c| c.str_at("name").into()).collect(),
             meters: PodMeters::read(api, pod.uid()),
         })
     }
@@ -141,7 +132,7 @@ impl Scrapes {
         let (ns, name) = (service.str_at("spec/service/namespace"), service.str_at("spec/service/name"));
         let pods = super::demand::pods_of(api, ns, "service", name);
         let first = pods.iter().filter(|p| p.condition_true("Ready")).find_map(|pod| {
-            let start = PodMeters::read(api, pod.uid()).containers.values().map(|(_, m)| m.start).min()?;
+            let start = PodMeters::read(api, pod.uid()).containers.iter().map(|c| c.meter.start).min()?;
             Some((start, pod))
         });
         let (start, pod) = first.ok_or(Unavailable::Down)?;
@@ -185,10 +176,9 @@ impl Scrapes {
         if !self.reaches(&target.node) {
             return None;
         }
-        let mut containers = Vec::with_capacity(target.containers.len());
+        let mut containers = Vec::with_capacity(target.meters.containers.len());
         let mut earliest: Option<Reading> = None;
-        for name in &target.containers {
-            let Some((_, meter)) = target.meters.containers.get(name) else { continue };
+        for ContainerMeter { name, meter, .. } in &target.meters.containers {
             let reading = self.reading(meter.start)?;
             let memory = meter.memory(reading.at);
             if meter.used(reading.at) == 0 || memory == 0 {
@@ -197,17 +187,15 @@ impl Scrapes {
             if earliest.is_none_or(|e| reading.at < e.at) {
                 earliest = Some(reading);
             }
-            let cpu_nanocores = nanocores(meter, reading.at);
-            containers.push(ContainerSample { name: name.clone(), cpu_nanocores, memory });
+            containers.push(ContainerSample {
+                name: name.clone(),
+                cpu_nanocores: meter.nanocores(reading.at),
+                memory,
+            });
         }
         let Reading { at, window } = earliest?;
         Some(PodSample { timestamp: at.truncated(), window, containers })
     }
-}
-
-/// Billionths of a core just before an instant.
-pub(super) fn nanocores(meter: &Meter, at: Time) -> i64 {
-    (meter.used(at) - meter.used(at - PROBE)).saturating_mul(PROBES_A_SECOND)
 }
 
 #[cfg(test)]

@@ -178,6 +178,11 @@ impl LabelSelector {
         })
     }
 
+    /// Whether [`LabelSelector::pairs`] is one pair and nothing else is asked for.
+    pub fn is_one_pair(&self) -> bool {
+        !self.nothing && self.requirements.len() == 1 && self.pairs().count() == 1
+    }
+
     /// Parses the string form: `app=web,tier in (a,b),!canary`.
     pub fn parse(text: &str) -> Result<LabelSelector, SelectorError> {
         super::parse::parse(text).map(LabelSelector::new)

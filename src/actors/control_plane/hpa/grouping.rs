@@ -78,10 +78,13 @@ impl Groups {
         let mut strays: Vec<PodInput> = Vec::new();
         let mut samples = samples.iter().peekable();
         for pod in pods {
-            while let Some(stray) = samples.next_if(|s| s.pod < pod.name) {
-                strays.push(unknown(stray));
+            let mut sample = samples.next_if(|s| s.pod == pod.name);
+            if sample.is_none() {
+                while let Some(stray) = samples.next_if(|s| s.pod < pod.name) {
+                    strays.push(unknown(stray));
+                }
+                sample = samples.next_if(|s| s.pod == pod.name);
             }
-            let sample = samples.next_if(|s| s.pod == pod.name);
             let (group, why) = group(pod, sample, is_cpu, settings, now);
             match group {
                 PodGroup::Ready => groups.ready += 1,

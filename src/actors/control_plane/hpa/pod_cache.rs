@@ -35,8 +35,13 @@ pub(super) struct SelectedPod {
 }
 
 impl SelectedPod {
-    fn new(ctx: &Ctx<'_>, object: Object) -> SelectedPod {
-        let view = Arc::new(PodView::new(&object));
+    fn new(ctx: &Ctx<'_>, object: Object, neighbour: Option<&SelectedPod>) -> SelectedPod {
+        let mut view = PodView::new(&object);
+        // Equal labels are the same labels: comparing them again is comparing two pointers.
+        if let Some(neighbour) = neighbour.filter(|n| n.view.labels == view.labels) {
+            view.labels = neighbour.view.labels.clone();
+        }
+        let view = Arc::new(view);
         let target = ScrapeTarget::new(ctx.api, &object);
         SelectedPod { object, view, target }
     }
@@ -87,7 +92,8 @@ impl Selection {
         for pod in ctx.api.pods_matching(ns, selector) {
             while before.next_if(|old| old.object.name() < pod.name()).is_some() {}
             let same = before.next_if(|old| old.object == pod);
-            self.pods.push(same.unwrap_or_else(|| SelectedPod::new(ctx, pod)));
+            let pod = same.unwrap_or_else(|| SelectedPod::new(ctx, pod, self.pods.last()));
+            self.pods.push(pod);
         }
         self.selector = selector.clone();
     }

@@ -11,7 +11,7 @@ use super::proposal::combine;
 use super::settings::Settings;
 use super::spec::Spec;
 use crate::machinery::selector::LabelSelector;
-use crate::machinery::{Object, Time};
+use crate::machinery::{Object, Time, Value};
 
 const ABOVE_MAX: &str = "Current number of replicas above Spec.MaxReplicas";
 const BELOW_MIN: &str = "Current number of replicas below Spec.MinReplicas";
@@ -305,8 +305,10 @@ impl<'a> Pass<'a> {
             return None;
         }
         let others = self.cluster.selectors_of_others(self.namespace, self.name).into_iter();
-        let shares_pods =
-            |selector: &LabelSelector| inputs.pods().iter().any(|p| selector.matches(p.labels.map()));
+        // The pods of a template carry the same labels: neighbours mostly share them.
+        let mut labels: Vec<&Value> = inputs.pods().iter().map(|p| &p.labels).collect();
+        labels.dedup();
+        let shares_pods = |selector: &LabelSelector| labels.iter().any(|l| selector.matches(l.map()));
         let mut rivals: Vec<String> =
             others.filter(|(_, selector)| shares_pods(selector)).map(|(key, _)| key).collect();
         if rivals.is_empty() {
