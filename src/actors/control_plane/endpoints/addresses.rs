@@ -3,6 +3,7 @@
 use crate::actors::Ctx;
 use crate::json;
 use crate::machinery::{LabelSelector, Object, Value};
+use std::rc::Rc;
 
 /// A port as it is reached on a pod: the name the service gives it, its number, its protocol.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -17,7 +18,7 @@ pub(super) struct Port {
 pub(super) struct Endpoint {
     pub pod: Object,
     pub ip: String,
-    pub ports: Vec<Port>,
+    pub ports: Rc<[Port]>,
     pub serving: bool,
     pub terminating: bool,
     pub ready: bool,
@@ -34,11 +35,16 @@ pub(super) fn of(service: &Object, ctx: &Ctx<'_>) -> Vec<Endpoint> {
     let selector = LabelSelector::from_labels(selector);
     let publish_not_ready = service.bool_at("spec/publishNotReadyAddresses");
     let pods = ctx.api.pods_matching(service.namespace(), &selector);
+    // Unless a port is looked up by its name on the pod, all pods serve the same.
+    let named = |port: &Value| port.at("targetPort").as_str().is_some();
+    let same_ports = (!service.items_at("spec/ports").iter().any(named))
+        .then(|| pods.first().and_then(|pod| ports(service, pod)))
+        .flatten();
     pods.into_iter()
         .filter(|pod| !pod.str_at("status/podIP").is_empty())
         .filter(|pod| !matches!(pod.str_at("status/phase"), "Succeeded" | "Failed"))
         .filter_map(|pod| {
-            let ports = ports(service, &pod)?;
+            let ports = same_ports.clone().or_else(|| ports(service, &pod))?;
             let serving = pod.condition_true("Ready");
             let terminating = pod.is_deleting();
             let named =
@@ -58,9 +64,9 @@ pub(super) fn of(service: &Object, ctx: &Ctx<'_>) -> Vec<Endpoint> {
 
 /// The service's ports on a pod. A pod without a port of the wanted name has no endpoint for it; one that has none of
 /// the ports has no endpoint at all.
-fn ports(service: &Object, pod: &Object) -> Option<Vec<Port>> {
+fn ports(service: &Object, pod: &Object) -> Option<Rc<[Port]>> {
     let wanted = service.items_at("spec/ports");
-    let found: Vec<Port> = wanted
+    let found: Rc<[Port]> = wanted
         .iter()
         .filter_map(|port| {
             let number = match port.get("targetPort") {

@@ -7,6 +7,7 @@ use crate::api::ApiError;
 use crate::json;
 use crate::machinery::{Object, Value};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 const MANAGED_BY: &str = "endpoints.kubernetes.io/managed-by";
 /// An Endpoints object names at most this many addresses.
@@ -50,7 +51,7 @@ pub(super) fn sync(service: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
 
 /// Addresses grouped by the ports they serve, both in order.
 fn subsets(endpoints: &[Endpoint]) -> Vec<Value> {
-    let mut groups: BTreeMap<Vec<Port>, Vec<&Endpoint>> = BTreeMap::new();
+    let mut groups: BTreeMap<Rc<[Port]>, Vec<&Endpoint>> = BTreeMap::new();
     for endpoint in endpoints {
         groups.entry(endpoint.ports.clone()).or_default().push(endpoint);
     }

@@ -7,6 +7,7 @@ use crate::api::ApiError;
 use crate::json;
 use crate::machinery::{Object, Value};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// What slices are stored under.
 pub(super) const RESOURCE: &str = "endpointslices.discovery.k8s.io";
@@ -25,12 +26,12 @@ pub(super) fn sync(service: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
     }
     let endpoints = addresses::of(service, ctx);
     let cause = trigger::since_last(service, &endpoints, ctx);
-    let mut groups: BTreeMap<Vec<Port>, Vec<Endpoint>> = BTreeMap::new();
+    let mut groups: BTreeMap<Rc<[Port]>, Vec<Endpoint>> = BTreeMap::new();
     for endpoint in endpoints {
         groups.entry(endpoint.ports.clone()).or_default().push(endpoint);
     }
     if groups.is_empty() {
-        groups.insert(Vec::new(), Vec::new());
+        groups.insert(Rc::default(), Vec::new());
     }
     let mut existing: Vec<Object> = ctx
         .api

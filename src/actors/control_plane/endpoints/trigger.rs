@@ -3,34 +3,65 @@
 
 use super::addresses::Endpoint;
 use crate::actors::Ctx;
+use crate::json;
 use crate::machinery::{Object, Value};
+use crate::store::Remembered;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 const ANNOTATION: &str = "endpoints.kubernetes.io/last-change-trigger-time";
+
+/// What was seen of a service at the last call.
+#[derive(Debug, Default, PartialEq)]
+struct Seen {
+    /// When the service was created.
+    created: String,
+    /// When the readiness of each pod changed last, by uid.
+    pods: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+impl Remembered for Seen {
+    fn to_value(&self) -> Value {
+        let pods: Value = self.pods.iter().map(|(uid, changed)| (uid, changed.as_ref())).collect();
+        json!({"created": self.created.as_str(), "pods": pods})
+    }
+
+    fn from_value(v: &Value) -> Seen {
+        let pods = v.map_at("pods").iter();
+        Seen {
+            created: v.str_at("created").to_string(),
+            pods: pods.map(|(uid, v)| (uid.into(), v.as_str().unwrap_or("").into())).collect(),
+        }
+    }
+}
 
 /// The earliest cause since the last call for this service, which is remembered.
 pub(super) fn since_last(service: &Object, endpoints: &[Endpoint], ctx: &Ctx<'_>) -> Option<String> {
     let key = service.key();
-    let known = ctx.memory(&key);
-    let mut seen = Value::object();
-    seen.set("created", service.str_at("metadata/creationTimestamp"));
-    let mut causes: Vec<String> = Vec::new();
-    if known.str_at("created") != seen.str_at("created") {
-        causes.push(seen.str_at("created").to_string());
+    let known = ctx.recall::<Seen>(&key).unwrap_or_default();
+    let created = service.str_at("metadata/creationTimestamp");
+    let mut causes: Vec<&str> = Vec::new();
+    if known.created != created {
+        causes.push(created);
     }
-    let mut pods = Value::object();
+    let mut pods = BTreeMap::new();
     for endpoint in endpoints {
+        let uid = endpoint.pod.uid();
         let changed = endpoint.pod.condition("Ready").map_or("", |c| c.str_at("lastTransitionTime"));
-        let before = known.at("pods").str_at(endpoint.pod.uid());
-        if changed > before {
-            causes.push(changed.to_string());
+        let before = known.pods.get_key_value(uid);
+        if changed > before.map_or("", |(_, time)| time) {
+            causes.push(changed);
         }
-        pods.map_mut().insert(endpoint.pod.uid(), changed);
+        let same = before.filter(|(_, time)| ***time == *changed);
+        let entry = same.map(|(uid, time)| (uid.clone(), time.clone()));
+        pods.extend([entry.unwrap_or_else(|| (uid.into(), changed.into()))]);
     }
-    seen.set("pods", pods);
-    if seen != known {
-        ctx.remember(&key, seen);
+    let cause = causes.into_iter().min().map(str::to_string);
+    let seen = Seen { created: created.to_string(), pods };
+    if seen != *known {
+        ctx.keep(&key, seen);
     }
-    causes.into_iter().min()
+    cause
 }
 
 /// Sets or drops the annotation.
