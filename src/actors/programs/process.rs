@@ -3,7 +3,9 @@
 use crate::actors::{load, node};
 use crate::api::Server;
 use crate::machinery::{Object, Time, Value};
+use crate::store::Remembered;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// Whose memories programs keep.
 pub(super) const MEMORY: &str = "program";
@@ -96,6 +98,16 @@ impl<'a> Process<'a> {
     /// Replaces what the program remembers; null forgets it.
     pub fn remember(&self, memory: impl Into<Value>) {
         self.api.store().remember(MEMORY, &self.memory_key(), memory.into());
+    }
+
+    /// As [`Process::memory`], in the shape the program gave it.
+    pub fn recall<T: Remembered>(&self) -> Option<Rc<T>> {
+        self.api.store().recall(MEMORY, &self.memory_key())
+    }
+
+    /// As [`Process::remember`], for what has a shape of its own.
+    pub fn keep<T: Remembered>(&self, memory: T) {
+        self.api.store().keep(MEMORY, &self.memory_key(), memory);
     }
 
     /// Tells the kubelet that answers to probes or the program's next act may have changed.

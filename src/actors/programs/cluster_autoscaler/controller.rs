@@ -20,8 +20,9 @@ use crate::api::{ApiError, Server, heartbeat};
 use crate::aws::Endpoint;
 use crate::json;
 use crate::machinery::{Duration, Object, Time, Value, names};
-use crate::store::Change;
+use crate::store::{Change, Remembered};
 use std::cell::RefCell;
+use std::rc::Rc;
 
 /// Its name on the agenda and in explanations.
 pub(super) const NAME: &str = "cluster-autoscaler";
@@ -64,6 +65,7 @@ pub(super) fn stop(process: &Process<'_>) {
 }
 
 /// What a process remembers: which run of its container it is, and its state.
+#[derive(Clone)]
 pub(super) struct Running {
     started: Time,
     restarts: i64,
@@ -73,27 +75,28 @@ pub(super) struct Running {
 impl Running {
     /// A process has begun.
     pub(super) fn begin(process: &Process<'_>) {
-        let running =
-            Running { started: process.started, restarts: process.restarts, state: State::default() };
-        running.keep(process);
+        let (started, restarts) = (process.started, process.restarts);
+        process.keep(Running { started, restarts, state: State::default() });
     }
 
     /// The state of a process; an empty one when it has none.
     pub(super) fn state(process: &Process<'_>) -> State {
-        process.memory().at("state").read().unwrap_or_default()
+        process.recall::<Running>().map(|r| r.state.clone()).unwrap_or_default()
     }
+}
 
-    fn of(memory: &Value) -> Option<Running> {
-        Some(Running {
-            started: Time(memory.int_at("started")?),
-            restarts: memory.int_at("restarts").unwrap_or(0),
-            state: memory.at("state").read().ok()?,
-        })
-    }
-
-    fn keep(&self, process: &Process<'_>) {
+impl Remembered for Running {
+    fn to_value(&self) -> Value {
         let state = Value::write(&self.state);
-        process.remember(json!({"started": (self.started.0), "restarts": (self.restarts), "state": state}));
+        json!({"started": (self.started.0), "restarts": (self.restarts), "state": state})
+    }
+
+    fn from_value(memory: &Value) -> Running {
+        Running {
+            started: Time(memory.int_at("started").unwrap_or(0)),
+            restarts: memory.int_at("restarts").unwrap_or(0),
+            state: memory.at("state").read().unwrap_or_default(),
+        }
     }
 }
 
@@ -126,8 +129,8 @@ impl Actor for ClusterAutoscaler {
         let Some(spec) = spec else { return Ok(()) };
         let mut process =
             Process { api: ctx.api, pod: &pod, container: &spec, started: ctx.now(), restarts: 0 };
-        let Some(mut running) = Running::of(&process.memory()) else { return Ok(()) };
-        (process.started, process.restarts) = (running.started, running.restarts);
+        let Some(known) = process.recall::<Running>() else { return Ok(()) };
+        (process.started, process.restarts) = (known.started, known.restarts);
         if matches!(pod.str_at("status/phase"), "Succeeded" | "Failed") {
             return Ok(());
         }
@@ -137,10 +140,11 @@ impl Actor for ClusterAutoscaler {
         }
         let Ok(flags) = flags_of(&process) else { return Ok(()) };
         let mut journal = Journal::new(flags.verbosity);
+        let mut running = Rc::unwrap_or_clone(known);
         let next = self.act(&process, &flags, &mut running.state, &mut journal);
         let access = Access::of(ctx.api, &pod, &self.answers);
         publish(journal.take(), &process, &access, &flags, &mut running.state.events);
-        running.keep(&process);
+        process.keep(running);
         match next {
             Ok(at) => ctx.wake_at(key, at),
             Err(Fatal { site, text }) => {

@@ -29,6 +29,7 @@ pub mod pod;
 mod program;
 mod registry;
 mod release;
+pub mod residents;
 pub mod scale_down;
 pub mod scale_up;
 pub mod simulation;

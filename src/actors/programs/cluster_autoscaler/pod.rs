@@ -1,13 +1,15 @@
 //! Pods as Cluster Autoscaler sees them.
 
 use crate::actors::control_plane::scheduler::PendingPod;
-use crate::machinery::{Object, OwnerRef, Quantity, Time, Value};
+use crate::machinery::{Duration, Object, OwnerRef, Quantity, Time, Value};
 use std::sync::Arc;
 
 /// Marks the pod of a static manifest.
 const MIRROR: &str = "kubernetes.io/config.mirror";
 /// The kubelet mounts a token under a name of chance; pods that differ in it alone are alike.
 const TOKEN_VOLUME: &str = "kube-api-access-";
+/// Beyond its grace a pod may take so long to go.
+const SLACK: Duration = Duration::from_secs(30);
 
 /// A pod, read once.
 #[derive(Clone, Debug)]
@@ -22,6 +24,10 @@ pub struct Pod {
     pub owner: Option<OwnerRef>,
     /// Its place in the list of all pods.
     pub position: usize,
+    is_daemon: bool,
+    is_mirror: bool,
+    /// When it should have gone, if it is being deleted.
+    overdue: Option<Time>,
 }
 
 impl Pod {
@@ -31,12 +37,16 @@ impl Pod {
         // Rooms are made by simulation, not by nominations.
         pending.nominated_node = None;
         let node = pending.info.node.take();
+        let owner = object.controller();
         Pod {
             object: object.clone(),
             pending: Arc::new(pending),
             node,
-            owner: object.controller(),
             position: 0,
+            is_daemon: owner.as_ref().is_some_and(|o| o.kind == "DaemonSet"),
+            is_mirror: object.annotations().contains_key(MIRROR),
+            overdue: object.deletion_timestamp().map(|at| at + grace(object) + SLACK),
+            owner,
         }
     }
 
@@ -57,19 +67,27 @@ impl Pod {
 
     /// Whether a DaemonSet controls it.
     pub fn is_daemon(&self) -> bool {
-        self.owner.as_ref().is_some_and(|o| o.kind == "DaemonSet")
+        self.is_daemon
     }
 
     /// Whether it mirrors a static pod of the node.
     pub fn is_mirror(&self) -> bool {
-        self.object.annotations().contains_key(MIRROR)
+        self.is_mirror
+    }
+
+    /// Whether it is of its node: nothing that would have to move.
+    pub fn belongs_to_node(&self) -> bool {
+        self.is_daemon || self.is_mirror
+    }
+
+    /// Whether it is being deleted.
+    pub fn is_leaving(&self) -> bool {
+        self.overdue.is_some()
     }
 
     /// Whether it should have gone some time ago: deletion began, and its grace and half a minute are over.
     pub fn is_long_terminating(&self, now: Time) -> bool {
-        let grace = self.object.int_at("spec/terminationGracePeriodSeconds").unwrap_or(30);
-        let allowed = crate::machinery::Duration::from_secs(grace + 30);
-        self.object.deletion_timestamp().is_some_and(|at| at + allowed < now)
+        self.overdue.is_some_and(|at| at < now)
     }
 
     /// Millicores and bytes that its containers request, init containers and overhead apart.
@@ -97,6 +115,10 @@ impl Pod {
         object.set("spec/nodeName", Value::Null);
         Pod::parse(&object)
     }
+}
+
+fn grace(pod: &Object) -> Duration {
+    Duration::from_secs(pod.int_at("spec/terminationGracePeriodSeconds").unwrap_or(30))
 }
 
 /// The spec without what differs between the pods of one controller by chance.

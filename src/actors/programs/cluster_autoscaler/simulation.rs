@@ -1,24 +1,19 @@
 //! The cluster as Cluster Autoscaler plays with it: nodes and pods that are there, and those that might be.
 
 use super::pod::Pod;
+use super::residents::{Load, Placed, Residents};
 use crate::actors::control_plane::scheduler::{Cycle, NodeInfo, PodInfo, Rejection, Snapshot};
 use crate::machinery::{KubeVersion, Object};
 use std::collections::BTreeMap;
-use std::sync::Arc;
-
-/// A pod on a node. Pods that moved there stand behind those that were there, in the order of their moves.
-#[derive(Clone, Debug)]
-struct Placed {
-    pod: Arc<Pod>,
-    moved: u64,
-}
+use std::sync::{Arc, LazyLock};
 
 /// Nodes with their pods, and the scheduler's filters over them. A copy is independent.
 #[derive(Clone, Debug, Default)]
 pub struct Simulation {
     snapshot: Snapshot,
     order: Vec<Arc<str>>,
-    pods: BTreeMap<Arc<str>, Placed>,
+    /// The pods by the node they are on, whether it is there or not.
+    residents: BTreeMap<Arc<str>, Arc<Residents>>,
     version: KubeVersion,
     moves: u64,
     /// Where the next search for a node begins. There is one such pointer a process.
@@ -46,8 +41,8 @@ impl Simulation {
 
     /// Removes a node with its pods.
     pub fn remove_node(&mut self, name: &str) {
-        for key in self.keys_on(name) {
-            self.take_off(&key);
+        for pod in self.pods_on(name) {
+            self.take_off(pod.key());
         }
         self.snapshot.remove_node(name);
         self.order.retain(|n| **n != *name);
@@ -70,15 +65,29 @@ impl Simulation {
     }
 
     fn put(&mut self, pod: &Arc<Pod>, node: &str, moved: u64) {
-        let info = PodInfo { node: Some(Arc::from(node)), ..pod.pending.info.clone() };
+        self.move_out(pod.key());
+        let node: Arc<str> = Arc::from(node);
+        let info = PodInfo { node: Some(node.clone()), ..pod.pending.info.clone() };
         self.snapshot.place(Arc::new(info));
-        self.pods.insert(pod.key().clone(), Placed { pod: pod.clone(), moved });
+        let residents = self.residents.entry(node).or_default();
+        Arc::make_mut(residents).insert(Placed { pod: pod.clone(), moved });
+    }
+
+    fn move_out(&mut self, key: &str) -> Option<Placed> {
+        let node = self.snapshot.pod(key)?.node.as_ref()?;
+        let residents = self.residents.get_mut(node)?;
+        let placed = Arc::make_mut(residents).remove(key);
+        if residents.pods().len() == 0 {
+            self.residents.remove(node);
+        }
+        placed
     }
 
     /// Takes a pod off its node.
     pub fn take_off(&mut self, key: &str) -> Option<Taken> {
+        let placed = self.move_out(key);
         self.snapshot.remove_pod(key);
-        self.pods.remove(key).map(Taken)
+        placed.map(Taken)
     }
 
     /// Volumes and namespaces, to be kept up to date.
@@ -97,9 +106,9 @@ impl Simulation {
         self.next = next;
     }
 
-    /// A pod that is on a node.
-    pub fn pod(&self, key: &str) -> Option<&Arc<Pod>> {
-        self.pods.get(key).map(|p| &p.pod)
+    /// Whether a pod is on a node.
+    pub fn has_pod(&self, key: &str) -> bool {
+        self.snapshot.pod(key).is_some()
     }
 
     /// The nodes, in the order of the list.
@@ -112,21 +121,25 @@ impl Simulation {
         self.snapshot.node(name)
     }
 
-    fn keys_on(&self, node: &str) -> Vec<Arc<str>> {
-        self.snapshot.node(node).map_or_else(Vec::new, |n| n.pods().map(|p| p.info.key.clone()).collect())
+    fn residents(&self, node: &str) -> Option<&Residents> {
+        self.snapshot.node(node)?;
+        self.residents.get(node).map(|r| &**r)
     }
 
     /// How many pods a node has.
     pub fn pod_count(&self, node: &str) -> usize {
-        self.snapshot.node(node).map_or(0, |n| n.pods().len())
+        self.residents(node).map_or(0, |r| r.pods().len())
     }
 
     /// The pods on a node: its own in the order of the list of pods, then those that moved there.
     pub fn pods_on(&self, node: &str) -> Vec<Arc<Pod>> {
-        let keys = self.keys_on(node);
-        let mut placed: Vec<&Placed> = keys.iter().filter_map(|k| self.pods.get(k)).collect();
-        placed.sort_by_key(|p| (p.moved, p.pod.position));
-        placed.into_iter().map(|p| p.pod.clone()).collect()
+        self.residents(node).map_or_else(Vec::new, |r| r.pods().cloned().collect())
+    }
+
+    /// What the pods on a node ask for.
+    pub fn load_of(&self, node: &str) -> &Load {
+        static NOTHING: LazyLock<Load> = LazyLock::new(Load::default);
+        self.residents(node).map_or(&NOTHING, Residents::load)
     }
 
     /// Whether the pod could run on the node.

@@ -81,8 +81,7 @@ impl Sources<'_> {
             return;
         }
         let pods = self.simulation.pods_on(&node.name);
-        let pods =
-            pods.iter().filter(|p| p.is_daemon() || p.is_mirror()).map(|p| p.object.0.clone()).collect();
+        let pods = pods.iter().filter(|p| p.belongs_to_node()).map(|p| p.object.0.clone()).collect();
         kept.insert(group.to_string(), Kept { node: node.object.0.clone(), pods, stamp });
     }
 
@@ -133,7 +132,7 @@ impl Sources<'_> {
         let pods = self.simulation.pods_on(&node.name);
         let pods = pods
             .iter()
-            .filter(|p| p.is_daemon() || p.is_mirror())
+            .filter(|p| p.belongs_to_node())
             .map(|p| Arc::new(p.renamed(&pod_name(&p.object, &name))))
             .collect();
         Some(Arc::new(Template { node: self.sanitized(&node.object, &name), pods }))

@@ -3,6 +3,7 @@
 use super::filter::{is_expendable, is_unschedulable};
 use super::flags::Flags;
 use super::pod::Pod;
+use super::registry::is_ready;
 use super::scale_down::node::Node;
 use super::simulation::Simulation;
 use crate::actors::control_plane::scheduler::Snapshot;
@@ -34,7 +35,8 @@ pub struct World {
     pub waiting: BTreeMap<Arc<str>, Arc<Pod>>,
     /// What has changed since it was last brought up to date.
     dirty: BTreeSet<(&'static str, String)>,
-    cutoff: i64,
+    /// With whose eyes it was read.
+    flags: Flags,
 }
 
 impl World {
@@ -51,16 +53,16 @@ impl World {
             nodes: BTreeMap::new(),
             waiting: BTreeMap::new(),
             dirty: BTreeSet::new(),
-            cutoff: flags.expendable_cutoff,
+            flags: flags.clone(),
         };
         store.for_each("nodes", "", |node| world.set_node(node));
-        store.for_each("pods", "", |pod| world.set_pod(pod, flags));
+        store.for_each("pods", "", |pod| world.set_pod(pod));
         world
     }
 
     /// Whether it shows what a program with these flags would see.
     pub fn suits(&self, flags: &Flags) -> bool {
-        self.cutoff == flags.expendable_cutoff
+        self.flags == *flags
     }
 
     /// Takes note of a change.
@@ -71,7 +73,7 @@ impl World {
     }
 
     /// Takes over what has changed.
-    pub fn catch_up(&mut self, api: &Server, flags: &Flags) {
+    pub fn catch_up(&mut self, api: &Server) {
         let dirty = std::mem::take(&mut self.dirty);
         if dirty.is_empty() {
             return;
@@ -84,7 +86,7 @@ impl World {
                     self.nodes.remove(name);
                     self.simulation.remove_node(name);
                 }
-                ("pods", Some(pod)) => self.set_pod(&pod, flags),
+                ("pods", Some(pod)) => self.set_pod(&pod),
                 ("pods", None) => {
                     self.waiting.remove(key.as_str());
                     self.simulation.take_off(&key);
@@ -100,17 +102,17 @@ impl World {
     }
 
     fn set_node(&mut self, object: &Object) {
-        let node = Node::new(object, None, false);
+        let node = Node::new(object, None, is_ready(object, &self.flags));
         self.simulation.set_node(object);
         self.nodes.insert(node.name.clone(), node);
     }
 
-    fn set_pod(&mut self, object: &Object, flags: &Flags) {
+    fn set_pod(&mut self, object: &Object) {
         let key = object.key();
         let over = matches!(object.str_at("status/phase"), "Succeeded" | "Failed");
         let bound = !object.str_at("spec/nodeName").is_empty();
         self.waiting.remove(key.as_str());
-        if over || is_expendable(object, flags) {
+        if over || is_expendable(object, &self.flags) {
             self.simulation.take_off(&key);
         } else if bound {
             let pod = Arc::new(Pod::parse(object));

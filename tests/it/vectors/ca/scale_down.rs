@@ -16,6 +16,7 @@ use kubetick::actors::programs::cluster_autoscaler::scale_down::removal::Removab
 use kubetick::actors::programs::cluster_autoscaler::simulation::Simulation;
 use kubetick::json;
 use kubetick::machinery::{Duration, Map, Object, Value};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -136,7 +137,7 @@ fn scale_downs() {
         };
         let mut journal = Journal::new(4);
         let mut memory = Memory::default();
-        let mut trial = simulation.clone();
+        let mut trial = Cow::Owned(simulation.clone());
         let first = look(&mut memory, &candidates, &view, &mut trial, &mut journal);
         simulation.next = trial.next;
 
@@ -160,7 +161,7 @@ fn scale_downs() {
         same("unremovable", &reasons(&first.unremovable), want.map_at("unremovable"))?;
 
         view.now = now() + Duration::from_secs(int(input, "Flags/second-pass-after"));
-        let second = look(&mut memory, &candidates, &view, &mut simulation.clone(), &mut journal);
+        let second = look(&mut memory, &candidates, &view, &mut Cow::Borrowed(&simulation), &mut journal);
         let mut sizes: BTreeMap<Arc<str>, Size> = input
             .items_at("Groups")
             .iter()

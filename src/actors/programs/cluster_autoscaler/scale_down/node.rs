@@ -40,17 +40,20 @@ pub struct Node {
     pub ready: bool,
     /// What it offers.
     pub allocatable: Resources,
+    machine: (i64, i64),
 }
 
 impl Node {
     /// Reads a node.
     pub fn new(object: &Object, group: Option<Arc<str>>, ready: bool) -> Node {
+        let capacity = object.at("status/capacity");
         Node {
             name: Arc::from(object.name()),
             allocatable: Resources::parse(object.at("status/allocatable")),
             object: object.clone(),
             group,
             ready,
+            machine: (Quantity::of(capacity.at("cpu")).value(), Quantity::of(capacity.at("memory")).value()),
         }
     }
 
@@ -72,7 +75,6 @@ impl Node {
 
     /// Whole cores and bytes of the machine.
     pub fn machine(&self) -> (i64, i64) {
-        let capacity = self.object.at("status/capacity");
-        (Quantity::of(capacity.at("cpu")).value(), Quantity::of(capacity.at("memory")).value())
+        self.machine
     }
 }

@@ -12,6 +12,7 @@ use crate::actors::programs::cluster_autoscaler::simulation::Simulation;
 use crate::machinery::duration::go_duration;
 use crate::machinery::{Time, go_text};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -113,12 +114,13 @@ pub struct Findings {
     pub utilization: BTreeMap<Arc<str>, Utilization>,
 }
 
-/// Looks at the candidates in their order. Pods are moved in the simulation; give a copy.
+/// Looks at the candidates in their order. Pods are moved in the simulation, which is copied for it if it is borrowed:
+/// while every node is in use nothing moves.
 pub fn look(
     memory: &mut Memory,
     candidates: &[Arc<str>],
     view: &View<'_>,
-    simulation: &mut Simulation,
+    simulation: &mut Cow<'_, Simulation>,
     journal: &mut Journal,
 ) -> Findings {
     let (flags, now) = (view.flags, view.now);
@@ -131,6 +133,10 @@ pub fn look(
     let mut findings = Findings::default();
     let eligible = sort_out(memory, candidates, view, simulation, &mut findings, journal);
 
+    if eligible.is_empty() {
+        memory.since.clear();
+        return findings;
+    }
     let limit = unneeded_limit(memory, flags);
     let mut budgets = view.budgets.clone();
     let mut chosen: BTreeSet<Arc<str>> = BTreeSet::new();
@@ -138,7 +144,7 @@ pub fn look(
     let mut pass = Pass {
         flags,
         controllers: view.controllers,
-        simulation,
+        simulation: simulation.to_mut(),
         budgets: &mut budgets,
         hints: &mut memory.hints,
         quota: Quota::usual(),
@@ -285,8 +291,8 @@ fn ineligibility(
         return Some(Reason::ScaleDownUnreadyDisabled);
     }
     let settings = (view.settings)(group);
-    let pods = simulation.pods_on(name);
-    let used = match utilization(&node.allocatable, &pods, settings.ignore_daemons, flags, view.now) {
+    let load = simulation.load_of(name);
+    let used = match utilization(&node.allocatable, load, settings.ignore_daemons, flags, view.now) {
         Ok(used) => used,
         Err(why) => {
             journal.warn("eligibility.go:145", format!("Failed to calculate utilization for {name}: {why}"));

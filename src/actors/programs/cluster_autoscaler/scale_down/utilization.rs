@@ -2,9 +2,8 @@
 
 use crate::actors::control_plane::scheduler::Resources;
 use crate::actors::programs::cluster_autoscaler::flags::Flags;
-use crate::actors::programs::cluster_autoscaler::pod::Pod;
+use crate::actors::programs::cluster_autoscaler::residents::Load;
 use crate::machinery::Time;
-use std::sync::Arc;
 
 /// Resources of GPUs.
 pub const GPU: &str = "nvidia.com/gpu";
@@ -27,7 +26,7 @@ pub struct Utilization {
 /// Computes the shares. On a node with GPUs they alone count. The error is the text of what is missing.
 pub fn utilization(
     allocatable: &Resources,
-    pods: &[Arc<Pod>],
+    load: &Load,
     ignore_daemons: bool,
     flags: &Flags,
     now: Time,
@@ -37,15 +36,11 @@ pub fn utilization(
         if available == 0 {
             return Err(format!("node {resource} allocatable is 0"));
         }
-        let (mut used, mut set_aside) = (0, 0);
-        for pod in pods {
-            let requested = pod.pending.info.requests.get(resource);
-            if (ignore_daemons && pod.is_daemon()) || (flags.ignore_mirrors && pod.is_mirror()) {
-                set_aside += requested;
-            } else if !pod.is_long_terminating(now) {
-                used += requested;
-            }
-        }
+        let apart =
+            |daemon: bool, mirror: bool| (ignore_daemons && daemon) || (flags.ignore_mirrors && mirror);
+        let set_aside = load.sum(resource, apart, |_| true);
+        let counts = |daemon: bool, mirror: bool| !apart(daemon, mirror);
+        let used = load.sum(resource, counts, |pod| !pod.is_long_terminating(now));
         Ok(used as f64 / (available - set_aside) as f64)
     };
     if allocatable.get(GPU) > 0 {

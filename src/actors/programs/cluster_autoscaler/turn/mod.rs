@@ -11,7 +11,7 @@ use super::controllers::Owners;
 use super::expander::Expander;
 use super::flags::Flags;
 use super::journal::{Journal, Subject};
-use super::registry::{Readiness, Registry, is_ready};
+use super::registry::{Readiness, Registry};
 use super::scale_down::node::{Node, TO_BE_DELETED};
 use super::simulation::Simulation;
 use super::state::State;
@@ -100,7 +100,7 @@ impl Turn<'_, '_> {
     pub fn run(&mut self) {
         let now = self.now();
         self.state.loops += 1;
-        self.world.catch_up(self.process.api, self.flags);
+        self.world.catch_up(self.process.api);
         if self.state.loops == 1 {
             self.clean_up();
         }
@@ -171,7 +171,7 @@ impl Turn<'_, '_> {
     }
 
     fn refuses_empty_cluster(&mut self) -> bool {
-        let ready = self.world.nodes.values().any(|n| is_ready(&n.object, self.flags));
+        let ready = self.world.nodes.values().any(|n| n.ready);
         let text = match (self.world.nodes.is_empty(), ready) {
             (true, _) => "Cluster has no nodes.",
             (_, false) => "Cluster has no ready nodes.",
@@ -191,7 +191,6 @@ impl Turn<'_, '_> {
         for node in nodes.values_mut() {
             let instance = node.object.str_at("spec/providerID").rsplit('/').next().unwrap_or("");
             node.group = index.get(instance).map(|group| Arc::from(*group));
-            node.ready = is_ready(&node.object, self.flags);
         }
         let state = &mut *self.state;
         let readiness = state.registry.count(&nodes, &state.cloud, self.flags, now, self.journal);

@@ -15,6 +15,7 @@ use crate::actors::programs::cluster_autoscaler::scale_down::removal::Removable;
 use crate::machinery::duration::go_duration;
 use crate::machinery::go_text::float_g;
 use crate::machinery::{Duration, Object, Time};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -41,14 +42,11 @@ impl Turn<'_, '_> {
             started: self.state.started,
             now,
         };
-        let mut trial = self.empty_simulation();
-        if !candidates.is_empty() {
-            trial = self.world.simulation.clone();
-            trial.adopt(flags.release.scheduler(), self.state.next_node);
-        }
+        self.world.simulation.adopt(flags.release.scheduler(), self.state.next_node);
+        let mut trial = Cow::Borrowed(&self.world.simulation);
         let findings = look(&mut self.state.planner, &candidates, &view, &mut trial, self.journal);
         self.state.next_node = trial.next;
-        self.state.planner.hints.retain(|pod, _| self.world.simulation.pod(pod).is_some());
+        self.state.planner.hints.retain(|pod, _| self.world.simulation.has_pod(pod));
         self.note_staying(&findings.unremovable);
         self.state.looked = now;
         let used = findings.utilization.iter();
@@ -103,10 +101,7 @@ impl Turn<'_, '_> {
             }
             candidates.push(node.name.clone());
         }
-        let is_empty = |name: &str| {
-            let pods = self.world.simulation.pods_on(name);
-            pods.iter().all(|p| p.is_daemon() || p.is_mirror())
-        };
+        let is_empty = |name: &str| self.world.simulation.load_of(name).is_bare();
         let known = &self.state.planner.since;
         candidates.sort_by_cached_key(|name| {
             if is_empty(name) { 0 } else { 2 - i32::from(known.contains_key(name)) }
