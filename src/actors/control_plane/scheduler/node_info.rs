@@ -56,6 +56,8 @@ pub struct NodeInfo {
     scored_requests: (i64, i64),
     host_ports: Vec<HostPort>,
     kinds: BTreeMap<KindId, KindCount>,
+    /// How many pods are of each priority.
+    priorities: BTreeMap<i64, usize>,
 }
 
 impl NodeInfo {
@@ -116,6 +118,11 @@ impl NodeInfo {
         self.kinds.iter().map(|(kind, count)| (*kind, *count))
     }
 
+    /// The priority of the least important pod.
+    pub fn lowest_priority(&self) -> Option<i64> {
+        self.priorities.keys().next().copied()
+    }
+
     /// How many pods of a kind.
     pub fn count(&self, kind: KindId) -> KindCount {
         self.kinds.get(&kind).copied().unwrap_or_default()
@@ -131,6 +138,7 @@ impl NodeInfo {
         let count = self.kinds.entry(pod.kind).or_default();
         count.all += 1;
         count.terminating += i64::from(pod.info.terminating);
+        *self.priorities.entry(pod.info.priority).or_default() += 1;
         self.pods.insert(pod.info.key.clone(), pod);
     }
 
@@ -152,6 +160,12 @@ impl NodeInfo {
                 self.kinds.remove(&pod.kind);
             }
         }
+        if let Some(count) = self.priorities.get_mut(&pod.info.priority) {
+            *count -= 1;
+            if *count == 0 {
+                self.priorities.remove(&pod.info.priority);
+            }
+        }
         Some(pod)
     }
 
@@ -163,6 +177,7 @@ impl NodeInfo {
             scored_requests: (0, 0),
             host_ports: Vec::new(),
             kinds: BTreeMap::new(),
+            priorities: BTreeMap::new(),
             ..self.clone()
         }
     }
@@ -175,5 +190,6 @@ impl NodeInfo {
         self.scored_requests = old.scored_requests;
         self.host_ports = old.host_ports;
         self.kinds = old.kinds;
+        self.priorities = old.priorities;
     }
 }

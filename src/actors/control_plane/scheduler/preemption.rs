@@ -161,12 +161,12 @@ pub fn preempt(
 /// Who would have to leave one node: everybody of lower priority leaves, then as many as possible are let back in, the
 /// most important first, those a budget protects before all others.
 fn find_victims(cycle: &Cycle, node: &NodeInfo, budgets: &[Budget]) -> Result<Candidate, Rejection> {
-    let mut lower: Vec<PlacedPod> =
-        node.pods().filter(|p| p.info.priority < cycle.pod.info.priority).cloned().collect();
-    if lower.is_empty() {
+    let priority = cycle.pod.info.priority;
+    if node.lowest_priority().is_none_or(|lowest| lowest >= priority) {
         let text = "No preemption victims found for incoming pod";
         return Err(Rejection::unresolvable(super::plugins::Plugin::NodeResourcesFit, text));
     }
+    let mut lower: Vec<PlacedPod> = node.pods().filter(|p| p.info.priority < priority).cloned().collect();
     lower.sort_by(|a, b| by_importance(&a.info, &b.info));
     let mut trial = cycle.what_if(node);
     lower.iter().for_each(|pod| trial.remove(pod));
