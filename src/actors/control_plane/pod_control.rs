@@ -110,18 +110,36 @@ pub fn is_ready(pod: &Object) -> bool {
     pod.condition_true("Ready")
 }
 
-/// Since when a pod is ready.
-pub fn ready_since(pod: &Object) -> Option<Time> {
-    let ready = pod.condition("Ready").filter(|c| c.str_at("status") == "True")?;
-    Time::parse(ready.str_at("lastTransitionTime"))
+/// Whether a pod is ready, and since when.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Readiness {
+    /// Whether it is.
+    pub ready: bool,
+    since: Option<Time>,
 }
 
-/// When a pod becomes available: when it was ready for a while. None for one that is not ready.
-pub fn available_at(pod: &Object, min_ready_seconds: i64) -> Option<Time> {
-    match min_ready_seconds {
-        0 => is_ready(pod).then_some(Time(i64::MIN)),
-        seconds => ready_since(pod).map(|since| since + Duration::from_secs(seconds)),
+impl Readiness {
+    /// Reads it.
+    pub fn of(pod: &Object) -> Readiness {
+        let ready = pod.condition("Ready").filter(|c| c.str_at("status") == "True");
+        Readiness {
+            ready: ready.is_some(),
+            since: ready.and_then(|c| Time::parse(c.str_at("lastTransitionTime"))),
+        }
     }
+
+    /// When the pod becomes available: when it was ready for a while. None for one that is not ready.
+    pub fn available_at(self, min_ready_seconds: i64) -> Option<Time> {
+        match min_ready_seconds {
+            0 => self.ready.then_some(Time(i64::MIN)),
+            seconds => self.since.map(|since| since + Duration::from_secs(seconds)),
+        }
+    }
+}
+
+/// When a pod becomes available.
+pub fn available_at(pod: &Object, min_ready_seconds: i64) -> Option<Time> {
+    Readiness::of(pod).available_at(min_ready_seconds)
 }
 
 /// Whether a pod was ready for long enough.

@@ -2,28 +2,26 @@
 //! matches is let go, one that matches and has no controller is taken in.
 
 use super::Kind;
+use super::census::Census;
 use crate::actors::Ctx;
 use crate::api::ApiError;
 use crate::machinery::{Object, Value};
 
-/// The pods of an owner, after taking in orphans it never looked for and letting go of strangers.
-pub(super) fn owned_pods(ctx: &Ctx<'_>, kind: Kind, owner: &Object) -> Result<Vec<Object>, ApiError> {
+/// Puts right who belongs to an owner: takes in orphans it never looked for and lets go of strangers.
+pub(super) fn settle(ctx: &Ctx<'_>, kind: Kind, owner: &Object, census: &mut Census) -> Result<(), ApiError> {
     if may_find_orphans(kind, owner) {
         adopt(ctx, kind, owner)?;
+        census.forget(owner.uid());
     }
-    let selector = kind.selector(owner);
-    let mut owned = Vec::new();
-    for pod in ctx.api.list_owned("pods", owner) {
-        if !pod.is_controlled_by(owner.uid()) {
-            continue;
-        }
-        if selector.matches(pod.labels()) {
-            owned.push(pod);
-        } else if !owner.is_deleting() && !pod.is_deleting() {
+    if owner.is_deleting() {
+        return Ok(());
+    }
+    for name in census.of(ctx.api, kind, owner).strangers() {
+        if let Some(pod) = ctx.api.find("pods", owner.namespace(), name) {
             release(ctx, owner, pod)?;
         }
     }
-    Ok(owned)
+    Ok(())
 }
 
 /// Pods that appear later announce themselves; only an owner that is new, or looks for others than before, has to

@@ -1,18 +1,20 @@
 //! The ReplicaSet controller, and the ReplicationController's, which is the same one over an older kind: keeps as many
 //! pods of a template as asked for.
 
+mod census;
 mod claim;
 pub mod deletion_order;
 mod status;
 
 use super::pod_control::{
-    BURST, available_at, controller_key, create_pod, delete_pod, is_terminal, pod_from_template, slow_start,
+    BURST, controller_key, create_pod, delete_pod, is_terminal, pod_from_template, slow_start,
 };
 use crate::actors::{Actor, Ctx};
 use crate::api::ApiError;
+use crate::machinery::Object;
 use crate::machinery::selector::LabelSelector;
-use crate::machinery::{Object, Time};
 use crate::store::{Change, Verb};
+use census::{Census, Roll};
 use deletion_order::{deletion_order, is_active};
 
 /// The stored name of ReplicaSets.
@@ -69,11 +71,21 @@ impl Kind {
 
 /// The controller of one of the two kinds as an actor.
 #[derive(Debug)]
-pub struct ReplicaController(pub Kind);
+pub struct ReplicaController {
+    kind: Kind,
+    census: Census,
+}
+
+impl ReplicaController {
+    /// The controller of a kind.
+    pub fn new(kind: Kind) -> ReplicaController {
+        ReplicaController { kind, census: Census::default() }
+    }
+}
 
 impl Actor for ReplicaController {
     fn name(&self) -> &'static str {
-        self.0.component()
+        self.kind.component()
     }
 
     fn rank(&self) -> u8 {
@@ -81,7 +93,7 @@ impl Actor for ReplicaController {
     }
 
     fn watches(&self) -> &'static [&'static str] {
-        match self.0 {
+        match self.kind {
             Kind::ReplicaSet => &[REPLICA_SETS, "pods"],
             Kind::ReplicationController => &["replicationcontrollers", "pods"],
         }
@@ -90,8 +102,10 @@ impl Actor for ReplicaController {
     fn react(&mut self, change: &Change, ctx: &Ctx<'_>) {
         let object = &change.object;
         if change.resource.as_ref() == "pods" {
+            self.census.note(change);
             self.react_to_pod(change, ctx);
         } else if change.verb == Verb::Deleted {
+            self.census.forget(object.uid());
             ctx.forget_wake(&object.key());
         } else {
             ctx.wake(&object.key());
@@ -104,9 +118,9 @@ impl Actor for ReplicaController {
             None => (key, false),
         };
         let (ns, name) = key.split_once('/').unwrap_or(("", key));
-        match ctx.api.find(self.0.resource(), ns, name) {
-            Some(owner) if adopt => claim::adopt(ctx, self.0, &owner),
-            Some(owner) => sync(ctx, self.0, &owner),
+        match ctx.api.find(self.kind.resource(), ns, name) {
+            Some(owner) if adopt => claim::adopt(ctx, self.kind, &owner),
+            Some(owner) => self.sync(ctx, &owner),
             None => Ok(()),
         }
     }
@@ -114,50 +128,45 @@ impl Actor for ReplicaController {
 
 impl ReplicaController {
     fn react_to_pod(&self, change: &Change, ctx: &Ctx<'_>) {
-        let kind = self.0.name();
+        let kind = self.kind.name();
         let before = change.previous.as_ref();
         let owner = controller_key(&change.object, kind);
         let former =
             before.and_then(|old| controller_key(old, kind)).filter(|key| Some(key) != owner.as_ref());
         for key in owner.iter().chain(&former) {
             let (ns, name) = key.split_once('/').unwrap_or(("", key));
-            let set = ctx.api.find(self.0.resource(), ns, name);
+            let set = ctx.api.find(self.kind.resource(), ns, name);
             let pods = set.and_then(|set| set.int_at("status/replicas")).unwrap_or(0);
             ctx.wake_gathering(key, usize::try_from(pods).unwrap_or(0));
         }
         if change.verb != Verb::Deleted && claim::is_new_orphan(&change.object, before) {
-            for owner in claim::candidates(ctx, self.0, &change.object) {
+            for owner in claim::candidates(ctx, self.kind, &change.object) {
                 ctx.wake(&format!("{ADOPT}{}", owner.key()));
             }
         }
     }
-}
 
-fn sync(ctx: &Ctx<'_>, kind: Kind, owner: &Object) -> Result<(), ApiError> {
-    let owned = claim::owned_pods(ctx, kind, owner)?;
-    let (terminating, owned): (Vec<Object>, Vec<Object>) =
-        owned.into_iter().filter(|p| !is_terminal(p)).partition(Object::is_deleting);
-    let outcome = if owner.is_deleting() { Ok(()) } else { manage(ctx, kind, owner, &owned) };
-    // The status tells of the pods the pass began with; those it made are the next pass's.
-    status::write(ctx, kind, owner, &owned, terminating.len(), &outcome)?;
-    if let Some(at) = next_available(owner, &owned, ctx.now()) {
-        ctx.wake_at(&owner.key(), at);
+    fn sync(&mut self, ctx: &Ctx<'_>, owner: &Object) -> Result<(), ApiError> {
+        claim::settle(ctx, self.kind, owner, &mut self.census)?;
+        let roll = self.census.of(ctx.api, self.kind, owner);
+        let counts = roll.counts(owner.int_at("spec/minReadySeconds").unwrap_or(0), ctx.now());
+        let outcome = if owner.is_deleting() { Ok(()) } else { manage(ctx, self.kind, owner, roll) };
+        // The status tells of the pods the pass began with; those it made are the next pass's.
+        status::write(ctx, self.kind, owner, &counts, &outcome)?;
+        if let Some(at) = counts.next_available {
+            ctx.wake_at(&owner.key(), at);
+        }
+        outcome
     }
-    outcome
-}
-
-/// When the next pod that is ready already becomes available.
-fn next_available(owner: &Object, pods: &[Object], now: Time) -> Option<Time> {
-    let seconds = owner.int_at("spec/minReadySeconds").unwrap_or(0);
-    pods.iter().filter_map(|p| available_at(p, seconds)).filter(|at| *at > now).min()
 }
 
 /// Makes the missing pods, or deletes those that are too many.
-fn manage(ctx: &Ctx<'_>, kind: Kind, owner: &Object, pods: &[Object]) -> Result<(), ApiError> {
+fn manage(ctx: &Ctx<'_>, kind: Kind, owner: &Object, roll: &Roll) -> Result<(), ApiError> {
     let wanted = usize::try_from(owner.int_at("spec/replicas").unwrap_or(0)).unwrap_or(0);
-    if pods.len() < wanted {
+    let present = roll.replicas().count();
+    if present < wanted {
         let template = owner.at("spec/template");
-        let (_, outcome) = slow_start((wanted - pods.len()).min(BURST), |_| {
+        let (_, outcome) = slow_start((wanted - present).min(BURST), |_| {
             create_pod(ctx, kind.component(), owner, pod_from_template(template, owner)).map(|_| ())
         });
         return match outcome {
@@ -165,15 +174,17 @@ fn manage(ctx: &Ctx<'_>, kind: Kind, owner: &Object, pods: &[Object]) -> Result<
             other => other,
         };
     }
-    let excess = (pods.len() - wanted).min(BURST);
+    let excess = (present - wanted).min(BURST);
     if excess == 0 {
         return Ok(());
     }
+    let found = roll.replicas().filter_map(|name| ctx.api.find("pods", owner.namespace(), name));
+    let pods: Vec<Object> = found.collect();
     let siblings = siblings(ctx, owner);
     let related = pods.iter().chain(&siblings).filter(|p| is_active(p));
-    let order = deletion_order(pods, related, ctx.now());
+    let order = deletion_order(&pods, related, ctx.now());
     let mut outcome = Ok(());
-    for pod in &order[..excess] {
+    for pod in order.into_iter().take(excess) {
         outcome = outcome.and(delete_pod(ctx, kind.component(), owner, pod.name()));
     }
     outcome

@@ -1,44 +1,40 @@
 //! The status of a ReplicaSet.
 
 use super::Kind;
+use super::census::Counts;
 use crate::actors::Ctx;
-use crate::actors::control_plane::pod_control::{is_available, is_ready};
 use crate::api::ApiError;
 use crate::json;
 use crate::machinery::{Map, Object, Value};
 
 const FAILURE: &str = "ReplicaFailure";
 
-/// Counts the pods and writes what changed.
+/// Writes what changed.
 pub(super) fn write(
     ctx: &Ctx<'_>,
     kind: Kind,
     owner: &Object,
-    pods: &[Object],
-    terminating: usize,
+    pods: &Counts,
     outcome: &Result<(), ApiError>,
 ) -> Result<(), ApiError> {
-    let min_ready = owner.int_at("spec/minReadySeconds").unwrap_or(0);
-    let template = owner.map_at("spec/template/metadata/labels");
-    let labelled = |p: &&Object| template.iter().all(|(key, value)| p.labels().get(key) == Some(value));
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
 
     let mut status = Map::new();
-    status.insert("replicas", count(pods.len()));
+    status.insert("replicas", count(pods.replicas));
     for (key, n) in [
-        ("fullyLabeledReplicas", pods.iter().filter(labelled).count()),
-        ("readyReplicas", pods.iter().filter(|p| is_ready(p)).count()),
-        ("availableReplicas", pods.iter().filter(|p| is_available(p, min_ready, ctx.now())).count()),
+        ("fullyLabeledReplicas", pods.labelled),
+        ("readyReplicas", pods.ready),
+        ("availableReplicas", pods.available),
     ] {
         if n != 0 {
             status.insert(key, count(n));
         }
     }
     if kind == Kind::ReplicaSet && ctx.api.version().terminating_replicas_are_counted() {
-        status.insert("terminatingReplicas", count(terminating));
+        status.insert("terminatingReplicas", count(pods.terminating));
     }
     status.insert("observedGeneration", owner.generation());
-    let conditions = conditions(ctx, owner, pods.len(), outcome);
+    let conditions = conditions(ctx, owner, pods.replicas, outcome);
     if !conditions.is_empty() {
         status.insert("conditions", conditions);
     }

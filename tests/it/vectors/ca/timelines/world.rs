@@ -132,7 +132,7 @@ impl World {
             Box::new(disruption::DisruptionController),
             Box::new(garbage_collector::GarbageCollector),
             Box::new(namespace::NamespaceController),
-            Box::new(replicaset::ReplicaController(replicaset::Kind::ReplicaSet)),
+            Box::new(replicaset::ReplicaController::new(replicaset::Kind::ReplicaSet)),
             Box::new(scheduler::Scheduler::default()),
             Box::new(serviceaccount::NamespaceFurniture),
             Box::new(node::Kubelet),
