@@ -4,6 +4,7 @@
 //!
 //! What [`read`] cannot read it leaves to serde_json, whose messages are the ones users see.
 
+use super::bytes;
 use super::value::{Map, Value};
 use std::borrow::Cow;
 
@@ -113,8 +114,8 @@ impl<'a> Reader<'a> {
             return None;
         }
         let start = self.at + 1;
-        let end = start + self.bytes[start..].iter().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f))?;
-        if self.bytes[end] == b'"' {
+        let end = start + plain(&self.bytes[start..]);
+        if *self.bytes.get(end)? == b'"' {
             self.at = end + 1;
             return Some(Cow::Borrowed(&self.text[start..end]));
         }
@@ -181,13 +182,20 @@ pub(super) fn write(value: &Value, out: &mut String) {
 }
 
 fn write_string(text: &str, out: &mut String) {
-    if text.bytes().any(|b| matches!(b, b'"' | b'\\' | 0..=0x1f)) {
+    if plain(text.as_bytes()) < text.len() {
         out.push_str(&serde_json::to_string(text).unwrap_or_default());
     } else {
+        out.reserve(text.len() + 2);
         out.push('"');
         out.push_str(text);
         out.push('"');
     }
+}
+
+/// How many bytes stand for themselves in a JSON string: those before the first quote, backslash or control character.
+fn plain(text: &[u8]) -> usize {
+    let special = |word| bytes::equal(word, b'"') | bytes::equal(word, b'\\') | bytes::below(word, 0x20);
+    bytes::scan(text, special, |byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))
 }
 
 /// Any other number, by the rules of JSON.
@@ -251,6 +259,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn finds_the_first_byte_that_is_not_plain(text in "[a\u{7f}é\u{80}\u{1f600}]{0,20}[\"\\\\\u{0}\u{1f} !#\\[\\]]{0,3}[ab]{0,9}") {
+            let first = text.bytes().position(|b| b < 0x20 || b == b'"' || b == b'\\');
+            prop_assert_eq!(plain(text.as_bytes()), first.unwrap_or(text.len()));
+            prop_assert_eq!(Value::from(text.as_str()).to_json(), serde_json::to_string(&text).unwrap());
+        }
+
         #[test]
         fn reads_any_text_as_serde_json_does(text in "[\\[\\]{}:,\" a-c0-9.eE\\\\nut-]{0,24}") {
             prop_assert_eq!(read(&text).map(|v| v.to_json()), by_serde(&text).map(|v| serde_json::to_string(&v).unwrap()));

@@ -2,6 +2,7 @@
 
 pub mod backoff;
 pub mod base64;
+mod bytes;
 pub mod cron;
 pub mod duration;
 mod field_path;

@@ -5,6 +5,7 @@
 //! sides share; the pods of one ReplicaSet share their whole spec. Maps are sorted vectors: kubectl prints keys sorted,
 //! and a sorted vector of a dozen entries is the smallest and fastest map there is.
 
+use super::bytes;
 use std::cell::RefCell;
 #[expect(clippy::disallowed_types, reason = "its order is never seen")]
 use std::collections::HashSet;
@@ -80,34 +81,57 @@ fn intern(key: &str) -> Arc<str> {
     })
 }
 
+/// The parts of a slash path.
+fn steps(path: &str) -> impl Iterator<Item = &str> {
+    let mut rest = path;
+    let next = move || {
+        while !rest.is_empty() {
+            let end = bytes::find(rest.as_bytes(), b'/');
+            let step = &rest[..end];
+            rest = rest.get(end + 1..).unwrap_or("");
+            if end > 0 {
+                return Some(step);
+            }
+        }
+        None
+    };
+    std::iter::from_fn(next)
+}
+
 impl Map {
     /// An empty map.
     pub fn new() -> Map {
         Map::default()
     }
 
+    /// Where `key` is, or where it would have to stand.
     fn position(&self, key: &str) -> Result<usize, usize> {
-        self.entries.binary_search_by(|(k, _)| k.as_ref().cmp(key))
+        let search = || self.entries.binary_search_by(|(k, _)| k.as_ref().cmp(key));
+        if self.entries.len() > SCANNED { search() } else { self.scan(key).map_or_else(search, Ok) }
+    }
+
+    fn scan(&self, key: &str) -> Option<usize> {
+        // Lengths stand in the map itself: most keys are told apart without looking at their text.
+        self.entries.iter().position(|(k, _)| k.len() == key.len() && k.as_ref() == key)
+    }
+
+    fn find(&self, key: &str) -> Option<usize> {
+        if self.entries.len() > SCANNED { self.position(key).ok() } else { self.scan(key) }
     }
 
     /// The value under `key`.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        if self.entries.len() > SCANNED {
-            return self.position(key).ok().map(|i| &self.entries[i].1);
-        }
-        // Lengths stand in the map itself: most keys are told apart without looking at their text.
-        let hit = |(k, _): &&(Arc<str>, Value)| k.len() == key.len() && k.as_ref() == key;
-        self.entries.iter().find(hit).map(|(_, value)| value)
+        self.find(key).map(|i| &self.entries[i].1)
     }
 
     /// The value under `key`, to be changed.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
-        self.position(key).ok().map(|i| &mut self.entries[i].1)
+        self.find(key).map(|i| &mut self.entries[i].1)
     }
 
     /// Whether `key` is present (with any value, null included).
     pub fn contains_key(&self, key: &str) -> bool {
-        self.position(key).is_ok()
+        self.find(key).is_some()
     }
 
     /// Sets `key`; returns what was there.
@@ -146,7 +170,7 @@ impl Map {
 
     /// Takes `key` out.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        self.position(key).ok().map(|i| self.entries.remove(i).1)
+        self.find(key).map(|i| self.entries.remove(i).1)
     }
 
     /// Keeps the entries for which `keep` holds.
@@ -220,8 +244,13 @@ impl Value {
     /// Compact JSON with sorted keys.
     pub fn to_json(&self) -> String {
         let mut text = String::with_capacity(128);
-        super::json_text::write(self, &mut text);
+        self.write_json(&mut text);
         text
+    }
+
+    /// Appends what [`Value::to_json`] answers.
+    pub fn write_json(&self, out: &mut String) {
+        super::json_text::write(self, out);
     }
 
     /// Whether this is `null`.
@@ -332,7 +361,7 @@ impl Value {
     /// The value at a slash path such as `spec/template/spec` or `spec/containers/0`; null when any part is missing.
     /// Keys that hold a slash need [`Value::get`].
     pub fn at(&self, path: &str) -> &Value {
-        path.split('/').filter(|p| !p.is_empty()).fold(self, |v, part| match v {
+        steps(path).fold(self, |v, part| match v {
             Value::Map(m) => m.get(part).unwrap_or(&NULL),
             Value::List(l) => part.parse::<usize>().ok().and_then(|i| l.get(i)).unwrap_or(&NULL),
             _ => &NULL,
@@ -367,8 +396,8 @@ impl Value {
     /// The value at a slash path, to be changed; maps on the way are made. A list on the way must hold the index.
     pub fn at_mut(&mut self, path: &str) -> &mut Value {
         let mut v = self;
-        for part in path.split('/').filter(|p| !p.is_empty()) {
-            let index = part.parse::<usize>().ok().filter(|_| matches!(v, Value::List(_)));
+        for part in steps(path) {
+            let index = matches!(v, Value::List(_)).then(|| part.parse::<usize>().ok()).flatten();
             v = match index {
                 Some(i) => {
                     let list = v.list_mut();
