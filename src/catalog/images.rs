@@ -3,6 +3,9 @@
 
 use super::image_ref::ImageRef;
 use crate::machinery::{Duration, names};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// What an image's own entry point does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,6 +29,8 @@ pub enum EntryPoint {
 pub struct Image {
     /// The completed reference.
     pub reference: ImageRef,
+    /// The content's digest: what `imageID` shows.
+    pub digest: String,
     /// Bytes on the wire.
     pub size: i64,
     /// How long a node takes to fetch it.
@@ -144,8 +149,22 @@ const BYTES_A_SECOND: i64 = 22_000_000;
 /// Asking the registry for the manifest and the layers.
 const ROUND_TRIPS: Duration = Duration::from_millis(650);
 
+thread_local! {
+    /// Kubelets ask for the few images of a cluster over and over.
+    static FOUND: RefCell<BTreeMap<String, Result<Rc<Image>, PullError>>> = RefCell::default();
+}
+
 /// What the catalogue knows of an image, or why it cannot be had.
-pub fn find(name: &str) -> Result<Image, PullError> {
+pub fn find(name: &str) -> Result<Rc<Image>, PullError> {
+    FOUND.with_borrow_mut(|found| {
+        if !found.contains_key(name) {
+            found.insert(name.to_string(), look_up(name).map(Rc::new));
+        }
+        found[name].clone()
+    })
+}
+
+fn look_up(name: &str) -> Result<Image, PullError> {
     let reference = ImageRef::parse(name).ok_or_else(|| PullError::InvalidName(invalid_name(name)))?;
     let repository = reference.repository();
     let lacks = |word: &&str| reference.tag.contains(word) || reference.path.contains(word);
@@ -169,20 +188,19 @@ pub fn find(name: &str) -> Result<Image, PullError> {
         entry_point: entry.map_or(Server, |k| k.entry_point),
         known: entry.is_some(),
         small_tools_only: entry.is_some_and(|k| k.small_tools_only),
+        digest: digest(&reference),
         reference,
     })
 }
 
-impl Image {
-    /// The content's digest: what `imageID` shows.
-    pub fn digest(&self) -> String {
-        if !self.reference.digest.is_empty() {
-            return self.reference.digest.clone();
-        }
-        let full = self.reference.full();
-        format!("sha256:{}", names::hex(0, &full, 0, 64))
+fn digest(reference: &ImageRef) -> String {
+    match reference.digest.as_str() {
+        "" => format!("sha256:{}", names::hex(0, &reference.full(), 0, 64)),
+        digest => digest.to_string(),
     }
+}
 
+impl Image {
     /// A pull that finds every layer on the node asks only the registry.
     pub fn check(&self) -> Duration {
         ROUND_TRIPS
@@ -231,7 +249,7 @@ mod tests {
         assert!(nginx.pull > Duration::from_secs(3) && nginx.pull < Duration::from_secs(5));
         assert_eq!(find("registry.k8s.io/pause:3.9").unwrap().entry_point, Pause);
         assert_eq!(find("k8sbook/backend-app:1.0.0").unwrap().entry_point, Server);
-        assert_eq!(nginx.digest().len(), 71);
+        assert_eq!(nginx.digest.len(), 71);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::catalog::image_ref::default_pull_policy;
 use crate::catalog::images::{self, Image, PullError};
 use crate::json;
 use crate::machinery::{Object, Time, Value};
+use std::rc::Rc;
 
 const MEMORY: &str = "node-images";
 /// A Node's status names at most this many images.
@@ -81,7 +82,7 @@ pub fn preload(api: &crate::api::Server, node: &str, names: &[&str]) {
 /// Writes the node's images into its status, the largest first.
 pub(super) fn report(node: &str, ctx: &Ctx<'_>) {
     let memory = ctx.api.store().memory(MEMORY, node);
-    let mut there: Vec<(i64, String, Image)> = memory
+    let mut there: Vec<(i64, String, Rc<Image>)> = memory
         .map_at("images")
         .iter()
         .filter_map(|(full, size)| Some((size.as_i64()?, full.to_string(), images::find(full).ok()?)))
@@ -91,7 +92,7 @@ pub(super) fn report(node: &str, ctx: &Ctx<'_>) {
     let list: Vec<Value> = there
         .into_iter()
         .map(|(size, full, image)| {
-            let digest = format!("{}@{}", image.reference.repository(), image.digest());
+            let digest = format!("{}@{}", image.reference.repository(), image.digest);
             json!({"names": [digest, full], "sizeBytes": size})
         })
         .collect();

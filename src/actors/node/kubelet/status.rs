@@ -244,7 +244,7 @@ fn container_status(
     let latest = shown.or(c.last.as_ref());
     let (image, image_id) = match (latest, images::find(container.str_at("image"))) {
         (Some(_), Ok(image)) => {
-            (image.reference.full(), format!("{}@{}", image.reference.repository(), image.digest()))
+            (image.reference.full(), format!("{}@{}", image.reference.repository(), image.digest))
         }
         _ => (container.str_at("image").to_string(), String::new()),
     };
