@@ -27,21 +27,17 @@ impl Cloud {
     /// Opens the account and the clusters of a region; the current cluster's region when none is given.
     pub(crate) fn open(session: &Session, region: Option<&str>, access: Access) -> anyhow::Result<Cloud> {
         let home = Home::of(&session.env);
-        let current = super::own::cluster_in_use(session);
-        let region = region.map_or_else(|| region_in_use(session), str::to_string);
-        let mut paths: Vec<_> = current.clone().into_iter().collect();
+        let mut files: Vec<Store> = current_cluster(session).into_iter().collect();
+        let region = region.map_or_else(|| region_of(files.first()), str::to_string);
         for name in home.clusters() {
             let path = home.cluster_file(&name);
-            if current.as_ref() != Some(&path) && Store::exists(&path) {
-                paths.push(path);
+            if files.first().is_none_or(|current| current.path() != path) {
+                files.extend(Store::open(&path, Access::Read).ok());
             }
         }
-        let mut clusters = Vec::new();
-        for path in paths {
-            if region_of(&path).as_deref() == Some(&region) {
-                clusters.push(Cluster::open(&path, access)?);
-            }
-        }
+        files.retain(|store| store.meta().region == region);
+        let clusters = files.into_iter().map(|store| Cluster::enter(store.turned_to(access)?));
+        let clusters = clusters.collect::<Result<Vec<_>, _>>()?;
         let account = open_account(session, &home, access, clusters.is_empty())?;
         let cloud = Cloud { account, clusters, region };
         if access == Access::Write {
@@ -119,12 +115,15 @@ impl Cloud {
 
 /// The region of the current cluster, else the one a new cluster would be in.
 pub(crate) fn region_in_use(session: &Session) -> String {
-    let current = super::own::cluster_in_use(session);
-    current.as_deref().and_then(region_of).unwrap_or_else(|| "ap-northeast-2".to_string())
+    region_of(current_cluster(session).as_ref())
 }
 
-fn region_of(path: &std::path::Path) -> Option<String> {
-    Store::open(path, Access::Read).ok().map(|store| store.meta().region.clone())
+fn region_of(cluster: Option<&Store>) -> String {
+    cluster.map_or_else(|| "ap-northeast-2".to_string(), |store| store.meta().region.clone())
+}
+
+fn current_cluster(session: &Session) -> Option<Store> {
+    Store::open(&super::own::cluster_in_use(session)?, Access::Read).ok()
 }
 
 /// The account's number as the environment has it.
@@ -167,12 +166,7 @@ fn open_account(
     let store = Store::open(&path, access)?;
     let unnumbered = store.meta().config.str_at("accountId").is_empty();
     let Some(number) = number.filter(|_| unnumbered) else { return Ok(Some(store)) };
-    let store = if access == Access::Write {
-        store
-    } else {
-        drop(store);
-        Store::open(&path, Access::Write)?
-    };
+    let store = store.turned_to(Access::Write)?;
     store.update_meta(|meta| meta.config.set("accountId", number));
     store.commit()?;
     Ok(Some(store))

@@ -19,13 +19,15 @@ pub struct Cluster {
 impl Cluster {
     /// Opens a cluster file. In step and real mode the clock moves first, whatever the command does.
     pub fn open(path: &Path, access: Access) -> Result<Cluster, StoreError> {
-        let store = Store::open(path, access)?;
-        let clock = store.meta().clock;
-        if clock == ClockMode::Manual {
-            return Ok(Cluster::at(store, path));
+        Cluster::enter(Store::open(path, access)?)
+    }
+
+    /// As [`Cluster::open`], with a file that is open already.
+    pub fn enter(store: Store) -> Result<Cluster, StoreError> {
+        if store.meta().clock == ClockMode::Manual {
+            return Ok(Cluster::at(store));
         }
-        let store = if access == Access::Write { store } else { reopen_for_writing(store, path)? };
-        let cluster = Cluster::at(store, path);
+        let cluster = Cluster::at(store.turned_to(Access::Write)?);
         if let Some(target) = cluster.clock_target() {
             cluster.engine().run_until(target);
             cluster.api.store().commit()?;
@@ -34,10 +36,11 @@ impl Cluster {
     }
 
     /// A cluster over the store of its file. The account's file stands beside the directory of the clusters' files.
-    fn at(store: Store, path: &Path) -> Cluster {
+    fn at(store: Store) -> Cluster {
+        let home = store.path().parent().and_then(Path::parent).map(Path::to_path_buf);
         let cluster = Cluster::over(store);
-        if let Some(home) = path.parent().and_then(Path::parent) {
-            cluster.api.lives_in(Home { dir: home.to_path_buf() }.account_file());
+        if let Some(dir) = home {
+            cluster.api.lives_in(Home { dir }.account_file());
         }
         cluster
     }
@@ -91,9 +94,4 @@ impl Cluster {
         self.api.store().commit()?;
         Ok(seen)
     }
-}
-
-fn reopen_for_writing(store: Store, path: &Path) -> Result<Store, StoreError> {
-    drop(store);
-    Store::open(path, Access::Write)
 }

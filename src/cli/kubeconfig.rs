@@ -5,6 +5,7 @@ use super::{Env, Session};
 use crate::aws::endpoint_id;
 use crate::json;
 use crate::machinery::{Value, yaml};
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 /// A kubeconfig as read from its file.
@@ -60,7 +61,7 @@ impl Kubeconfig {
             return Err(KubeconfigError::Invalid(path.display().to_string(), why));
         }
         let config = match std::fs::read(path) {
-            Ok(text) => yaml::read(&String::from_utf8_lossy(&text))
+            Ok(text) => parsed(&String::from_utf8_lossy(&text))
                 .map_err(|e| KubeconfigError::Invalid(path.display().to_string(), e.to_string()))?,
             Err(_) => Value::Null,
         };
@@ -186,6 +187,20 @@ impl Kubeconfig {
             }
         }
     }
+}
+
+thread_local! {
+    /// The last text parsed: a command looks at its kubeconfig several times.
+    static LAST: RefCell<(String, Value)> = RefCell::default();
+}
+
+fn parsed(text: &str) -> Result<Value, yaml::YamlError> {
+    LAST.with_borrow_mut(|(known, value)| {
+        if known != text {
+            (*known, *value) = (text.to_string(), yaml::read(text)?);
+        }
+        Ok(value.clone())
+    })
 }
 
 /// The cluster file a `clusters` entry stands for: entries are named `NAME.REGION.eksctl.io` (eksctl) or by the

@@ -75,14 +75,11 @@ impl Changes {
         let mut put = conn.prepare_cached(
             "INSERT INTO changes (revision, time, verb, resource, json) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;
+        let mut json = String::new();
         for c in self.unsaved.drain(..).filter(|c| c.revision > oldest) {
-            put.execute((
-                c.revision as i64,
-                c.time.0,
-                c.verb as u8,
-                c.resource.as_ref(),
-                c.object.to_json(),
-            ))?;
+            json.clear();
+            c.object.write_json(&mut json);
+            put.execute((c.revision as i64, c.time.0, c.verb as u8, c.resource.as_ref(), json.as_str()))?;
         }
         conn.prepare_cached("DELETE FROM changes WHERE revision <= ?1")?.execute([oldest as i64])?;
         Ok(())

@@ -109,12 +109,19 @@ impl Shelf {
 #[derive(Default)]
 pub(super) struct Memories {
     actors: BTreeMap<Arc<str>, Shelf>,
+    /// The file has no memories yet: all there are stand here.
+    newborn: bool,
 }
 
 impl Memories {
+    /// The memories of a file that is being made.
+    pub(super) fn newborn() -> Memories {
+        Memories { newborn: true, ..Memories::default() }
+    }
+
     fn of(&mut self, actor: &str) -> &mut Shelf {
         if !self.actors.contains_key(actor) {
-            self.actors.insert(actor.into(), Shelf::default());
+            self.actors.insert(actor.into(), Shelf { whole: self.newborn, ..Shelf::default() });
         }
         self.actors.get_mut(actor).expect("inserted above")
     }
@@ -177,6 +184,7 @@ impl Memories {
     }
 
     pub(super) fn flush(&mut self, conn: &Connection) -> Result<(), StoreError> {
+        self.newborn = false;
         let mut put =
             conn.prepare_cached("INSERT OR REPLACE INTO memory (actor, key, json) VALUES (?1, ?2, ?3)")?;
         let mut delete = conn.prepare_cached("DELETE FROM memory WHERE actor = ?1 AND key = ?2")?;

@@ -22,14 +22,14 @@ pub use memory::Remembered;
 pub use meta::{ClockMode, Meta};
 
 use crate::machinery::selector::LabelSelector;
-use crate::machinery::{KubeVersion, Object, Time, Value};
+use crate::machinery::{Object, Time, Value};
 use agenda::Agenda;
 use change::Changes;
 use logs::Logs;
 use memory::Memories;
 use objects::Objects;
 use rusqlite::Connection;
-use std::cell::{Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -48,6 +48,8 @@ pub struct Store {
     conn: Connection,
     path: PathBuf,
     access: Access,
+    /// Nothing was committed yet.
+    newborn: Cell<bool>,
     inner: RefCell<Inner>,
 }
 
@@ -56,23 +58,42 @@ struct Inner {
     meta_saved: Meta,
     objects: Objects,
     changes: Changes,
-    agenda: Agenda,
+    /// Few readers ask who wakes when: it is read for writers, and for others when they ask.
+    agenda: Option<Agenda>,
     memories: Memories,
     logs: Logs,
 }
 
 impl Inner {
-    fn load(conn: &Connection) -> Result<Inner, StoreError> {
+    fn load(conn: &Connection, access: Access) -> Result<Inner, StoreError> {
         let meta = Meta::load(conn)?;
         Ok(Inner {
             meta_saved: meta.clone(),
             meta,
             objects: Objects::default(),
             changes: Changes::default(),
-            agenda: Agenda::load(conn)?,
+            agenda: (access == Access::Write).then(|| Agenda::load(conn)).transpose()?,
             memories: Memories::default(),
             logs: Logs::default(),
         })
+    }
+
+    /// Of a file that is being made.
+    fn newborn(meta: Meta) -> Inner {
+        Inner {
+            meta_saved: meta.clone(),
+            meta,
+            objects: Objects::newborn(),
+            changes: Changes::default(),
+            agenda: Some(Agenda::default()),
+            memories: Memories::newborn(),
+            logs: Logs::default(),
+        }
+    }
+
+    fn agenda(&mut self, conn: &Connection) -> &mut Agenda {
+        // The schema is ours and checked at opening: a failure here means a damaged page, which reads as absent.
+        self.agenda.get_or_insert_with(|| Agenda::load(conn).unwrap_or_default())
     }
 }
 
@@ -90,20 +111,30 @@ impl Store {
         }
         let conn = schema::create(path)?;
         meta.save(&conn, None)?;
-        let inner = Inner::load(&conn)?;
-        Ok(Store { conn, path: path.to_path_buf(), access: Access::Write, inner: RefCell::new(inner) })
-    }
-
-    /// The Kubernetes version of a cluster, without reading anything else of it.
-    pub fn version_of(path: &Path) -> Option<KubeVersion> {
-        schema::version(path)
+        let inner = Inner::newborn(meta);
+        Ok(Store { newborn: Cell::new(true), ..Store::over(conn, path, Access::Write, inner) })
     }
 
     /// Opens an existing file.
     pub fn open(path: &Path, access: Access) -> Result<Store, StoreError> {
         let conn = schema::open(path, access)?;
-        let inner = Inner::load(&conn).map_err(|e| e.at(path))?;
-        Ok(Store { conn, path: path.to_path_buf(), access, inner: RefCell::new(inner) })
+        let inner = Inner::load(&conn, access).map_err(|e| e.at(path))?;
+        Ok(Store::over(conn, path, access, inner))
+    }
+
+    fn over(conn: Connection, path: &Path, access: Access, inner: Inner) -> Store {
+        Store { conn, path: path.to_path_buf(), access, newborn: Cell::new(false), inner: RefCell::new(inner) }
+    }
+
+    /// The file as it is now, for what its opener turns out to want of it.
+    pub fn turned_to(self, access: Access) -> Result<Store, StoreError> {
+        if access == Access::Write && self.access == Access::Read {
+            schema::take_turn(&self.conn, &self.path)?;
+            let inner = Inner::load(&self.conn, access).map_err(|e| e.at(&self.path))?;
+            return Ok(Store { access, inner: RefCell::new(inner), ..self });
+        }
+        self.refresh()?;
+        Ok(self)
     }
 
     /// Where the file is.
@@ -125,12 +156,14 @@ impl Store {
         let mut flush = || -> Result<(), StoreError> {
             inner.objects.flush(&self.conn)?;
             inner.changes.flush(&self.conn, inner.meta.revision)?;
-            inner.agenda.flush(&self.conn)?;
+            inner.agenda(&self.conn).flush(&self.conn)?;
             inner.memories.flush(&self.conn)?;
             inner.logs.flush(&self.conn)?;
             inner.meta.save(&self.conn, Some(&inner.meta_saved))?;
-            self.conn.execute_batch("COMMIT; BEGIN IMMEDIATE")?;
-            Ok(())
+            if self.newborn.take() {
+                return schema::take_turn(&self.conn, &self.path);
+            }
+            Ok(self.conn.execute_batch("COMMIT; BEGIN IMMEDIATE")?)
         };
         flush().map_err(|e| e.at(&self.path))?;
         inner.meta_saved = inner.meta.clone();
@@ -142,7 +175,7 @@ impl Store {
     pub fn refresh(&self) -> Result<(), StoreError> {
         if self.access == Access::Read {
             self.conn.execute_batch("COMMIT; BEGIN")?;
-            *self.inner.borrow_mut() = Inner::load(&self.conn)?;
+            *self.inner.borrow_mut() = Inner::load(&self.conn, self.access)?;
         }
         Ok(())
     }
@@ -157,7 +190,7 @@ impl Store {
     pub fn resume(&self) -> Result<(), StoreError> {
         let begin = if self.access == Access::Read { "BEGIN" } else { "BEGIN IMMEDIATE" };
         self.conn.execute_batch(begin).map_err(|e| StoreError::from(e).at(&self.path))?;
-        *self.inner.borrow_mut() = Inner::load(&self.conn)?;
+        *self.inner.borrow_mut() = Inner::load(&self.conn, self.access)?;
         Ok(())
     }
 
@@ -245,7 +278,7 @@ impl Store {
     /// change. The caller (the API) has admitted and validated it.
     pub fn put(&self, resource: &str, mut object: Object) -> Object {
         let inner = &mut *self.inner.borrow_mut();
-        inner.objects.load(&self.conn, resource, object.namespace());
+        inner.objects.load_one(&self.conn, resource, object.namespace(), object.name());
         inner.meta.revision += 1;
         object.set("metadata/resourceVersion", inner.meta.revision.to_string());
         let previous = inner.objects.put(resource, object.clone(), inner.meta.revision);
@@ -270,7 +303,7 @@ impl Store {
     /// Removes an object; its last state is logged under a revision of its own and returned.
     pub fn remove(&self, resource: &str, ns: &str, name: &str) -> Option<Object> {
         let inner = &mut *self.inner.borrow_mut();
-        inner.objects.load(&self.conn, resource, ns);
+        inner.objects.load_one(&self.conn, resource, ns, name);
         let revision = inner.meta.revision + 1;
         let previous = inner.objects.remove(resource, ns, name, revision)?;
         inner.meta.revision = revision;
@@ -300,32 +333,32 @@ impl Store {
 
     /// Asks to be woken: one pending wake a key and actor; the earlier instant wins.
     pub fn wake(&self, actor: &str, rank: u8, key: &str, at: Time) {
-        self.inner.borrow_mut().agenda.schedule(actor, rank, key, at);
+        self.inner.borrow_mut().agenda(&self.conn).schedule(actor, rank, key, at);
     }
 
     /// Drops the pending wake of a key.
     pub fn cancel_wake(&self, actor: &str, key: &str) {
-        self.inner.borrow_mut().agenda.cancel(actor, key);
+        self.inner.borrow_mut().agenda(&self.conn).cancel(actor, key);
     }
 
     /// When a key will next be woken.
     pub fn pending_wake(&self, actor: &str, key: &str) -> Option<Time> {
-        self.inner.borrow().agenda.pending(actor, key)
+        self.inner.borrow_mut().agenda(&self.conn).pending(actor, key)
     }
 
     /// The instant of the next wake.
     pub fn next_wake(&self) -> Option<Time> {
-        self.inner.borrow().agenda.next()
+        self.inner.borrow_mut().agenda(&self.conn).next()
     }
 
     /// Takes the next wake if it is due at or before an instant.
     pub fn pop_wake(&self, until: Time) -> Option<Wake> {
-        self.inner.borrow_mut().agenda.pop(until)
+        self.inner.borrow_mut().agenda(&self.conn).pop(until)
     }
 
     /// All pending wakes in order.
     pub fn wakes(&self) -> Vec<Wake> {
-        self.inner.borrow().agenda.all()
+        self.inner.borrow_mut().agenda(&self.conn).all()
     }
 
     /// An actor's private memory of a key; null when it has none.

@@ -3,7 +3,7 @@
 use super::StoreError;
 use crate::machinery::selector::LabelSelector;
 use crate::machinery::{Object, Value};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -24,9 +24,15 @@ enum Loaded {
     All,
 }
 
+/// Objects read one by one before the rest of their namespace is read along with the next.
+const SINGLE_READS: usize = 24;
+
 #[derive(Default)]
 struct Table {
     loaded: Loaded,
+    /// Known not to be there: looked for in vain, or removed by this process.
+    absent: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
+    single_reads: usize,
     namespaces: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Object>>,
     by_owner: Index,
     by_node: Index,
@@ -44,6 +50,26 @@ fn indexed_alike(a: &Object, b: &Object) -> bool {
 }
 
 impl Table {
+    /// Whether everything of a namespace (of all when `ns` is empty) was read.
+    fn covers(&self, ns: &str) -> bool {
+        match &self.loaded {
+            Loaded::All => true,
+            Loaded::Namespaces(done) => !ns.is_empty() && done.contains(ns),
+            Loaded::Nothing => false,
+        }
+    }
+
+    /// Whether it is known without looking into the file if there is an object of a name.
+    fn knows(&self, ns: &str, name: &str) -> bool {
+        self.get(ns, name).is_some()
+            || self.covers(ns)
+            || self.absent.get(ns).is_some_and(|names| names.contains(name))
+    }
+
+    fn miss(&mut self, ns: &str, name: &str) {
+        self.absent.entry(ns.into()).or_default().insert(name.into());
+    }
+
     fn get(&self, ns: &str, name: &str) -> Option<&Object> {
         self.namespaces.get(ns)?.get(name)
     }
@@ -112,31 +138,53 @@ pub(super) struct Objects {
     dirty: BTreeSet<(Arc<str>, Key)>,
     /// The resources the file has objects of, once asked for.
     saved: Option<BTreeSet<String>>,
+    /// The file has no objects yet: all there are stand here.
+    newborn: bool,
 }
 
 impl Objects {
-    /// Reads a resource in one namespace (all when `ns` is empty) unless that was done before.
-    pub(super) fn load(&mut self, conn: &Connection, resource: &str, ns: &str) {
-        let table = match self.tables.get_mut(resource) {
-            Some(table) => table,
-            None => self.tables.entry(resource.into()).or_default(),
-        };
-        let known = match &table.loaded {
-            Loaded::All => true,
-            Loaded::Namespaces(done) => !ns.is_empty() && done.contains(ns),
-            Loaded::Nothing => false,
-        };
-        if known {
+    /// The objects of a file that is being made.
+    pub(super) fn newborn() -> Objects {
+        Objects { newborn: true, ..Objects::default() }
+    }
+
+    fn table(&mut self, resource: &str) -> &mut Table {
+        if !self.tables.contains_key(resource) {
+            self.tables.insert(resource.into(), Table::default());
+        }
+        self.tables.get_mut(resource).expect("inserted above")
+    }
+
+    /// Reads one object unless that was done before; the whole namespace when many have been asked for.
+    pub(super) fn load_one(&mut self, conn: &Connection, resource: &str, ns: &str, name: &str) {
+        if self.newborn {
             return;
         }
+        let table = self.table(resource);
+        if table.knows(ns, name) {
+            return;
+        }
+        if table.single_reads == SINGLE_READS {
+            return self.load(conn, resource, ns);
+        }
+        table.single_reads += 1;
+        match read_one(conn, resource, ns, name).ok().flatten() {
+            Some(object) => drop(table.insert(object)),
+            None => table.miss(ns, name),
+        }
+    }
+
+    /// Reads a resource in one namespace (all when `ns` is empty) unless that was done before.
+    pub(super) fn load(&mut self, conn: &Connection, resource: &str, ns: &str) {
+        if self.newborn || self.table(resource).covers(ns) {
+            return;
+        }
+        let table = self.tables.get_mut(resource).expect("looked at above");
         // The schema is ours and checked at opening: a failure here means a damaged page, which reads as absent.
         for object in read(conn, resource, ns).unwrap_or_default() {
-            if table.get(object.namespace(), object.name()).is_none() {
-                let key = (resource.into(), (object.namespace().into(), object.name().into()));
-                // Removed or changed in this process before its namespace was read.
-                if !self.dirty.contains(&key) {
-                    table.insert(object);
-                }
+            // This process may have removed or changed it before its namespace was read.
+            if !table.knows(object.namespace(), object.name()) {
+                table.insert(object);
             }
         }
         match &mut table.loaded {
@@ -149,7 +197,7 @@ impl Objects {
     }
 
     pub(super) fn get(&mut self, conn: &Connection, resource: &str, ns: &str, name: &str) -> Option<Object> {
-        self.load(conn, resource, ns);
+        self.load_one(conn, resource, ns, name);
         self.tables.get(resource)?.get(ns, name).cloned()
     }
 
@@ -234,7 +282,7 @@ impl Objects {
 
     pub(super) fn put(&mut self, resource: &str, object: Object, revision: u64) -> Option<Object> {
         let key: Key = (object.namespace().into(), object.name().into());
-        let table = self.tables.entry(resource.into()).or_default();
+        let table = self.table(resource);
         table.touch(&key.0, revision);
         let previous = table.insert(object);
         self.dirty.insert((resource.into(), key));
@@ -247,21 +295,30 @@ impl Objects {
         let key: Key = (ns.into(), name);
         table.index(&object, &key, false);
         table.touch(ns, revision);
+        if !table.covers(ns) {
+            table.miss(ns, &key.1);
+        }
         self.dirty.insert((resource.into(), key));
         Some(object)
     }
 
     pub(super) fn flush(&mut self, conn: &Connection) -> Result<(), StoreError> {
         self.saved = None;
+        if std::mem::take(&mut self.newborn) {
+            self.tables.values_mut().for_each(|table| table.loaded = Loaded::All);
+        }
         let mut put = conn.prepare_cached(
             "INSERT OR REPLACE INTO objects (resource, namespace, name, json) VALUES (?1, ?2, ?3, ?4)",
         )?;
         let mut delete =
             conn.prepare_cached("DELETE FROM objects WHERE resource = ?1 AND namespace = ?2 AND name = ?3")?;
+        let mut json = String::new();
         for (resource, (ns, name)) in std::mem::take(&mut self.dirty) {
             match self.tables.get(&resource).and_then(|t| t.get(&ns, &name)) {
                 Some(object) => {
-                    put.execute((resource.as_ref(), ns.as_ref(), name.as_ref(), object.to_json()))?
+                    json.clear();
+                    object.write_json(&mut json);
+                    put.execute((resource.as_ref(), ns.as_ref(), name.as_ref(), json.as_str()))?
                 }
                 None => delete.execute((resource.as_ref(), ns.as_ref(), name.as_ref()))?,
             };
@@ -274,11 +331,18 @@ fn label_entry(label: &str, value: &str) -> String {
     format!("{label}={value}")
 }
 
+fn parse(row: &rusqlite::Row<'_>) -> rusqlite::Result<Object> {
+    let json = row.get_ref(0)?.as_str()?;
+    Ok(Object(Value::parse(json).unwrap_or_default()))
+}
+
+fn read_one(conn: &Connection, resource: &str, ns: &str, name: &str) -> rusqlite::Result<Option<Object>> {
+    conn.prepare_cached("SELECT json FROM objects WHERE resource = ?1 AND namespace = ?2 AND name = ?3")?
+        .query_row([resource, ns, name], parse)
+        .optional()
+}
+
 fn read(conn: &Connection, resource: &str, ns: &str) -> rusqlite::Result<Vec<Object>> {
-    let parse = |row: &rusqlite::Row<'_>| -> rusqlite::Result<Object> {
-        let json = row.get_ref(0)?.as_str()?;
-        Ok(Object(Value::parse(json).unwrap_or_default()))
-    };
     if ns.is_empty() {
         conn.prepare_cached("SELECT json FROM objects WHERE resource = ?1")?
             .query_map([resource], parse)?

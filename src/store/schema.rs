@@ -1,8 +1,8 @@
 //! The tables of the file, and opening it.
 
 use super::{Access, StoreError};
-use crate::machinery::KubeVersion;
 use rusqlite::{Connection, OpenFlags};
+use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
@@ -35,6 +35,9 @@ pub(super) fn is_unborn(path: &Path) -> bool {
     if std::fs::metadata(path).is_ok_and(|m| (1..SMALLEST_PAGE).contains(&m.len())) {
         return false;
     }
+    if bears_our_mark(path).unwrap_or(false) {
+        return false;
+    }
     let found = || -> rusqlite::Result<i64> {
         let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         conn.busy_timeout(PATIENCE)?;
@@ -43,11 +46,22 @@ pub(super) fn is_unborn(path: &Path) -> bool {
     found().is_ok_and(|n| n == 0)
 }
 
+/// Whether the head of a file has our application id, which the first commit writes along with the tables: that much is
+/// seen without SQLite. It may still stand in the write-ahead log alone.
+fn bears_our_mark(path: &Path) -> std::io::Result<bool> {
+    /// Where SQLite's file format has the id.
+    const MARK: std::ops::Range<usize> = 68..72;
+    let mut head = [0; 100];
+    std::fs::File::open(path)?.read_exact(&mut head)?;
+    Ok(head[MARK] == (APPLICATION_ID as u32).to_be_bytes())
+}
+
 fn tables(conn: &Connection) -> rusqlite::Result<i64> {
     conn.query_row("SELECT (SELECT count(*) FROM sqlite_master)", [], |r| r.get(0))
 }
 
-/// Makes the file with its tables and starts the writer's transaction.
+/// Makes the file with its tables and starts the writer's transaction. Everything up to the first commit is written
+/// once, into the file itself: a write-ahead log would write it twice.
 pub(super) fn create(path: &Path) -> Result<Connection, StoreError> {
     if let Some(dir) = path.parent() {
         std::fs::create_dir_all(dir).map_err(|e| StoreError::Io(dir.to_path_buf(), e))?;
@@ -55,7 +69,7 @@ pub(super) fn create(path: &Path) -> Result<Connection, StoreError> {
     let made = || -> Result<Connection, StoreError> {
         let conn = Connection::open(path)?;
         conn.busy_timeout(PATIENCE)?;
-        conn.execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE")?;
+        conn.execute_batch("BEGIN IMMEDIATE")?;
         if tables(&conn)? > 0 {
             // Another process made it while this one waited for its turn.
             return Err(StoreError::Exists(path.to_path_buf()));
@@ -73,7 +87,11 @@ pub(super) fn open(path: &Path, access: Access) -> Result<Connection, StoreError
         return Err(StoreError::Missing(path.to_path_buf()));
     }
     let opened = || -> Result<Connection, StoreError> {
-        let conn = connect(path, access)?;
+        if access == Access::Write {
+            may_write(path)?;
+        }
+        let conn = connect(path)?;
+        conn.execute_batch("BEGIN")?;
         let (id, format): (i64, i64) = (pragma(&conn, "application_id")?, pragma(&conn, "user_version")?);
         if id == 0 && is_unborn(path) {
             return Err(StoreError::Missing(path.to_path_buf()));
@@ -84,37 +102,45 @@ pub(super) fn open(path: &Path, access: Access) -> Result<Connection, StoreError
         if format > FORMAT {
             return Err(StoreError::Newer { path: path.to_path_buf(), found: format, known: FORMAT });
         }
-        conn.execute_batch(match access {
-            Access::Read => "BEGIN",
-            Access::Write => "PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE",
-        })?;
+        if access == Access::Write {
+            take_turn(&conn, path)?;
+        }
         Ok(conn)
     };
     opened().map_err(|e| e.at(path))
 }
 
+/// Ends a transaction, a reader's or the one a file was made in, and waits for the writer's turn.
+pub(super) fn take_turn(conn: &Connection, path: &Path) -> Result<(), StoreError> {
+    let begun = || -> Result<(), StoreError> {
+        may_write(path)?;
+        conn.execute_batch("COMMIT")?;
+        // A new file gets its write-ahead log here. Others may be at it already; then the next writer sees to it.
+        let _ = conn.execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL");
+        Ok(conn.execute_batch("BEGIN IMMEDIATE")?)
+    };
+    begun().map_err(|e| e.at(path))
+}
+
+/// Root may write to anything; the mark on the file still says what its owner wants.
+fn may_write(path: &Path) -> Result<(), StoreError> {
+    if is_marked_read_only(path) { Err(StoreError::ReadOnly(path.to_path_buf())) } else { Ok(()) }
+}
+
+fn is_marked_read_only(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|m| m.permissions().readonly())
+}
+
 /// A write-ahead log needs its side files; on read-only media a reader takes the main file as it is.
-fn connect(path: &Path, access: Access) -> Result<Connection, StoreError> {
-    if access == Access::Read && std::fs::metadata(path).is_ok_and(|m| m.permissions().readonly()) {
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    if is_marked_read_only(path) {
         let uri = format!("file:{}?immutable=1", path.display());
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
         return Ok(Connection::open_with_flags(uri, flags)?);
     }
-    if access == Access::Write && std::fs::metadata(path).is_ok_and(|m| m.permissions().readonly()) {
-        // Root may write to anything; the mark on the file still says what its owner wants.
-        return Err(StoreError::ReadOnly(path.to_path_buf()));
-    }
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     conn.busy_timeout(PATIENCE)?;
     Ok(conn)
-}
-
-/// The version a cluster's file names.
-pub(super) fn version(path: &Path) -> Option<KubeVersion> {
-    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
-    let text: String =
-        conn.query_row("SELECT value FROM meta WHERE key = 'version'", [], |r| r.get(0)).ok()?;
-    KubeVersion::parse(&text)
 }
 
 fn pragma(conn: &Connection, name: &str) -> Result<i64, StoreError> {
@@ -125,7 +151,8 @@ fn pragma(conn: &Connection, name: &str) -> Result<i64, StoreError> {
 /// from under the processes that have it open.
 pub(super) fn replace(path: &Path, with: &Path) -> Result<(), StoreError> {
     let replaced = || -> Result<(), StoreError> {
-        let conn = connect(path, Access::Write)?;
+        may_write(path)?;
+        let conn = connect(path)?;
         conn.execute("ATTACH ?1 AS fresh", [with.to_string_lossy()])?;
         conn.execute_batch("BEGIN IMMEDIATE")?;
         let names: Vec<String> = conn

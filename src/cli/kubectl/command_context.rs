@@ -8,9 +8,10 @@ use crate::cli::home::Home;
 use crate::cli::kubeconfig::{self, Kubeconfig};
 use crate::cli::{Session, own};
 use crate::machinery::{KubeVersion, Value};
-use crate::store::{Access, StoreError};
+use crate::store::{Access, Store, StoreError};
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// A running command.
 pub(crate) struct Kubectl<'s> {
@@ -24,6 +25,8 @@ pub(crate) struct Kubectl<'s> {
     pub client: KubeVersion,
     config: OnceCell<Kubeconfig>,
     cluster: OnceCell<Cluster>,
+    /// The file of the cluster in use, open already when the client's version was asked of it.
+    in_use: RefCell<Option<Store>>,
     /// Warnings printed already: each is told once a command.
     warned: RefCell<BTreeSet<String>>,
 }
@@ -34,6 +37,7 @@ impl<'s> Kubectl<'s> {
         command: &'static Command,
         flags: Flags,
         client: KubeVersion,
+        in_use: Option<Store>,
     ) -> Kubectl<'s> {
         Kubectl {
             session,
@@ -42,6 +46,7 @@ impl<'s> Kubectl<'s> {
             client,
             config: OnceCell::new(),
             cluster: OnceCell::new(),
+            in_use: RefCell::new(in_use),
             warned: RefCell::default(),
         }
     }
@@ -139,13 +144,13 @@ impl<'s> Kubectl<'s> {
         }
         self.user()?;
         if let Some(name) = self.session.env.var("KUBETICK_CLUSTER") {
-            return Ok(Cluster::open(&home.cluster_file(name), access)?);
+            return Ok(self.enter(&home.cluster_file(name), access)?);
         }
         let context = self.context_name()?;
         let config = self.config()?;
         if config.is_empty() && self.kubeconfig_is_ours()? {
             let path = own::first_cluster(self.session)?;
-            return Ok(Cluster::open(&path, access)?);
+            return Ok(self.enter(&path, access)?);
         }
         self.warn_of_missing_config()?;
         let Some(entry) = config.entry("contexts", &context) else {
@@ -157,13 +162,21 @@ impl<'s> Kubectl<'s> {
             });
         };
         let cluster = entry.str_at("cluster");
-        match Cluster::open(&home.cluster_file(kubeconfig::cluster_name(cluster)), access) {
+        match self.enter(&home.cluster_file(kubeconfig::cluster_name(cluster)), access) {
             Err(StoreError::Missing(_)) => {
                 let server = config.entry("clusters", cluster).unwrap_or(&Value::Null).str_at("server");
                 let server = if server.is_empty() { connection::DEFAULT_SERVER } else { server };
                 Err(connection::refused(self, server))
             }
             opened => Ok(opened?),
+        }
+    }
+
+    /// Opens a cluster's file, unless it is the one that is open already.
+    fn enter(&self, path: &Path, access: Access) -> Result<Cluster, StoreError> {
+        match self.in_use.take().filter(|store| store.path() == path) {
+            Some(store) => Cluster::enter(store.turned_to(access)?),
+            None => Cluster::open(path, access),
         }
     }
 

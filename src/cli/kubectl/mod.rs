@@ -55,7 +55,7 @@ pub(crate) use failure::Failure;
 
 use super::{Session, own};
 use crate::machinery::KubeVersion;
-use crate::store::Store;
+use crate::store::{Access, Store};
 
 /// Runs kubectl with its arguments.
 pub(crate) fn run(args: &[String], session: &Session) -> i32 {
@@ -67,7 +67,7 @@ pub(crate) fn run(args: &[String], session: &Session) -> i32 {
         }
         return i32::from(page.is_failure);
     }
-    let client = client_version(session);
+    let (client, in_use) = client_version(session);
     let (command, line) = match commands::find(args) {
         Ok(found) => found,
         Err(text) => return session.fail(&text),
@@ -87,7 +87,7 @@ pub(crate) fn run(args: &[String], session: &Session) -> i32 {
     for note in &flags.notes {
         session.eprintln(note);
     }
-    let kubectl = Kubectl::new(session, command, flags, client);
+    let kubectl = Kubectl::new(session, command, flags, client, in_use);
     let outcome = (command.run)(&kubectl);
     // What was done before an error stays done, as on a real server.
     let committed = kubectl.finish();
@@ -99,9 +99,12 @@ pub(crate) fn run(args: &[String], session: &Session) -> i32 {
 }
 
 /// The kubectl to imitate: `$KUBETICK_KUBECTL_VERSION`, else the one that came with the cluster's version, as a
-/// workshop of that day would have installed it.
-fn client_version(session: &Session) -> KubeVersion {
-    let asked = session.env.var("KUBETICK_KUBECTL_VERSION").and_then(KubeVersion::parse);
-    let of_cluster = || Store::version_of(&own::cluster_in_use(session)?);
-    asked.or_else(of_cluster).unwrap_or_default()
+/// workshop of that day would have installed it. With it the file of the cluster in use, where that was asked.
+fn client_version(session: &Session) -> (KubeVersion, Option<Store>) {
+    if let Some(asked) = session.env.var("KUBETICK_KUBECTL_VERSION").and_then(KubeVersion::parse) {
+        return (asked, None);
+    }
+    let in_use = own::cluster_in_use(session).and_then(|path| Store::open(&path, Access::Read).ok());
+    let version = in_use.as_ref().map(|store| store.meta().version);
+    (version.unwrap_or_default(), in_use)
 }
