@@ -123,7 +123,13 @@ impl Store {
     }
 
     fn over(conn: Connection, path: &Path, access: Access, inner: Inner) -> Store {
-        Store { conn, path: path.to_path_buf(), access, newborn: Cell::new(false), inner: RefCell::new(inner) }
+        Store {
+            conn,
+            path: path.to_path_buf(),
+            access,
+            newborn: Cell::new(false),
+            inner: RefCell::new(inner),
+        }
     }
 
     /// The file as it is now, for what its opener turns out to want of it.
