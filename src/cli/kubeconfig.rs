@@ -89,6 +89,13 @@ impl Kubeconfig {
         let mut config = if fresh.config == self.read { self.config.clone() } else { self.carried_to(fresh) };
         config.set("apiVersion", "v1");
         config.set("kind", "Config");
+        // Clients write what they know of, even when there is nothing.
+        for list in LISTS {
+            config.map_mut().entry(list);
+        }
+        if config.at("current-context").is_null() {
+            config.set("current-context", "");
+        }
         let text = yaml::to_yaml(&config).unwrap_or_default();
         let beside = self.path.with_extension(format!("{}.new", std::process::id()));
         std::fs::write(&beside, text).map_err(failed)?;

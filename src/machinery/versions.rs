@@ -311,9 +311,9 @@ impl KubeVersion {
     pub fn delete_names_the_namespace(self) -> bool {
         self.minor >= 34
     }
-    /// `top node` heads its percentages `CPU(%)` and `MEMORY(%)` instead of `CPU%` and `MEMORY%` (kubectl after 1.30).
+    /// `top node` heads its percentages `CPU(%)` and `MEMORY(%)` instead of `CPU%` and `MEMORY%` (kubectl from 1.32).
     pub fn top_brackets_percent(self) -> bool {
-        self.minor >= 31
+        self.minor >= 32
     }
     /// `-o kyaml` exists (kubectl 1.34).
     pub fn has_kyaml(self) -> bool {
@@ -359,8 +359,8 @@ impl KubeVersion {
     /// Why `drain` does not touch pods without a controller, a text that took three tries.
     pub fn drain_of_unmanaged_pods(self) -> &'static str {
         match self.minor {
-            ..=27 => "cannot delete Pods declare no controller (use --force to override)",
-            28..=33 => {
+            ..=28 => "cannot delete Pods declare no controller (use --force to override)",
+            29..=33 => {
                 "cannot delete cannot delete Pods that declare no controller (use --force to override)"
             }
             _ => "cannot delete Pods that declare no controller (use --force to override)",
@@ -378,9 +378,9 @@ impl KubeVersion {
     pub fn exec_guesses_the_command(self) -> bool {
         self.minor < 31
     }
-    /// `logs` of a missing pod names the namespace (kubectl after 1.33).
+    /// `logs` of a missing pod names the namespace (kubectl from 1.30).
     pub fn logs_name_the_namespace(self) -> bool {
-        self.minor >= 34
+        self.minor >= 30
     }
     /// A missing file in `$KUBECONFIG` is logged (kubectl below 1.28).
     pub fn warns_of_missing_config(self) -> bool {
@@ -434,6 +434,18 @@ impl KubeVersion {
     /// `cluster-info` is coloured even when nobody sees it (kubectl below 1.31).
     pub fn cluster_info_is_coloured(self) -> bool {
         self.minor <= 30
+    }
+    /// `create` with words and no file calls them unexpected, not unknown (kubectl from 1.31).
+    pub fn create_expects_no_words(self) -> bool {
+        self.minor >= 31
+    }
+    /// A job made from a CronJob blocks the deletion of its owner (kubectl 1.28 alone).
+    pub fn job_from_cron_job_blocks_its_owner(self) -> bool {
+        self.minor == 28
+    }
+    /// The client's structs have `status.terminatingReplicas` (kubectl from 1.33).
+    pub fn knows_terminating_replicas(self) -> bool {
+        self.minor >= 33
     }
     /// `kubectl version --short` exists (kubectl below 1.28).
     pub fn version_has_short(self) -> bool {

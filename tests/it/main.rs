@@ -6,6 +6,7 @@ mod autoscaling;
 mod bad_input;
 mod bash;
 mod captured;
+mod client_words;
 mod cloud;
 mod cluster_autoscaler;
 mod controllers;

@@ -13,12 +13,14 @@ pub struct Shell {
     home: TempDir,
     /// The cluster commands are about; the kubeconfig's current one when empty.
     cluster: String,
+    /// Variables beside those of every shell.
+    more: BTreeMap<String, String>,
 }
 
 impl Shell {
     /// A home with nothing in it.
     pub fn empty() -> Shell {
-        let shell = Shell { home: TempDir::new().unwrap(), cluster: String::new() };
+        let shell = Shell { home: TempDir::new().unwrap(), cluster: String::new(), more: BTreeMap::new() };
         std::fs::create_dir_all(shell.home.path().join("work")).unwrap();
         shell
     }
@@ -85,6 +87,11 @@ managedNodeGroups:
     /// Says which cluster the commands from here on are about.
     pub fn use_cluster(&mut self, name: &str) {
         self.cluster = name.to_string();
+    }
+
+    /// Sets an environment variable for the commands that follow.
+    pub fn env(&mut self, name: &str, value: &str) {
+        self.more.insert(name.to_string(), value.to_string());
     }
 
     /// The process that a line would be, with its streams in pipes; not started.
@@ -156,7 +163,9 @@ managedNodeGroups:
             ("KUBETICK_CLUSTER", self.cluster.clone()),
         ]
         .map(|(k, v)| (k.to_string(), v))
-        .into()
+        .into_iter()
+        .chain(self.more.clone())
+        .collect()
     }
 }
 

@@ -10,7 +10,7 @@ mod tolerations;
 
 pub use quota::usage as quota_usage;
 
-use super::{ApiError, Caller, Resource};
+use super::{ApiError, Resource};
 use crate::json;
 use crate::machinery::{KubeVersion, Object, Time};
 
@@ -36,13 +36,12 @@ pub trait Lookup {
 pub(crate) fn mutate_create(
     resource: &Resource,
     object: &mut Object,
-    caller: Caller,
     cluster: &dyn Lookup,
 ) -> Result<(), ApiError> {
     match (resource.group.as_ref(), resource.kind.as_ref()) {
         ("", "Pod") => {
             limit_ranger::fill(object, cluster);
-            service_account::mount(resource, object, caller, cluster)?;
+            service_account::mount(resource, object, cluster)?;
             pod_identity::mutate(object, cluster);
             priority::resolve(resource, object, cluster)?;
             tolerations::add(object);

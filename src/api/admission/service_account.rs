@@ -1,18 +1,13 @@
 //! ServiceAccount: whom a pod's containers speak to the API as, and the token they do it with.
 
 use super::{Lookup, shown_name};
-use crate::api::{ApiError, Caller, Resource};
+use crate::api::{ApiError, Resource};
 use crate::json;
 use crate::machinery::{Object, Value, names};
 
 const MOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-pub(super) fn mount(
-    resource: &Resource,
-    pod: &mut Object,
-    caller: Caller,
-    cluster: &dyn Lookup,
-) -> Result<(), ApiError> {
+pub(super) fn mount(resource: &Resource, pod: &mut Object, cluster: &dyn Lookup) -> Result<(), ApiError> {
     // The pods a kubelet makes of its own files have nobody to speak as.
     if pod.annotation("kubernetes.io/config.mirror").is_some() {
         return Ok(());
@@ -23,8 +18,8 @@ pub(super) fn mount(
     }
     let (ns, name) = (pod.namespace().to_string(), pod.str_at("spec/serviceAccountName").to_string());
     let account = cluster.get("serviceaccounts", &ns, &name);
-    // A controller tries again until the account of a new namespace is there; that wait is not worth a failed event.
-    if account.is_none() && (caller == Caller::User || name != "default") {
+    // The server waits a while for the account that every new namespace gets.
+    if account.is_none() && name != "default" {
         let why =
             format!("error looking up service account {ns}/{name}: serviceaccount \"{name}\" not found");
         return Err(ApiError::forbidden(resource, shown_name(pod), why));

@@ -71,7 +71,7 @@ impl Server {
             self.admit_into_namespace(resource, &object)?;
         }
         defaults::apply(resource, &mut object, self);
-        admission::mutate_create(resource, &mut object, options.caller, self)?;
+        admission::mutate_create(resource, &mut object, self)?;
         if object.name().is_empty() && !object.str_at("metadata/generateName").is_empty() {
             let name =
                 self.generate_name(&stored_as, object.namespace(), object.str_at("metadata/generateName"));

@@ -91,7 +91,11 @@ pub(super) fn stateful_set(o: &Object, errs: &mut Errors) {
     not_negative(spec, "minReadySeconds", &SPEC, errs);
     not_negative(&spec["ordinals"], "start", &SPEC.field("ordinals"), errs);
     selector(spec, "statefulset", errs);
-    replica_template(spec, "StatefulSet", errs);
+    let template = SPEC.field("template");
+    selector_matches_template(&spec["selector"], &spec["template"], &template, errs);
+    // Its pods are checked when they are made: the template alone does not know the volumes of the claims.
+    pod::template_metadata(&spec["template"], &template, errs);
+    runs_for_ever(spec, "StatefulSet", errs);
 }
 
 /// What updates of StatefulSets may change.
@@ -146,11 +150,15 @@ fn replica_template(spec: &Value, kind: &str, errs: &mut Errors) {
     template(spec, kind, errs);
 }
 
-/// Pods of these kinds run for ever.
 fn template(spec: &Value, kind: &str, errs: &mut Errors) {
-    let path = SPEC.field("template");
-    pod::template(&spec["template"], &path, errs);
-    let (pod, path) = (spec.at("template/spec"), path.field("spec"));
+    pod::template(&spec["template"], &SPEC.field("template"), errs);
+    runs_for_ever(spec, kind, errs);
+}
+
+/// Pods of these kinds have no end.
+fn runs_for_ever(spec: &Value, kind: &str, errs: &mut Errors) {
+    let template = SPEC.field("template");
+    let (pod, path) = (spec.at("template/spec"), template.field("spec"));
     let policy = pod.str_at("restartPolicy");
     if policy != "Always" {
         errs.push(FieldError::not_supported(path.field("restartPolicy"), policy, &["Always"]));

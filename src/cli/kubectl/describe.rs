@@ -41,12 +41,14 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
         check(k, &asking)?;
         found.read(k, &asking)?;
         if let [type_, prefix] = k.flags.args.as_slice()
-            && found.objects.is_empty()
             && found.nothing_is_called_so
             && found.failures.len() == 1
-            && !type_.contains('/')
         {
-            return matching(k, &asking, prefix, found.failures);
+            return match type_.contains('/') {
+                // Two words are taken for a type and the beginning of a name, whatever they are.
+                true => Failure::collect(found.failures),
+                false => matching(k, &asking, prefix, found.failures),
+            };
         }
     }
     let show_events = match k.flags.given("show-events") {

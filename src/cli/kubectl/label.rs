@@ -136,8 +136,11 @@ impl Change {
 fn label(k: &Kubectl<'_>) -> Result<(), Failure> {
     let change = Change::parse(&k.flags.args, "label", "labels")?;
     run(k, &change, "kubectl-label", |k, target, done| {
-        for key in change.remove.iter().filter(|key| change.pairs(&target.object).get(key).is_none()) {
-            k.println(&format!("label \"{key}\" not found."));
+        // Only the server is told of what is not there.
+        if !k.flags.bool("local") && k.flags.str("dry-run") != "client" {
+            for key in change.remove.iter().filter(|key| change.pairs(&target.object).get(key).is_none()) {
+                k.println(&format!("label \"{key}\" not found."));
+            }
         }
         let (before, after) = (change.pairs(&target.object), change.pairs(done));
         let added = after.iter().any(|(key, value)| before.get(key) != Some(value));

@@ -5,6 +5,7 @@ use super::report::{DryRun, Report};
 use super::targets::{self, Target};
 use super::{Command, Failure, Kubectl, Writes};
 use crate::api::{ApiError, Part, Patch, Reason};
+use crate::machinery::patch::{JsonPatchError, apply_json_patch};
 use crate::machinery::{Object, Value, go_text, json_syntax, yaml};
 
 pub(super) const COMMANDS: &[Command] = &[Command {
@@ -93,9 +94,24 @@ fn read(text: &str, kind: &str) -> Result<Patch, Failure> {
     })
 }
 
+/// The words of a client that applied the patch itself.
+fn refused(error: JsonPatchError) -> Failure {
+    let text = error.to_string();
+    match (&error, text.split_once("doc is missing key: ")) {
+        (JsonPatchError::Shape(_), _) => {
+            Failure::message(text.replace("[]handlers.jsonPatchOp", "jsonpatch.Patch"))
+        }
+        (_, Some((_, key))) => Failure::message(format!("Object to be patched is missing field ({key})")),
+        _ => Failure::message(text),
+    }
+}
+
 fn apply(k: &Kubectl<'_>, target: &Target, patch: &Patch, dry_run: DryRun) -> Result<Object, Failure> {
     let (resource, ns, name) = (&target.resource, target.namespace(), target.object.name());
     if dry_run == DryRun::Client || k.flags.bool("local") {
+        if let Patch::Json(operations) = patch {
+            return apply_json_patch(&target.object, operations).map(Object).map_err(refused);
+        }
         return Ok(Object(patch.apply(resource, &target.object)?));
     }
     let options = dry_run.options(k.flags.str("field-manager"));

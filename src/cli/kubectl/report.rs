@@ -155,10 +155,13 @@ pub(crate) fn as_struct(k: &Kubectl<'_>, resource: &Resource, object: &Object) -
         .map_err(|e| Failure::message(e.to_string()))?;
     if k.client.prints_null_creation_timestamp() {
         for path in ["metadata", "spec/template/metadata", "spec/jobTemplate/metadata", POD_OF_CRON_JOB] {
-            if object.at(path).as_map().is_some() {
+            if object.at(path).as_map().is_some_and(|m| !m.contains_key("creationTimestamp")) {
                 object.at_mut(path).map_mut().insert("creationTimestamp", Value::Null);
             }
         }
+    }
+    if !k.client.knows_terminating_replicas() {
+        object.remove("status/terminatingReplicas");
     }
     Ok(object)
 }

@@ -3,11 +3,12 @@
 use super::flags::{DRY_RUN, Flag, OUTPUT, flags};
 use super::report::{self, DryRun, Report};
 use super::{Command, Failure, Kubectl, Writes, attach, delete, pods};
-use crate::api::DeleteOptions;
+use crate::api::{DeleteOptions, Patch, Resource};
 use crate::catalog::image_ref::ImageRef;
 use crate::cli::waiting::Ended;
 use crate::json;
-use crate::machinery::{Object, Value, patch};
+use crate::machinery::patch::apply_json_patch;
+use crate::machinery::{Object, Value};
 
 pub(super) const COMMANDS: &[Command] = &[Command {
     path: "run",
@@ -63,9 +64,7 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     let pods = super::resources::lookup(k, "pods")?;
     let mut body = pod(k, name)?;
     if !f.str("overrides").is_empty() {
-        let overrides =
-            Value::parse(f.str("overrides")).map_err(|_| Failure::message("Invalid JSON Patch"))?;
-        body = patch::apply_merge_patch(&body, &overrides);
+        body = overridden(k, &pods, body)?;
     }
     let object = report::typed(k, &pods, name, body)?;
     let report = Report::new(k, dry_run)?;
@@ -92,6 +91,18 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
             }
             Err(Failure::Exit(code))
         }
+    }
+}
+
+/// The pod with what `--overrides` changes of it, in the way `--override-type` names.
+fn overridden(k: &Kubectl<'_>, pods: &Resource, pod: Value) -> Result<Value, Failure> {
+    let overrides =
+        Value::parse(k.flags.str("overrides")).map_err(|_| Failure::message("Invalid JSON Patch"))?;
+    match k.flags.str("override-type") {
+        "merge" => Ok(Patch::Merge(overrides).apply(pods, &pod)?),
+        "strategic" => Ok(Patch::Strategic(overrides).apply(pods, &pod)?),
+        "json" => apply_json_patch(&pod, &overrides).map_err(|e| Failure::message(e.to_string())),
+        other => Err(Failure::message(format!("invalid override type: {other}"))),
     }
 }
 
@@ -210,7 +221,12 @@ fn expose(
     });
     let service = report::typed(k, &services, name, body)?;
     if dry_run == DryRun::Client {
-        return report.made(&service, "created");
+        report.made(&service, "created")?;
+        // One line of its own, one of the printer's before its second document.
+        if k.flags.str("output") == "yaml" {
+            k.println("---");
+        }
+        return Ok(());
     }
     let made = k.api()?.post(&services, ns, service.0, &dry_run.options("kubectl-expose"))?;
     report.done(&made, "created")

@@ -160,3 +160,17 @@ fn patches_that_make_no_sense() {
         refused(&shell, line, stderr);
     }
 }
+
+/// The server waits for the account that a namespace's pods speak as: one file may make both.
+#[test]
+fn a_pod_may_follow_its_namespace_at_once() {
+    let shell = Shell::new();
+    shell.file(
+        "both.yaml",
+        "apiVersion: v1\nkind: Namespace\nmetadata: {name: room}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: room}\n\
+         spec: {containers: [{name: c, image: nginx}]}\n",
+    );
+    assert_eq!(shell.must("kubectl apply -f both.yaml"), "namespace/room created\npod/p created\n");
+    shell.must("kubetick tick 30s -q");
+    assert!(shell.must("kubectl get pod p -n room").contains("1/1     Running"));
+}

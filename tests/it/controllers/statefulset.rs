@@ -16,7 +16,8 @@ fn set(replicas: i64) -> Value {
         "spec": {
             "serviceName": "db", "replicas": replicas, "selector": {"matchLabels": {"app": "db"}},
             "template": {"metadata": {"labels": {"app": "db"}},
-                         "spec": {"containers": [{"name": "app", "image": "registry.example/app:1.0"}]}},
+                         "spec": {"containers": [{"name": "app", "image": "registry.example/app:1.0",
+                                                  "volumeMounts": [{"name": "data", "mountPath": "/data"}]}]}},
             "volumeClaimTemplates": [{"metadata": {"name": "data"}, "spec": {
                 "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}],
         },

@@ -44,6 +44,16 @@ pub(super) fn pod(pod: &Object, errs: &mut Errors) {
 
 /// What is wrong with the template of a pod.
 pub(super) fn template(template: &Value, path: &Path, errs: &mut Errors) {
+    template_metadata(template, path, errs);
+    spec(&template["spec"], &path.field("spec"), errs);
+    if !template.at("spec/ephemeralContainers").is_null() {
+        let why = "ephemeral containers not allowed in pod template";
+        errs.push(FieldError::forbidden(path.field("spec").field("ephemeralContainers"), why));
+    }
+}
+
+/// What is wrong with the labels and annotations of a pod's template.
+pub(super) fn template_metadata(template: &Value, path: &Path, errs: &mut Errors) {
     labels(template.map_at("metadata/labels"), &path.field("labels"), errs);
     metadata::annotations(template.at("metadata/annotations"), &path.field("annotations"), errs);
     program::annotations(
@@ -52,11 +62,6 @@ pub(super) fn template(template: &Value, path: &Path, errs: &mut Errors) {
         &path.field("metadata"),
         errs,
     );
-    spec(&template["spec"], &path.field("spec"), errs);
-    if !template.at("spec/ephemeralContainers").is_null() {
-        let why = "ephemeral containers not allowed in pod template";
-        errs.push(FieldError::forbidden(path.field("spec").field("ephemeralContainers"), why));
-    }
 }
 
 fn spec(spec: &Value, path: &Path, errs: &mut Errors) {

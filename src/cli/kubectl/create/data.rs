@@ -1,10 +1,11 @@
 //! `kubectl create configmap` and `secret`: data from literals, files and directories.
 
 use super::super::flags::{DRY_RUN, Flag, OUTPUT, SAVE_CONFIG, VALIDATE, flags};
+use super::super::kustomize::content_hash;
 use super::super::{Command, Failure, Kubectl, Writes};
 use super::New;
 use crate::json;
-use crate::machinery::{Map, Value, base64, go_text};
+use crate::machinery::{Map, Object, Value, base64, go_text};
 use std::path::Path;
 
 const SOURCES: &[Flag] = &[
@@ -236,6 +237,13 @@ fn config_map(k: &Kubectl<'_>) -> Result<(), Failure> {
 
 fn make(k: &Kubectl<'_>, kind: &str, name: &str, body: Value, refusal: &str) -> Result<(), Failure> {
     let manager = k.flags.str("field-manager");
+    let mut name = name.to_string();
+    if k.flags.bool("append-hash") {
+        let mut object = Object(body.clone());
+        object.set("kind", kind);
+        name = format!("{name}-{}", content_hash(&object, &name));
+    }
+    let name = name.as_str();
     New { api_version: "v1", kind, name, body, refusal, manager, verb: "created" }.create(k).map(|_| ())
 }
 

@@ -4,7 +4,7 @@ use super::super::flags::{DRY_RUN, FILES, Flag, OUTPUT, SAVE_CONFIG, VALIDATE, f
 use super::super::report::{DryRun, Report};
 use super::super::{Command, Failure, Kubectl, Writes, files, last_applied, targets};
 use crate::api::WriteOptions;
-use crate::machinery::LabelSelector;
+use crate::machinery::{LabelSelector, go_text};
 
 pub(super) const COMMAND: Command = Command {
     path: "create",
@@ -27,12 +27,24 @@ pub(super) const COMMAND: Command = Command {
     run,
 };
 
+/// The complaint when there is neither a file nor a subcommand of that name.
+fn nothing_given(k: &Kubectl<'_>) -> Failure {
+    let missing = "must specify one of -f and -k";
+    let words = k.flags.args.join(" ");
+    match (words.is_empty(), k.client.create_expects_no_words()) {
+        (true, true) => Failure::message(missing),
+        (true, false) => Failure::Raw(format!("Error: {missing}\n")),
+        (false, true) => Failure::usage(format!("Unexpected args: [{words}]")),
+        (false, false) => {
+            k.eprintln(&format!("Error: {missing}\n"));
+            Failure::usage(format!("unknown command {}", go_text::quote(&words)))
+        }
+    }
+}
+
 fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     if !files::given(k) {
-        if let Some(word) = k.flags.args.first() {
-            return Err(Failure::usage(format!("Unexpected args: [{word}]")));
-        }
-        return Err(Failure::message("must specify one of -f and -k"));
+        return Err(nothing_given(k));
     }
     let dry_run = DryRun::of(k)?;
     let field_validation = last_applied::validation(k)?;

@@ -13,7 +13,7 @@ const RULE: &[Flag] = &[
     Flag::slice("resource"),
     Flag::array("resource-name"),
     Flag::slice("non-resource-url"),
-    Flag::string("aggregation-rule", ""),
+    Flag::slice("aggregation-rule"),
 ];
 const BINDING: &[Flag] = &[
     Flag::string("role", ""),
@@ -109,6 +109,12 @@ fn role(k: &Kubectl<'_>, kind: &str) -> Result<(), Failure> {
         }
     }
     let (named, urls) = (k.flags.list("resource"), k.flags.list("non-resource-url"));
+    if kind == "ClusterRole"
+        && let Some(labels) = aggregated(k)?
+    {
+        let selector = json!({"clusterRoleSelectors": [{"matchLabels": labels}]});
+        return make(k, GROUP, kind, json!({"aggregationRule": selector, "rules": null}), "");
+    }
     if verbs.is_empty() {
         return Err(Failure::message("at least one verb must be specified"));
     }
@@ -128,6 +134,30 @@ fn role(k: &Kubectl<'_>, kind: &str) -> Result<(), Failure> {
     make(k, GROUP, kind, json!({"rules": rules}), "")
 }
 
+/// The labels of `--aggregation-rule`: whose rules the role takes over instead of having its own.
+fn aggregated(k: &Kubectl<'_>) -> Result<Option<Value>, Failure> {
+    let mut labels = Map::new();
+    for pair in k.flags.list("aggregation-rule").iter().filter(|pair| !pair.is_empty()) {
+        let Some((key, value)) = pair.split_once('=') else {
+            return Err(Failure::Raw(format!(
+                "error: invalid argument \"{pair}\" for \"--aggregation-rule\" flag: malformed pair, expect string=string\n\
+                 See 'kubectl create clusterrole --help' for usage."
+            )));
+        };
+        labels.insert(key, value);
+    }
+    if labels.is_empty() {
+        return Ok(None);
+    }
+    let others = ["verb", "resource", "resource-name", "non-resource-url"];
+    if others.iter().any(|flag| !k.flags.list(flag).is_empty()) {
+        return Err(Failure::message(
+            "aggregation rule must be specified without nonResourceURLs, verbs, resources or resourceNames",
+        ));
+    }
+    Ok(Some(labels.into()))
+}
+
 /// One rule for each API group.
 fn rules(k: &Kubectl<'_>, named: &[String], verbs: &[String]) -> Result<Vec<Value>, Failure> {
     let mut groups: Vec<(String, Vec<String>)> = Vec::new();
@@ -136,7 +166,10 @@ fn rules(k: &Kubectl<'_>, named: &[String], verbs: &[String]) -> Result<Vec<Valu
         let (group, plural) = match word {
             "*" => (String::new(), "*".to_string()),
             word => {
-                let resource = resources::lookup(k, word)?;
+                let resource = resources::lookup(k, word).map_err(|failure| match failure {
+                    Failure::Message(text) => Failure::Raw(text),
+                    other => other,
+                })?;
                 (resource.group.to_string(), resource.plural.to_string())
             }
         };

@@ -142,7 +142,7 @@ fn from_cron_job(k: &Kubectl<'_>, from: &str) -> Result<Value, Failure> {
     })?;
     let resource = resources::lookup(k, kind)?;
     if resource.kind != "CronJob" {
-        return Err(Failure::message(format!("from must be an existing cronjob, not a {}", resource.kind)));
+        return Err(Failure::message(format!("unknown object type *{}.{}", resource.version, resource.kind)));
     }
     let cron_job = k.api()?.read(&resource, &k.namespace()?, name)?;
     let template = cron_job.at("spec/jobTemplate");
@@ -151,9 +151,12 @@ fn from_cron_job(k: &Kubectl<'_>, from: &str) -> Result<Value, Failure> {
     body.set("metadata/annotations", template.at("metadata/annotations").clone());
     let annotations = body.at_mut("metadata/annotations").map_mut();
     annotations.insert("cronjob.kubernetes.io/instantiate", "manual");
-    let owner = json!({
+    let mut owner = json!({
         "apiVersion": "batch/v1", "kind": "CronJob", "name": name, "uid": (cron_job.uid()), "controller": true,
     });
+    if k.client.job_from_cron_job_blocks_its_owner() {
+        owner.set("blockOwnerDeletion", true);
+    }
     body.set("metadata/ownerReferences", vec![owner]);
     Ok(body)
 }

@@ -106,7 +106,7 @@ fn drain(k: &Kubectl<'_>) -> Result<(), Failure> {
                     "error: unable to drain node \"{name}\" due to error:{blank}{shown}, continuing command..."
                 ));
                 pending.push(name);
-                failures.extend(problems.into_iter().map(Failure::Raw));
+                failures.push(problems);
             }
         }
     }
@@ -115,7 +115,12 @@ fn drain(k: &Kubectl<'_>) -> Result<(), Failure> {
     }
     k.eprintln("There are pending nodes to be drained:");
     pending.iter().for_each(|name| k.eprintln(&format!(" {name}")));
-    Err(Failure::Many(failures))
+    // The problems of one node stand on lines of their own, those of several on a line for each node.
+    let lines: Vec<String> = match <[Vec<String>; 1]>::try_from(failures) {
+        Ok([of_one]) => of_one,
+        Err(of_several) => of_several.iter().map(|problems| shown(problems)).collect(),
+    };
+    Err(Failure::Many(lines.into_iter().map(Failure::Raw).collect()))
 }
 
 /// Several problems stand in brackets.

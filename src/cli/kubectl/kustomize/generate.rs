@@ -167,11 +167,12 @@ fn read(dir: &Path, path: &str) -> Result<Vec<u8>, String> {
     })
 }
 
-/// What tells one content from another, in letters and digits that spell no words.
-pub(super) fn hash(object: &Object) -> String {
+/// What tells one content from another, in letters and digits that spell no words. kubectl counts the name in, kustomize
+/// does not.
+pub(in crate::cli::kubectl) fn hash(object: &Object, name: &str) -> String {
     let mut content = Map::new();
     content.insert("kind", object.kind());
-    content.insert("name", "");
+    content.insert("name", name);
     let data = object.get("data").cloned();
     content.insert(
         "data",

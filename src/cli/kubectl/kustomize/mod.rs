@@ -14,6 +14,8 @@ mod references;
 mod resources;
 mod templates;
 
+pub(super) use generate::hash as content_hash;
+
 use super::flags::Flag;
 use super::{Command, Failure, Kubectl, Writes};
 use crate::api::Registry;
@@ -212,7 +214,7 @@ impl Builder {
     fn finished(&self, root: &Root) -> Result<Vec<Object>, String> {
         let mut items = self.accumulated(root, Vec::new())?;
         for item in items.iter_mut().filter(|item| item.hashed) {
-            let hash = generate::hash(&item.object);
+            let hash = generate::hash(&item.object, "");
             item.rename(|object| {
                 let name = format!("{}-{hash}", object.name());
                 object.set("metadata/name", name);

@@ -54,7 +54,10 @@ fn status(object: &Object, revision: i64) -> Result<(String, bool), String> {
         "Deployment" => deployment(object, revision),
         "DaemonSet" => daemon_set(object),
         "StatefulSet" => stateful_set(object),
-        kind => Err(format!("no status viewer has been implemented for {kind}")),
+        kind => {
+            let group = object.api_version().split_once('/').map_or(String::new(), |(g, _)| format!(".{g}"));
+            Err(format!("no status viewer has been implemented for {kind}{group}"))
+        }
     }
 }
 

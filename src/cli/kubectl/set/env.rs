@@ -2,19 +2,23 @@
 
 use super::super::targets::Target;
 use super::super::{Failure, Kubectl, files, resources};
-use super::{change_each, each_container, fits, objects, pod_spec_path};
+use super::{change_each, each_container, fits, objects, pod_spec_path, split_args};
 use crate::json;
-use crate::machinery::{Object, Value};
+use crate::machinery::quantity::Quantity;
+use crate::machinery::{Object, Value, base64};
 use crate::render::output;
 
 pub(super) fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
-    let is_pair = |arg: &String| arg.contains('=') || arg.ends_with('-');
-    let (mut pairs, resources): (Vec<String>, Vec<String>) = k.flags.args.iter().cloned().partition(is_pair);
+    let (mut resources, mut pairs) = split_args(&k.flags.args, "environment")?;
     pairs.extend(k.flags.list("env").iter().cloned());
     if resources.is_empty() && !files::given(k) {
         return Err(Failure::message(
             "one or more resources must be specified as <resource> <name> or <resource>/<name>",
         ));
+    }
+    if k.flags.bool("local") {
+        // Alone among its siblings, this command does not mind them.
+        resources.clear();
     }
     let from = k.flags.str("from");
     let (mut set, remove): (Vec<Value>, Vec<String>) = split(&pairs);
@@ -125,15 +129,67 @@ fn refuse_overwriting(k: &Kubectl<'_>, target: &Target, set: &[Value]) -> Result
 fn list(k: &Kubectl<'_>, target: &Target) {
     let object = &target.object;
     let Some(path) = pod_spec_path(&target.resource.kind) else { return };
-    for container in object.items_at(&format!("{path}/containers")) {
+    let of = |containers: &str| object.items_at(&format!("{path}/{containers}")).iter();
+    for container in of("containers").chain(of("initContainers")) {
         if !fits(k.flags.str("containers"), container.str_at("name")) {
             continue;
         }
         k.println(&format!("# {} {}, container {}", object.kind(), object.name(), container.str_at("name")));
         for variable in container.items_at("env") {
-            k.println(&shown(variable));
+            let resolved =
+                if k.flags.bool("resolve") { resolved(k, object, container, variable) } else { None };
+            k.println(&resolved.unwrap_or_else(|| shown(variable)));
         }
     }
+}
+
+/// `--resolve`: the variable with what it refers to; nothing for a plain one or when there is nothing to refer to, which is
+/// told.
+fn resolved(k: &Kubectl<'_>, object: &Object, container: &Value, variable: &Value) -> Option<String> {
+    let (name, from) = (variable.str_at("name"), variable.get("valueFrom")?);
+    match value_of(k, object, container, from) {
+        Ok(value) => Some(format!("{name}={value}")),
+        Err(why) => {
+            k.eprintln(&format!("error retrieving reference for {name}: {why}"));
+            None
+        }
+    }
+}
+
+fn value_of(k: &Kubectl<'_>, object: &Object, container: &Value, from: &Value) -> Result<String, String> {
+    for (reference, resource) in [("secretKeyRef", "secrets"), ("configMapKeyRef", "configmaps")] {
+        let Some(wanted) = from.get(reference) else { continue };
+        let text = |failure: Failure| match failure {
+            Failure::Api(e) => e.message,
+            other => format!("{other:?}"),
+        };
+        let resource = resources::lookup(k, resource).map_err(text)?;
+        let api = k.api().map_err(text)?;
+        let found = api
+            .read(&resource, &k.namespace().map_err(text)?, wanted.str_at("name"))
+            .map_err(|e| e.message)?;
+        let (kind, key) = (resource.kind.to_lowercase(), wanted.str_at("key"));
+        let value = found.map_at("data").get(key).and_then(Value::as_str);
+        let value =
+            value.ok_or_else(|| format!("key {key} not found in {kind} {}", wanted.str_at("name")))?;
+        return Ok(match reference {
+            "secretKeyRef" => {
+                String::from_utf8_lossy(&base64::decode(value).unwrap_or_default()).into_owned()
+            }
+            _ => value.to_string(),
+        });
+    }
+    if let Some(path) = from.at("fieldRef/fieldPath").as_str() {
+        return match path {
+            "metadata.name" | "metadata.namespace" | "metadata.uid" => {
+                Ok(object.str_at(&path.replace('.', "/")).to_string())
+            }
+            _ => Err(format!("unsupported fieldPath: {path}")),
+        };
+    }
+    let resource = from.str_at("resourceFieldRef/resource");
+    let amount = Quantity::of(container.at("resources").at(&resource.replacen('.', "/", 1)));
+    Ok(amount.value().to_string())
 }
 
 fn shown(variable: &Value) -> String {
@@ -154,5 +210,5 @@ fn shown(variable: &Value) -> String {
     if from.get("fieldRef").is_some() {
         return format!("# {name} from field path {}", from.str_at("fieldRef/fieldPath"));
     }
-    format!("# {name} from resource {}", from.str_at("resourceFieldRef/resource"))
+    format!("# {name} from resource field {}", from.str_at("resourceFieldRef/resource"))
 }

@@ -95,8 +95,10 @@ pub(super) fn subject(k: &Kubectl<'_>) -> Result<(), Failure> {
     let found = objects(k, &k.flags.args)?;
     change_each(k, found, "subjects updated", |target, object| {
         if !matches!(target.resource.kind.as_ref(), "RoleBinding" | "ClusterRoleBinding") {
+            // Kinds of a group are called with the end of the line.
+            let end = if object.api_version().contains('/') { "\n" } else { "" };
             return Err(Failure::message(format!(
-                "{} setting subjects is only supported for RoleBinding/ClusterRoleBinding",
+                "{}{end} setting subjects is only supported for RoleBinding/ClusterRoleBinding",
                 output::name_of(object)
             )));
         }

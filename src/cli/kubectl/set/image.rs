@@ -1,11 +1,10 @@
 //! `kubectl set image`.
 
 use super::super::{Failure, Kubectl, files, targets};
-use super::{change_each, each_container, objects};
+use super::{change_each, each_container, objects, split_args};
 
 pub(super) fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
-    let (pairs, resources): (Vec<String>, Vec<String>) =
-        k.flags.args.iter().cloned().partition(|arg| arg.contains('='));
+    let (resources, pairs) = split_args(&k.flags.args, "image")?;
     if resources.is_empty() && !files::given(k) {
         return Err(targets::nothing_named());
     }

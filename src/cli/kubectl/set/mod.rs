@@ -98,8 +98,26 @@ pub(super) const COMMANDS: &[Command] = &[
 /// The objects of a command: from the server, or with `--local` as files describe them.
 fn objects(k: &Kubectl<'_>, args: &[String]) -> Result<Targets, Failure> {
     match k.flags.bool("local") {
+        true if !args.is_empty() => Err(Failure::message(
+            "you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   \
+             '-f rsrc.yaml'\n   '--filename=rsrc.json'",
+        )),
         true => targets::described(k, false),
         false => targets::live(k, args),
+    }
+}
+
+/// Objects first, then changes (`NAME=VALUE`, `NAME-`) of what is called `about`.
+fn split_args(args: &[String], about: &str) -> Result<(Vec<String>, Vec<String>), Failure> {
+    let is_change = |arg: &String| arg.find('=').is_some_and(|i| i > 0) || (arg.ends_with('-') && arg != "-");
+    let first = args.iter().position(is_change).unwrap_or(args.len());
+    let (resources, changes) = args.split_at(first);
+    match changes.iter().find(|arg| !is_change(arg)) {
+        None => Ok((resources.to_vec(), changes.to_vec())),
+        Some(late) => {
+            let shown = if about == "environment" { args.join(" ") } else { late.clone() };
+            Err(Failure::message(format!("all resources must be specified before {about} changes: {shown}")))
+        }
     }
 }
 
@@ -132,7 +150,7 @@ fn change_each(
             return report.made(&report::as_struct(k, &target.resource, &wanted)?, verb);
         }
         if dry_run == DryRun::Client {
-            return report.made(&wanted, verb);
+            return report.made(&report::as_struct(k, &target.resource, &wanted)?, verb);
         }
         if wanted == target.object {
             return Ok(());

@@ -1,5 +1,7 @@
 //! kubectl config: contexts, clusters, users.
 
+mod entries;
+
 use super::flags::Flag;
 use super::{Command, Failure, Kubectl, Writes, report};
 use crate::cli::kubeconfig::Kubeconfig;
@@ -10,6 +12,8 @@ pub(super) const COMMANDS: &[Command] = &[
     row("config current-context", &[], current_context),
     row("config use-context", &["use"], use_context),
     row("config set-context", &[], set_context),
+    entries::SET_CLUSTER,
+    entries::SET_CREDENTIALS,
     row("config get-contexts", &[], get_contexts),
     row("config get-clusters", &[], |k| names(k, "clusters")),
     row("config get-users", &[], |k| names(k, "users")),
@@ -84,6 +88,9 @@ fn set_context(k: &Kubectl<'_>) -> Result<(), Failure> {
         ([], true) => config.current().to_string(),
         ([name], false) => name.clone(),
         ([_], true) => return Err(Failure::message("you cannot specify both a context name and --current")),
+        ([_, _, ..], _) => {
+            return Err(Failure::message(format!("Unexpected args: [{}]", k.flags.args.join(" "))));
+        }
         _ => return Err(Failure::message("you must specify a non-empty context name or --current")),
     };
     if name.is_empty() {
