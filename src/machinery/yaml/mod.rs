@@ -7,6 +7,7 @@
 
 mod core_schema;
 mod emitter;
+mod everyday;
 mod reader;
 mod scalar;
 mod stream;

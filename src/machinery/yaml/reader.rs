@@ -1,5 +1,6 @@
 //! One YAML document to a value, as `sigs.k8s.io/yaml` converts it to JSON.
 
+use super::everyday;
 use super::scalar::{self, Scalar};
 use crate::machinery::go_text;
 use crate::machinery::{Map, Value};
@@ -76,6 +77,14 @@ pub fn read_tagged(text: &str, tagged: &Tagged) -> Result<Value, YamlError> {
 }
 
 fn read_document(text: &str, tagged: Option<&Tagged>, dialect: Dialect) -> Result<Value, YamlError> {
+    match everyday::read(text, dialect).filter(|_| tagged.is_none()) {
+        Some(value) => Ok(value),
+        None => read_any(text, tagged, dialect),
+    }
+}
+
+/// Reads a document of any form.
+pub(super) fn read_any(text: &str, tagged: Option<&Tagged>, dialect: Dialect) -> Result<Value, YamlError> {
     let mut input = text.as_bytes();
     let mut parser = Parser::new();
     parser.set_input_string(&mut input);
@@ -104,6 +113,19 @@ fn read_document(text: &str, tagged: Option<&Tagged>, dialect: Dialect) -> Resul
     match reader.decoding.or(reader.converting) {
         Some(e) => Err(e),
         None => Ok(node.value),
+    }
+}
+
+/// What an untagged plain scalar is.
+pub(super) fn plain_scalar(text: &str, dialect: Dialect) -> Scalar {
+    match scalar::resolve(text) {
+        Scalar::Bool(_)
+            if dialect == Dialect::Core
+                && !matches!(text, "true" | "True" | "TRUE" | "false" | "False" | "FALSE") =>
+        {
+            Scalar::Str
+        }
+        found => found,
     }
 }
 
@@ -218,7 +240,7 @@ impl Reader<'_, '_> {
                 Ok(value) => Node::leaf(value),
                 Err(message) => self.undecodable(message),
             },
-            None if plain => match self.plain(text) {
+            None if plain => match plain_scalar(text, self.dialect) {
                 Scalar::Float(f) if !f.is_finite() => {
                     let message = format!("json: unsupported value: {}", go_text::float_g(f));
                     self.converting.get_or_insert(YamlError::plain(message));
@@ -227,19 +249,6 @@ impl Reader<'_, '_> {
                 found => Node::leaf(found.into_value(text)),
             },
             _ => Node::leaf(Value::from(text)),
-        }
-    }
-
-    /// What an untagged plain scalar is.
-    fn plain(&self, text: &str) -> Scalar {
-        match scalar::resolve(text) {
-            Scalar::Bool(_)
-                if self.dialect == Dialect::Core
-                    && !matches!(text, "true" | "True" | "TRUE" | "false" | "False" | "FALSE") =>
-            {
-                Scalar::Str
-            }
-            found => found,
         }
     }
 

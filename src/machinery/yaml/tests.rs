@@ -1,6 +1,6 @@
 //! What kubectl 1.33 reads and prints, recorded.
 
-use super::{Documents, to_yaml};
+use super::{Dialect, Documents, YamlError, everyday, reader, to_yaml};
 use crate::json;
 use crate::machinery::{Value, go_text};
 
@@ -282,5 +282,53 @@ fn what_is_printed_reads_back() {
     proptest!(config, |(value in value)| {
         let yaml = to_yaml(&json!({"v": value.clone()})).unwrap();
         prop_assert_eq!(&super::read(&yaml).unwrap()["v"], &value);
+    });
+}
+
+fn both_ways(text: &str) -> (Option<Value>, Result<Value, YamlError>) {
+    (everyday::read(text, Dialect::Classic), reader::read_any(text, None, Dialect::Classic))
+}
+
+#[test]
+fn everyday_yaml_is_read_as_any_other() {
+    for text in [
+        "a: 1\nb:\n- x\n- w: 2\n  z: [1, {k: v}]\nc: {}\n",
+        "- - 1\n  - 2\n-\n  a: b\n- |\n  x\n   y\n\n  z\n\n- |-\n    t # no comment\n",
+        "a: \"x \\\"y\\\" \\n\" # c\nb: 'it''s \\n'\n# c\nc: -x\nd: --y=1 z\ne: 10m\nf: http://x:80/\ng:\n",
+        "\"on\": y\nx: yes\nz: 1e3\nw: 0x10\nv: 2024-01-01\nu: ~\n",
+    ] {
+        let (everyday, any) = both_ways(text);
+        assert_eq!(everyday.as_ref(), any.as_ref().ok(), "{text}");
+    }
+    let manifests = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/catalog");
+    for dir in ["bootstrap", "manifests"] {
+        for file in std::fs::read_dir(manifests.join(dir)).unwrap().map(|entry| entry.unwrap().path()) {
+            if file.extension().is_some_and(|end| end == "yaml") {
+                let text = std::fs::read_to_string(&file).unwrap();
+                for document in text.split("---\n") {
+                    let (everyday, any) = both_ways(document);
+                    assert!(dir == "manifests" || everyday.is_some(), "{document}");
+                    assert!(everyday.is_none_or(|value| Ok(value) == any), "{document}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_not_everyday_is_left_to_the_general_reader() {
+    use proptest::prelude::*;
+    let pieces = "(a|b: |c:|- |-|  |    |\n|\n|#| #|\"|'|\\\\n|\\{|\\}|\\[|\\]|, |,|: |:|\\||\\|-|>|1|x y|---|\\?|&a|\\*a|!t|<<: |%|~|on|\\.)";
+    let config = ProptestConfig {
+        cases: 20_000,
+        failure_persistence: None,
+        rng_seed: proptest::test_runner::RngSeed::Fixed(1),
+        ..ProptestConfig::default()
+    };
+    let text = proptest::string::string_regex(&format!("{pieces}{{0,14}}")).unwrap();
+    proptest!(config, |(text in text)| {
+        if let Some(value) = everyday::read(&text, Dialect::Classic) {
+            prop_assert_eq!(Ok(value), reader::read_any(&text, None, Dialect::Classic));
+        }
     });
 }
