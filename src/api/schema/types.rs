@@ -4,8 +4,9 @@
 //! marks a field that is always written (no `omitempty`, or a struct by value); `*` is a pointer, whose zero value is
 //! kept when given; `core/v1.RestartPolicy=string` is a named type and what it is made of.
 
-use crate::machinery::{Map, Value};
-use std::sync::OnceLock;
+use crate::machinery::{Map, Value, sorted_text};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// A struct of the API.
 pub(super) struct Type {
@@ -67,43 +68,22 @@ impl Ref {
     }
 }
 
-struct Entry {
-    name: &'static str,
-    body: &'static str,
-    parsed: OnceLock<Type>,
-}
-
 static TABLE: &str = include_str!("types.txt");
-static INDEX: OnceLock<Vec<Entry>> = OnceLock::new();
-
-/// Where each block of the table begins.
-fn index() -> &'static [Entry] {
-    INDEX.get_or_init(|| {
-        let mut entries = Vec::with_capacity(512);
-        let mut rest = TABLE;
-        while let Some((name, after)) = rest.split_once('\n') {
-            let mut end = 0;
-            while after[end..].starts_with(' ') {
-                end += after[end..].find('\n').map_or(after.len() - end, |n| n + 1);
-            }
-            entries.push(Entry { name, body: &after[..end], parsed: OnceLock::new() });
-            rest = &after[end..];
-        }
-        entries
-    })
-}
+/// The types read so far. There are some hundred in all, kept as long as the program runs.
+static KNOWN: Mutex<BTreeMap<&'static str, &'static Type>> = Mutex::new(BTreeMap::new());
 
 impl Type {
     /// The type of a name such as `apps/v1.DeploymentSpec`.
     pub fn named(name: &str) -> Option<&'static Type> {
-        let entries = index();
-        let i = entries.binary_search_by(|e| e.name.cmp(name)).ok()?;
-        let entry = &entries[i];
-        Some(entry.parsed.get_or_init(|| Type {
-            name: entry.name,
-            fields: entry.body.lines().filter_map(Field::parse).collect(),
-            zero: OnceLock::new(),
-        }))
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known.get(name) {
+            return Some(found);
+        }
+        let (name, lines) = sorted_text::block(TABLE, name)?;
+        let fields = lines.filter_map(Field::parse).collect();
+        let fresh: &Type = Box::leak(Box::new(Type { name, fields, zero: OnceLock::new() }));
+        known.insert(name, fresh);
+        Some(fresh)
     }
 
     /// The type of a built-in kind. Old beta versions that only differ in name are read as what they became.
@@ -147,7 +127,7 @@ impl Type {
 
 impl Field {
     fn parse(line: &'static str) -> Option<Field> {
-        let (name, ty) = line.trim_start().split_once(' ')?;
+        let (name, ty) = line.split_once(' ')?;
         let (name, always) = name.strip_suffix('!').map_or((name, false), |name| (name, true));
         let (ty, pointer) = ty.strip_prefix('*').map_or((ty, false), |ty| (ty, true));
         Some(Field { name, always, pointer, ty: GoType::parse(ty) })
@@ -254,13 +234,16 @@ mod tests {
 
     #[test]
     fn the_table_is_sorted_and_whole() {
-        assert!(index().is_sorted_by(|a, b| a.name < b.name));
-        for entry in index() {
-            let ty = Type::named(entry.name).unwrap();
+        let names: Vec<&str> = TABLE.lines().filter(|line| !line.starts_with(' ')).collect();
+        assert!(names.is_sorted_by(|a, b| a < b));
+        let mut lines = names.len();
+        for name in names {
+            let ty = Type::named(name).unwrap();
             assert!(ty.fields.is_sorted_by(|a, b| a.name < b.name), "{}", ty.name);
-            assert_eq!(ty.fields.len(), entry.body.lines().count(), "{}", ty.name);
+            lines += ty.fields.len();
             ty.fields.iter().for_each(|f| check(&f.ty, ty.name));
         }
+        assert_eq!(lines, TABLE.lines().count());
     }
 
     #[test]

@@ -1,30 +1,42 @@
 //! The API model: operations, shapes, pagination and waiters of the services, as the service models of aws-cli 2.36.7
 //! have them (reduced to what a client needs, without documentation).
 //!
-//! `shapes/SERVICE.tsv` holds one fact a line: kind, name, JSON. Nothing is read before it is asked for, so that a command
-//! reads the dozen shapes it uses and not the thousands there are.
+//! `shapes/SERVICE.tsv` holds one fact a line: kind, name, JSON; `shapes/SERVICE.shapes.tsv` one shape a line, sorted: name,
+//! JSON. Nothing is read before it is asked for, so that a command reads the dozen shapes it uses and not the thousands
+//! there are.
 
 mod names;
 mod shape;
 mod waiter;
 
 use crate::machinery::ordered::{self, Json};
+use crate::machinery::sorted_text;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 pub use names::{kebab_case, member_argument, pascal_case};
 pub use shape::{Kind, Member, Shape};
 pub use waiter::{Acceptor, Matcher, Waiter};
 
-const TEXTS: [(&str, &str); 9] = [
-    ("autoscaling", include_str!("shapes/autoscaling.tsv")),
-    ("cloudformation", include_str!("shapes/cloudformation.tsv")),
-    ("ec2", include_str!("shapes/ec2.tsv")),
-    ("eks", include_str!("shapes/eks.tsv")),
-    ("elbv2", include_str!("shapes/elbv2.tsv")),
-    ("iam", include_str!("shapes/iam.tsv")),
-    ("route53", include_str!("shapes/route53.tsv")),
-    ("ssm", include_str!("shapes/ssm.tsv")),
-    ("sts", include_str!("shapes/sts.tsv")),
-];
+/// The texts of a service: its facts, and its shapes.
+type Texts = (&'static str, &'static str, &'static str);
+
+macro_rules! texts {
+    ($($service:literal),*) => {[$((
+        $service,
+        include_str!(concat!("shapes/", $service, ".tsv")),
+        include_str!(concat!("shapes/", $service, ".shapes.tsv")),
+    )),*]};
+}
+
+const TEXTS: [Texts; 9] =
+    texts!["autoscaling", "cloudformation", "ec2", "eks", "elbv2", "iam", "route53", "ssm", "sts"];
+
+thread_local! {
+    /// The shapes read so far, by service and name: an answer asks for the same ones item by item.
+    static SHAPES: RefCell<BTreeMap<&'static str, BTreeMap<String, Rc<Shape>>>> = RefCell::default();
+}
 
 /// Names of all commands of aws-cli 2 at the first level, sorted, modelled here or not.
 pub fn all_services() -> impl Iterator<Item = &'static str> {
@@ -37,6 +49,7 @@ pub struct Service {
     /// Its name on the command line: `autoscaling`.
     pub name: &'static str,
     text: &'static str,
+    shapes: &'static str,
 }
 
 /// An operation.
@@ -74,8 +87,8 @@ pub struct Pages {
 impl Service {
     /// The service by its name on the command line.
     pub fn find(name: &str) -> Option<Service> {
-        let (name, text) = TEXTS.iter().find(|(known, _)| *known == name)?;
-        Some(Service { name, text })
+        let (name, text, shapes) = TEXTS.iter().find(|(known, ..)| *known == name)?;
+        Some(Service { name, text, shapes })
     }
 
     /// The JSON of one fact.
@@ -127,8 +140,21 @@ impl Service {
     }
 
     /// A shape by its name; an unknown one is an empty structure.
-    pub fn shape(&self, name: &str) -> Shape {
-        Shape::read(name, &self.fact("shape", name).unwrap_or_default())
+    pub fn shape(&self, name: &str) -> Rc<Shape> {
+        SHAPES.with_borrow_mut(|known| {
+            let known = known.entry(self.name).or_default();
+            if !known.contains_key(name) {
+                let shape = Shape::read(name, &self.shape_fact(name).unwrap_or_default());
+                known.insert(name.to_string(), Rc::new(shape));
+            }
+            known[name].clone()
+        })
+    }
+
+    fn shape_fact(&self, name: &str) -> Option<Json> {
+        let named = |line: &str| line.split_once('\t').map_or(line, |(name, _)| name).cmp(name);
+        let (line, _) = sorted_text::find(self.shapes, named)?;
+        ordered::parse(line.split_once('\t')?.1).ok()
     }
 
     /// The members of a structure in the order of the 2.9 releases, where it differs.
@@ -176,7 +202,7 @@ mod tests {
 
     #[test]
     fn every_fact_can_be_read() {
-        for (name, _) in TEXTS {
+        for (name, _, shapes) in TEXTS {
             let service = Service::find(name).expect("a service");
             assert!(!service.protocol().is_empty(), "{name}");
             let all = service.all_operations();
@@ -187,7 +213,8 @@ mod tests {
                     assert_eq!(service.shape(&shape).kind, Kind::Structure, "{name} {shape}");
                 }
             }
-            for shape in service.names("shape") {
+            for shape in shapes.lines().filter_map(|line| line.split('\t').next()) {
+                assert!(service.shape_fact(shape).is_some(), "{name} {shape}");
                 let shape = service.shape(shape);
                 let below = shape
                     .members
@@ -196,7 +223,7 @@ mod tests {
                     .chain(shape.item.as_ref())
                     .chain(shape.value.as_ref());
                 for below in below {
-                    assert!(service.fact("shape", below).is_some(), "{name} {below}");
+                    assert!(service.shape_fact(below).is_some(), "{name} {below}");
                 }
             }
             for waiter in service.waiters() {

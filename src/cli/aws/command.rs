@@ -395,7 +395,8 @@ impl<'a, 'c> Caller<'a, 'c> {
         let shapes = self.operation.errors.iter().map(|name| self.service.shape(name));
         let mut shapes = shapes.filter(|s| s.error_code.as_deref().unwrap_or(&s.name) == error.code);
         let mut members = Entries::new();
-        for member in shapes.next().map(|shape| shape.members).unwrap_or_default() {
+        let shape = shapes.next();
+        for member in shape.iter().flat_map(|shape| &shape.members) {
             if let Some(value) = error.extra.get(&member.name).filter(|v| !v.is_null()) {
                 members.insert(member.name.as_str(), Json::from(value));
             } else if member.name == "message" {

@@ -1,14 +1,16 @@
 //! A pod template as Go would print its structs: every field in the order of declaration, each with its type.
 //!
 //! The names of ReplicaSets hang on this text, so it has to be the same to the byte. The table beside this file lists the
-//! structs: a line with the type, then its fields, each with Go name, Go type and JSON key (`^` where the fields of the
+//! structs by name: a line with the type, then its fields, each with Go name, Go type and JSON key (`^` where the fields of the
 //! struct stand in its parent's map).
 
 use crate::machinery::quantity::RawAmount;
+use crate::machinery::sorted_text;
 use crate::machinery::value::{NULL, Value};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::sync::LazyLock;
+use std::rc::Rc;
 
 pub(super) struct Field {
     pub name: &'static str,
@@ -17,21 +19,29 @@ pub(super) struct Field {
     pub key: Option<&'static str>,
 }
 
-pub(super) static STRUCTS: LazyLock<BTreeMap<&'static str, Vec<Field>>> = LazyLock::new(|| {
-    let mut structs = BTreeMap::new();
-    let mut current: &mut Vec<Field> = structs.entry("").or_default();
-    for line in include_str!("pod_template.txt").lines() {
-        let Some(field) = line.strip_prefix(' ') else {
-            current = structs.entry(line).or_default();
-            continue;
-        };
-        let mut words = field.split(' ');
-        if let (Some(name), Some(go_type), Some(key)) = (words.next(), words.next(), words.next()) {
-            current.push(Field { name, go_type, key: (key != "^").then_some(key) });
+thread_local! {
+    static KNOWN: RefCell<BTreeMap<String, Option<Rc<[Field]>>>> = RefCell::default();
+}
+
+/// The fields of a struct; nothing for other types.
+pub(super) fn fields(go_type: &str) -> Option<Rc<[Field]>> {
+    KNOWN.with_borrow_mut(|known| {
+        if !known.contains_key(go_type) {
+            let lines = sorted_text::block(include_str!("pod_template.txt"), go_type);
+            let fields = lines.map(|(_, lines)| lines.filter_map(Field::parse).collect());
+            known.insert(go_type.to_string(), fields);
         }
+        known[go_type].clone()
+    })
+}
+
+impl Field {
+    fn parse(line: &'static str) -> Option<Field> {
+        let mut words = line.split(' ');
+        let (name, go_type, key) = (words.next()?, words.next()?, words.next()?);
+        Some(Field { name, go_type, key: (key != "^").then_some(key) })
     }
-    structs
-});
+}
 
 const NO_TIME: &str = "{Time:(time.Time){wall:(uint64)0 ext:(int64)0 loc:(*time.Location)<nil>}}";
 
@@ -73,8 +83,8 @@ fn payload(out: &mut String, go_type: &str, value: &Value) {
         "int32" | "int64" => {
             let _ = write!(out, "{}", value.as_i64().unwrap_or(0));
         }
-        _ => match STRUCTS.get(go_type) {
-            Some(fields) => structure(out, fields, value),
+        _ => match fields(go_type) {
+            Some(fields) => structure(out, &fields, value),
             // Whatever else has a name of its own is a string.
             None => out.push_str(value.as_str().unwrap_or("")),
         },

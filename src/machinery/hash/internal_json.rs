@@ -1,7 +1,7 @@
 //! A pod's spec as the API server's own structs print in JSON: fields in the order of declaration under their Go names,
 //! nothing left out. Messages about what may not be changed show it.
 
-use super::dump::{Field, STRUCTS};
+use super::dump::{self, Field};
 use crate::machinery::value::{NULL, Value};
 
 /// Fields of the spec that the server keeps in its security context, or not at all.
@@ -34,7 +34,7 @@ pub(super) fn spec_lines(spec: &Value) -> String {
 pub(super) fn template_line(template: &Value) -> String {
     let mut writer = Writer { out: String::with_capacity(4096), pretty: false, depth: 0 };
     writer.out.push('{');
-    for field in STRUCTS.get("v1.ObjectMeta").map_or(&[][..], Vec::as_slice) {
+    for field in dump::fields("v1.ObjectMeta").iter().flat_map(|fields| fields.iter()) {
         let Some(key) = field.key else { continue };
         let value = &template["metadata"][key];
         if !value.is_empty_value() {
@@ -76,8 +76,8 @@ impl Writer {
             "resource.Quantity" | "intstr.IntOrString" | "bool" | "int32" | "int64" | "v1.Time" => {
                 self.out.push_str(&value.to_json());
             }
-            _ => match STRUCTS.get(go_type) {
-                Some(fields) => self.structure(go_type, fields, value, whole),
+            _ => match dump::fields(go_type) {
+                Some(fields) => self.structure(go_type, &fields, value, whole),
                 None if value.is_null() => self.out.push_str("\"\""),
                 None => self.out.push_str(&value.to_json()),
             },
@@ -109,8 +109,8 @@ impl Writer {
                 // An embedded struct puts its fields among those of its parent.
                 None => {
                     let inner = field.go_type.trim_start_matches('*');
-                    if let Some(embedded) = STRUCTS.get(inner) {
-                        self.fields(first, inner, embedded, value);
+                    if let Some(embedded) = dump::fields(inner) {
+                        self.fields(first, inner, &embedded, value);
                     }
                 }
             }
