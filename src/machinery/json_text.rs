@@ -5,15 +5,17 @@
 //! What [`read`] cannot read it leaves to serde_json, whose messages are the ones users see.
 
 use super::bytes;
+use super::keys::intern;
 use super::value::{Map, Value};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Deeper nesting is left to serde_json, which refuses it.
 const DEPTH: usize = 100;
 
 /// The value of a JSON text; nothing when it is not plain JSON.
 pub(super) fn read(text: &str) -> Option<Value> {
-    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0 };
+    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, entries: Vec::new(), items: Vec::new() };
     let value = reader.value(0)?;
     reader.skip_blanks();
     (reader.at == text.len()).then_some(value)
@@ -23,6 +25,9 @@ struct Reader<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
+    /// What was read of the maps and lists that are still open: each gets exactly the room it needs when it closes.
+    entries: Vec<(Arc<str>, Value)>,
+    items: Vec<Value>,
 }
 
 impl<'a> Reader<'a> {
@@ -65,18 +70,18 @@ impl<'a> Reader<'a> {
     }
 
     fn map(&mut self, depth: usize) -> Option<Value> {
-        let mut map = Map::new();
+        let first = self.entries.len();
         self.at += 1;
         if self.peek()? == b'}' {
             self.at += 1;
-            return Some(Value::from(map));
+            return Some(Value::from(Map::new()));
         }
         loop {
             self.skip_blanks();
-            let key = self.string()?;
+            let key = intern(&self.string()?);
             self.take(b':')?;
             let value = self.value(depth + 1)?;
-            map.insert(&key, value);
+            self.entries.push((key, value));
             match self.peek()? {
                 b',' => self.at += 1,
                 b'}' => break,
@@ -84,19 +89,19 @@ impl<'a> Reader<'a> {
             }
         }
         self.at += 1;
-        map.shrink();
-        Some(Value::from(map))
+        Some(Value::from(Map::of_entries(self.entries.drain(first..))))
     }
 
     fn list(&mut self, depth: usize) -> Option<Value> {
-        let mut items = Vec::new();
+        let first = self.items.len();
         self.at += 1;
         if self.peek()? == b']' {
             self.at += 1;
-            return Some(Value::from(items));
+            return Some(Value::array());
         }
         loop {
-            items.push(self.value(depth + 1)?);
+            let item = self.value(depth + 1)?;
+            self.items.push(item);
             match self.peek()? {
                 b',' => self.at += 1,
                 b']' => break,
@@ -104,8 +109,7 @@ impl<'a> Reader<'a> {
             }
         }
         self.at += 1;
-        items.shrink_to_fit();
-        Some(Value::from(items))
+        Some(Value::List(Arc::new(self.items.drain(first..).collect())))
     }
 
     /// A string; most hold no escapes and are taken as they stand.

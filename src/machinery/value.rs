@@ -6,11 +6,8 @@
 //! and a sorted vector of a dozen entries is the smallest and fastest map there is.
 
 use super::bytes;
-use std::cell::RefCell;
-#[expect(clippy::disallowed_types, reason = "its order is never seen")]
-use std::collections::HashSet;
+use super::keys::intern;
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Index;
 use std::sync::Arc;
 
@@ -47,55 +44,11 @@ pub struct Map {
 /// Maps up to this size are scanned rather than searched.
 const SCANNED: usize = 24;
 
-/// FNV-1a: keys are short, and nobody chooses them to collide.
-#[derive(Default)]
-struct Fnv(u64);
-
-impl Hasher for Fnv {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
-thread_local! {
-    /// Keys repeat a thousandfold over the objects of a cluster: each is kept once. The table is looked up, never walked.
-    #[expect(clippy::disallowed_types, reason = "its order is never seen")]
-    static KEYS: RefCell<HashSet<Arc<str>, BuildHasherDefault<Fnv>>> = RefCell::default();
-}
-
-/// The shared copy of a map key.
-fn intern(key: &str) -> Arc<str> {
-    KEYS.with_borrow_mut(|keys| {
-        if let Some(known) = keys.get(key) {
-            return known.clone();
-        }
-        let fresh: Arc<str> = Arc::from(key);
-        keys.insert(fresh.clone());
-        fresh
-    })
-}
-
-/// The parts of a slash path.
-fn steps(path: &str) -> impl Iterator<Item = &str> {
-    let mut rest = path;
-    let next = move || {
-        while !rest.is_empty() {
-            let end = bytes::find(rest.as_bytes(), b'/');
-            let step = &rest[..end];
-            rest = rest.get(end + 1..).unwrap_or("");
-            if end > 0 {
-                return Some(step);
-            }
-        }
-        None
-    };
-    std::iter::from_fn(next)
+/// The first part of a slash path, and the rest.
+#[inline]
+fn step(path: &str) -> (&str, &str) {
+    let end = bytes::find(path.as_bytes(), b'/');
+    (&path[..end], path.get(end + 1..).unwrap_or(""))
 }
 
 impl Map {
@@ -163,9 +116,16 @@ impl Map {
         &mut self.entries[i].1
     }
 
-    /// Gives back room that is not needed.
-    pub(super) fn shrink(&mut self) {
-        self.entries.shrink_to_fit();
+    /// Of entries in any order, which mostly is that of the keys; of those with one key the last one counts.
+    pub(super) fn of_entries(entries: impl ExactSizeIterator<Item = (Arc<str>, Value)>) -> Map {
+        let mut entries: Vec<_> = entries.collect();
+        if !entries.is_sorted_by(|(a, _), (b, _)| a < b) {
+            // Sorting is stable, and of neighbours the first one stays.
+            entries.reverse();
+            entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+            entries.dedup_by(|(later, _), (kept, _)| later == kept);
+        }
+        Map { entries }
     }
 
     /// Takes `key` out.
@@ -361,11 +321,18 @@ impl Value {
     /// The value at a slash path such as `spec/template/spec` or `spec/containers/0`; null when any part is missing.
     /// Keys that hold a slash need [`Value::get`].
     pub fn at(&self, path: &str) -> &Value {
-        steps(path).fold(self, |v, part| match v {
-            Value::Map(m) => m.get(part).unwrap_or(&NULL),
-            Value::List(l) => part.parse::<usize>().ok().and_then(|i| l.get(i)).unwrap_or(&NULL),
-            _ => &NULL,
-        })
+        let (mut v, mut rest) = (self, path);
+        while !rest.is_empty() {
+            let (part, behind) = step(rest);
+            rest = behind;
+            v = match v {
+                _ if part.is_empty() => v,
+                Value::Map(m) => m.get(part).unwrap_or(&NULL),
+                Value::List(l) => part.parse::<usize>().ok().and_then(|i| l.get(i)).unwrap_or(&NULL),
+                _ => return &NULL,
+            };
+        }
+        v
     }
 
     /// The string at a path; empty when missing.
@@ -395,8 +362,13 @@ impl Value {
 
     /// The value at a slash path, to be changed; maps on the way are made. A list on the way must hold the index.
     pub fn at_mut(&mut self, path: &str) -> &mut Value {
-        let mut v = self;
-        for part in steps(path) {
+        let (mut v, mut rest) = (self, path);
+        while !rest.is_empty() {
+            let (part, behind) = step(rest);
+            rest = behind;
+            if part.is_empty() {
+                continue;
+            }
             let index = matches!(v, Value::List(_)).then(|| part.parse::<usize>().ok()).flatten();
             v = match index {
                 Some(i) => {
