@@ -112,6 +112,11 @@ fn fields_set_in_files_and_on_the_server() {
             ),
         ],
     );
+    let unmatched = shell.run("kubectl set env deploy/web C=1 --containers=nope");
+    assert_eq!(
+        (unmatched.stderr.as_str(), unmatched.rc),
+        ("Warning: Deployment/web does not have any containers matching \"nope\"\n", 0)
+    );
     let set = shell.must("kubectl set image deploy/web web=nginx:2 --dry-run=client -o yaml");
     assert!(set.contains("    metadata:\n      creationTimestamp: null\n      labels:\n"), "{set}");
     complains(

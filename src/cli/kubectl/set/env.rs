@@ -30,7 +30,7 @@ pub(super) fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     if !from.is_empty() {
         set.extend(referenced(k, from)?);
     }
-    let found = objects(k, &resources)?;
+    let mut found = objects(k, &resources)?;
     if k.flags.bool("list") {
         return found.each(|target| {
             list(k, target);
@@ -41,6 +41,17 @@ pub(super) fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
         // Nothing was asked for, and that is what happens.
         return found.all().map(drop);
     }
+    let pattern = k.flags.str("containers");
+    found.targets.retain(|target| {
+        let fitting = has_container(&target.object, pattern);
+        if !fitting {
+            let (kind, name) = (target.object.kind(), target.object.name());
+            k.eprintln(&format!(
+                "Warning: {kind}/{name} does not have any containers matching \"{pattern}\""
+            ));
+        }
+        fitting
+    });
     change_each(k, found, "env updated", |target, object| {
         if !k.flags.bool("overwrite") {
             refuse_overwriting(k, target, &set)?;
@@ -61,6 +72,13 @@ pub(super) fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
             }
         })
     })
+}
+
+/// Whether a pattern fits any container. What has no pod is left to the change to refuse.
+fn has_container(object: &Object, pattern: &str) -> bool {
+    let Some(path) = pod_spec_path(object.kind()) else { return true };
+    let of = |list: &str| object.items_at(&format!("{path}/{list}")).iter();
+    of("containers").chain(of("initContainers")).any(|c| fits(pattern, c.str_at("name")))
 }
 
 fn split(pairs: &[String]) -> (Vec<Value>, Vec<String>) {
