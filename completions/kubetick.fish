@@ -94,7 +94,7 @@ complete -c kubetick -n "__fish_kubetick_using_subcommand load; and not __fish_s
 complete -c kubetick -n "__fish_kubetick_using_subcommand load; and not __fish_seen_subcommand_from set clear show import help" -f -a "show" -d 'List what is set, and what it asks for now'
 complete -c kubetick -n "__fish_kubetick_using_subcommand load; and not __fish_seen_subcommand_from set clear show import help" -f -a "import" -d 'Set the demand on a workload from a file: CSV, or an answer of Prometheus to query_range'
 complete -c kubetick -n "__fish_kubetick_using_subcommand load; and not __fish_seen_subcommand_from set clear show import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c kubetick -n "__fish_kubetick_using_subcommand load; and __fish_seen_subcommand_from set" -s n -l namespace -d 'Its namespace' -r
+complete -c kubetick -n "__fish_kubetick_using_subcommand load; and __fish_seen_subcommand_from set" -s n -l namespace -d 'Its namespace; that of the current context unless given' -r
 complete -c kubetick -n "__fish_kubetick_using_subcommand load; and __fish_seen_subcommand_from set" -l cpu -d 'CPU of all pods together: 300m, or 0s=50m,2m=900m,10m=50m' -r
 complete -c kubetick -n "__fish_kubetick_using_subcommand load; and __fish_seen_subcommand_from set" -l memory -d 'Memory of all pods together, beside what the program uses: 200Mi, or 0s=0,5m=1Gi' -r
 complete -c kubetick -n "__fish_kubetick_using_subcommand load; and __fish_seen_subcommand_from set" -l clients -d 'Clients that ask, wait for the answer, think, and ask again: 50, or 0s=1,5m=50' -r
@@ -103,11 +103,11 @@ complete -c kubetick -n "__fish_kubetick_using_subcommand load; and __fish_seen_
 complete -c kubetick -n "__fish_kubetick_using_subcommand load; and __fish_seen_subcommand_from set" -l metric -d 'A metric for Pods, Object and External metrics of autoscalers: rps=20, or queue=0s=0,2m=500' -r
 complete -c kubetick -n "__fish_kubetick_using_subcommand load; and __fish_seen_subcommand_from set" -l ramp -d 'Straight lines between the points instead of steps'
 complete -c kubetick -n "__fish_kubetick_using_subcommand load; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help'
-complete -c kubetick -n "__fish_kubetick_using_subcommand load; and __fish_seen_subcommand_from clear" -s n -l namespace -d 'Its namespace' -r
+complete -c kubetick -n "__fish_kubetick_using_subcommand load; and __fish_seen_subcommand_from clear" -s n -l namespace -d 'Its namespace; that of the current context unless given' -r
 complete -c kubetick -n "__fish_kubetick_using_subcommand load; and __fish_seen_subcommand_from clear" -l all -d 'All demand of all namespaces'
 complete -c kubetick -n "__fish_kubetick_using_subcommand load; and __fish_seen_subcommand_from clear" -s h -l help -d 'Print help'
 complete -c kubetick -n "__fish_kubetick_using_subcommand load; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
-complete -c kubetick -n "__fish_kubetick_using_subcommand load; and __fish_seen_subcommand_from import" -s n -l namespace -d 'Its namespace' -r
+complete -c kubetick -n "__fish_kubetick_using_subcommand load; and __fish_seen_subcommand_from import" -s n -l namespace -d 'Its namespace; that of the current context unless given' -r
 complete -c kubetick -n "__fish_kubetick_using_subcommand load; and __fish_seen_subcommand_from import" -l as -d 'What the values of a Prometheus answer are: cpu (cores), memory (bytes), clients, or metric/NAME' -r
 complete -c kubetick -n "__fish_kubetick_using_subcommand load; and __fish_seen_subcommand_from import" -l ramp -d 'Straight lines between the points instead of steps'
 complete -c kubetick -n "__fish_kubetick_using_subcommand load; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help'
@@ -117,7 +117,7 @@ complete -c kubetick -n "__fish_kubetick_using_subcommand load; and __fish_seen_
 complete -c kubetick -n "__fish_kubetick_using_subcommand load; and __fish_seen_subcommand_from help" -f -a "import" -d 'Set the demand on a workload from a file: CSV, or an answer of Prometheus to query_range'
 complete -c kubetick -n "__fish_kubetick_using_subcommand load; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c kubetick -n "__fish_kubetick_using_subcommand fault; and not __fish_seen_subcommand_from list clear help" -l for -d 'For how long (10m); without it until `fault clear`' -r
-complete -c kubetick -n "__fish_kubetick_using_subcommand fault; and not __fish_seen_subcommand_from list clear help" -s n -l namespace -d 'The namespace of a pod' -r
+complete -c kubetick -n "__fish_kubetick_using_subcommand fault; and not __fish_seen_subcommand_from list clear help" -s n -l namespace -d 'Its namespace; that of the current context unless given' -r
 complete -c kubetick -n "__fish_kubetick_using_subcommand fault; and not __fish_seen_subcommand_from list clear help" -s c -l container -d 'The one container of a pod that fails; all of them by default' -r
 complete -c kubetick -n "__fish_kubetick_using_subcommand fault; and not __fish_seen_subcommand_from list clear help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubetick -n "__fish_kubetick_using_subcommand fault; and not __fish_seen_subcommand_from list clear help" -a "list" -d 'List what fails, and until when'
@@ -126,13 +126,13 @@ complete -c kubetick -n "__fish_kubetick_using_subcommand fault; and not __fish_
 complete -c kubetick -n "__fish_kubetick_using_subcommand fault; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print it' -r -f -a "json\t''
 text\t''"
 complete -c kubetick -n "__fish_kubetick_using_subcommand fault; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
-complete -c kubetick -n "__fish_kubetick_using_subcommand fault; and __fish_seen_subcommand_from clear" -s n -l namespace -d 'The namespace of a pod' -r
+complete -c kubetick -n "__fish_kubetick_using_subcommand fault; and __fish_seen_subcommand_from clear" -s n -l namespace -d 'Its namespace; that of the current context unless given' -r
 complete -c kubetick -n "__fish_kubetick_using_subcommand fault; and __fish_seen_subcommand_from clear" -l all -d 'All faults'
 complete -c kubetick -n "__fish_kubetick_using_subcommand fault; and __fish_seen_subcommand_from clear" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubetick -n "__fish_kubetick_using_subcommand fault; and __fish_seen_subcommand_from help" -f -a "list" -d 'List what fails, and until when'
 complete -c kubetick -n "__fish_kubetick_using_subcommand fault; and __fish_seen_subcommand_from help" -f -a "clear" -d 'End faults before their time'
 complete -c kubetick -n "__fish_kubetick_using_subcommand fault; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c kubetick -n "__fish_kubetick_using_subcommand explain" -s n -l namespace -d 'Its namespace' -r
+complete -c kubetick -n "__fish_kubetick_using_subcommand explain" -s n -l namespace -d 'Its namespace; that of the current context unless given' -r
 complete -c kubetick -n "__fish_kubetick_using_subcommand explain" -l at -d 'The decision in force at an instant, or so long ago (an RFC 3339 instant, or a duration such as 90s)' -r
 complete -c kubetick -n "__fish_kubetick_using_subcommand explain" -s o -l output -d 'How to print it' -r -f -a "json\t''
 text\t''"

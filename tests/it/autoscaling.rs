@@ -217,3 +217,19 @@ fn a_curve_loads_what_is_ready_and_custom_metrics_follow_curves() {
     run(&server, 60);
     assert_eq!(replicas(&server), 5);
 }
+
+#[test]
+fn commands_of_ours_speak_of_the_namespace_of_the_context() {
+    let shell = crate::shell::Shell::new();
+    shell.must("kubectl create namespace shop");
+    shell.must("kubectl create deployment web --image=nginx -n shop");
+    shell.must("kubectl config set-context --current --namespace=shop");
+    assert_eq!(shell.must("kubetick load set deployment/web --cpu 100m"), "load on deployment/web set\n");
+    assert!(shell.must("kubetick load show").contains("shop"));
+    shell.must("kubectl autoscale deployment web --max=3 --cpu=50%");
+    shell.must("kubetick tick 30s -q");
+    assert!(shell.must("kubetick explain hpa/web").contains("shop/web"));
+    let elsewhere = shell.run("kubetick load clear deployment/web -n default");
+    assert_eq!((elsewhere.rc, elsewhere.stderr.contains("in namespace default")), (1, true));
+    shell.must("kubetick load clear deployment/web");
+}

@@ -1,6 +1,6 @@
 //! `kubetick explain`: the last decisions about an object, with every input and rule.
 
-use super::{Outcome, Session, open};
+use super::{InNamespace, Outcome, Session, open};
 use crate::actors::control_plane::{hpa, scheduler};
 use crate::actors::programs::cluster_autoscaler::outlook;
 use crate::actors::programs::{Chosen, programs_of};
@@ -23,9 +23,8 @@ pub(super) struct Args {
     /// node/NAME: why Cluster Autoscaler keeps it, or when it goes
     #[arg(value_name = "KIND/NAME")]
     about: String,
-    /// Its namespace
-    #[arg(short, long, default_value = "default")]
-    namespace: String,
+    #[command(flatten)]
+    place: InNamespace,
     /// The decision in force at an instant, or so long ago (an RFC 3339 instant, or a duration such as 90s)
     #[arg(long, value_name = "WHEN")]
     at: Option<String>,
@@ -50,10 +49,11 @@ pub(super) fn run(args: &Args, session: &Session) -> Outcome {
     let (word, name) =
         args.about.split_once('/').with_context(|| format!("{}: want KIND/NAME", args.about))?;
     let resource = api.registry().lookup(word).cloned().with_context(|| format!("no such kind: {word}"))?;
+    let ns = args.place.namespace(session);
     let mut entries = match resource.qualified().as_str() {
-        "horizontalpodautoscalers.autoscaling" => of_hpa(api, &args.namespace, name),
+        "horizontalpodautoscalers.autoscaling" => of_hpa(api, &ns, name),
         "nodes" => of_node(api, name)?,
-        "pods" => of_pod(api, &args.namespace, name),
+        "pods" => of_pod(api, &ns, name),
         other => bail!("{other}: decisions are kept for hpa, node and pod"),
     };
     if let Some(text) = &args.at {
@@ -62,8 +62,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Outcome {
     }
     if entries.is_empty() {
         // A name that is wrong altogether is the likelier mistake.
-        api.get(&crate::api::stored_under(&resource), &args.namespace, name)
-            .map_err(|e| anyhow::anyhow!(e.message))?;
+        api.get(&crate::api::stored_under(&resource), &ns, name).map_err(|e| anyhow::anyhow!(e.message))?;
         bail!(
             "no decision about {} is remembered{}",
             args.about,

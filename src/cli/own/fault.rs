@@ -1,6 +1,6 @@
 //! `kubetick fault`: what fails on purpose, and for how long.
 
-use super::{Outcome, Session, open, tick};
+use super::{InNamespace, Outcome, Session, open, tick};
 use crate::api::fault::{self, Fault, Kind, Target};
 use crate::api::{Server, stored_under};
 use crate::aws::provision;
@@ -43,9 +43,8 @@ struct Begin {
     /// For how long (10m); without it until `fault clear`
     #[arg(long = "for", value_name = "DUR")]
     duration: Option<String>,
-    /// The namespace of a pod
-    #[arg(short, long, default_value = "default")]
-    namespace: String,
+    #[command(flatten)]
+    place: InNamespace,
     /// The one container of a pod that fails; all of them by default
     #[arg(short, long, value_name = "NAME")]
     container: Option<String>,
@@ -66,9 +65,8 @@ struct Clear {
     /// Only this fault of it
     #[arg(value_name = "FAULT", value_parser = kinds())]
     kind: Option<String>,
-    /// The namespace of a pod
-    #[arg(short, long, default_value = "default")]
-    namespace: String,
+    #[command(flatten)]
+    place: InNamespace,
     /// All faults
     #[arg(long, conflicts_with = "target")]
     all: bool,
@@ -92,7 +90,7 @@ fn begin(args: &Begin, session: &Session) -> Outcome {
     let duration = args.duration.as_deref().map(tick::duration).transpose()?;
     let cluster = open(session, Access::Write)?;
     let api = &cluster.api;
-    let target = read_target(api, text, &args.namespace)?;
+    let target = read_target(api, text, &args.place.namespace(session))?;
     let kind = match (&args.kind, &target) {
         (Some(name), _) => Kind::of_name(name).with_context(|| format!("no such fault: {name}"))?,
         (None, Target::Zone(_)) => Kind::Outage,
@@ -236,7 +234,7 @@ fn clear(args: &Clear, session: &Session) -> Outcome {
     let wanted = args.kind.as_deref().and_then(Kind::of_name);
     let mut found = fault::all(api.store());
     if let Some(text) = &args.target {
-        let target = meant(api, text, &args.namespace)?;
+        let target = meant(api, text, &args.place.namespace(session))?;
         found.retain(|f| f.target == target && wanted.is_none_or(|kind| f.kind == kind));
         if found.is_empty() {
             bail!("no fault {}on {text}", args.kind.as_ref().map_or(String::new(), |k| format!("{k} ")));

@@ -1,6 +1,6 @@
 //! `kubetick load`: what is asked of workloads over time.
 
-use super::{Outcome, Session, open, read};
+use super::{InNamespace, Outcome, Session, open, read};
 use crate::actors::load::curve::Curve;
 use crate::actors::load::import;
 use crate::actors::load::source::{self, CLIENTS, CPU, MEMORY_USE, METRIC, Source};
@@ -65,9 +65,8 @@ struct Target {
     /// KIND/NAME: deployment/web, service/web, pod/x, or external/NAME for an external metric
     #[arg(value_name = "KIND/NAME")]
     target: String,
-    /// Its namespace
-    #[arg(short, long, default_value = "default")]
-    namespace: String,
+    #[command(flatten)]
+    place: InNamespace,
 }
 
 #[derive(clap::Args)]
@@ -75,9 +74,8 @@ struct Clear {
     /// KIND/NAME
     #[arg(value_name = "KIND/NAME", required_unless_present = "all")]
     target: Option<String>,
-    /// Its namespace
-    #[arg(short, long, default_value = "default")]
-    namespace: String,
+    #[command(flatten)]
+    place: InNamespace,
     /// All demand of all namespaces
     #[arg(long)]
     all: bool,
@@ -166,11 +164,12 @@ fn import_file(args: &Import, session: &Session) -> Outcome {
 /// Changes what is asked of a workload, from now on.
 fn change(target: &Target, session: &Session, alter: impl FnOnce(&mut Source)) -> Outcome {
     let cluster = open(session, Access::Write)?;
-    let (kind, name) = resolve(&cluster.api, target)?;
+    let ns = target.place.namespace(session);
+    let (kind, name) = resolve(&cluster.api, &target.target, &ns)?;
     let now = cluster.api.now();
-    let known = source::find(&cluster.api, &target.namespace, &kind, &name);
+    let known = source::find(&cluster.api, &ns, &kind, &name);
     let mut source = known.map(|source| Source::clone(&source)).unwrap_or_else(|| Source {
-        namespace: target.namespace.clone(),
+        namespace: ns,
         kind: kind.clone(),
         name: name.clone(),
         start: now,
@@ -190,8 +189,7 @@ fn change(target: &Target, session: &Session, alter: impl FnOnce(&mut Source)) -
 }
 
 /// The kind in lower case, and the name, of a target that is there.
-fn resolve(api: &Server, target: &Target) -> anyhow::Result<(String, String)> {
-    let text = &target.target;
+fn resolve(api: &Server, text: &str, ns: &str) -> anyhow::Result<(String, String)> {
     let (word, name) = text
         .split_once('/')
         .with_context(|| format!("{text}: want KIND/NAME, for example deployment/web"))?;
@@ -200,7 +198,7 @@ fn resolve(api: &Server, target: &Target) -> anyhow::Result<(String, String)> {
     }
     let resource =
         api.registry().lookup(word).cloned().with_context(|| format!("{text}: no such kind: {word}"))?;
-    let ns = if resource.namespaced { target.namespace.as_str() } else { "" };
+    let ns = if resource.namespaced { ns } else { "" };
     api.get(&stored_under(&resource), ns, name)
         .map_err(|e| anyhow::anyhow!("{} in namespace {ns}", e.message))?;
     Ok((resource.singular.to_lowercase(), name.into()))
@@ -215,10 +213,11 @@ fn clear(args: &Clear, session: &Session) -> Outcome {
             let (word, name) = text.split_once('/').with_context(|| format!("{text}: want KIND/NAME"))?;
             let singular = cluster.api.registry().lookup(word).map(|r| r.singular.to_lowercase());
             let kind = singular.unwrap_or_else(|| word.to_string());
-            let fits = |s: &Source| s.namespace == args.namespace && s.kind == kind && s.name == name;
+            let ns = args.place.namespace(session);
+            let fits = |s: &Source| s.namespace == ns && s.kind == kind && s.name == name;
             let found: Vec<Rc<Source>> = sources.into_iter().filter(|s| fits(s)).collect();
             if found.is_empty() {
-                bail!("no load is set on {text} in namespace {}", args.namespace);
+                bail!("no load is set on {text} in namespace {ns}");
             }
             found
         }

@@ -38,6 +38,26 @@ pub(crate) struct Cli {
     command: Own,
 }
 
+/// The namespace of what a command is about.
+#[derive(clap::Args)]
+struct InNamespace {
+    /// Its namespace; that of the current context unless given
+    #[arg(short, long)]
+    namespace: Option<String>,
+}
+
+impl InNamespace {
+    /// What was given, else what the kubeconfig's current context says, else `default`.
+    fn namespace(&self, session: &Session) -> String {
+        let of_context = || {
+            let config = Kubeconfig::of(&session.env, "").ok()?;
+            let context = config.entry("contexts", config.current())?;
+            Some(context.str_at("namespace").to_string()).filter(|ns| !ns.is_empty())
+        };
+        self.namespace.clone().or_else(of_context).unwrap_or_else(|| "default".to_string())
+    }
+}
+
 #[derive(Subcommand)]
 enum Own {
     /// Run a built-in walkthrough and narrate it
