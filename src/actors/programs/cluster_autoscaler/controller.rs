@@ -140,6 +140,8 @@ impl Actor for ClusterAutoscaler {
         }
         let Ok(flags) = flags_of(&process) else { return Ok(()) };
         let mut journal = Journal::new(flags.verbosity);
+        // Taken out of the store to be changed in place, and put back below.
+        process.remember(Value::Null);
         let mut running = Rc::unwrap_or_clone(known);
         let next = self.act(&process, &flags, &mut running.state, &mut journal);
         let access = Access::of(ctx.api, &pod, &self.answers);

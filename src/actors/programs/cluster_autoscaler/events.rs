@@ -24,6 +24,9 @@ pub fn publish(
     passed: &mut BTreeMap<String, Time>,
 ) {
     let now = process.now();
+    if entries.iter().any(|entry| matches!(entry, Entry::Event(_))) {
+        passed.retain(|_, at| *at + QUIET > now);
+    }
     let mut text = String::new();
     let mut say = |severity: Severity, site: &str, message: &str| {
         if !text.is_empty() {
@@ -74,7 +77,6 @@ fn record(
             _ => "",
         };
         let key = format!("{} {} {} {} {message}", event.reason, about.kind(), about.key(), about.uid());
-        passed.retain(|_, at| *at + QUIET > now);
         if passed.contains_key(&key) {
             return None;
         }

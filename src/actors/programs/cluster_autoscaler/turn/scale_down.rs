@@ -8,6 +8,7 @@ use crate::actors::programs::cluster_autoscaler::controllers::Owners;
 use crate::actors::programs::cluster_autoscaler::journal::Subject;
 use crate::actors::programs::cluster_autoscaler::registry::Registry;
 use crate::actors::programs::cluster_autoscaler::scale_down::budgets::Budgets;
+use crate::actors::programs::cluster_autoscaler::scale_down::node::Settings;
 use crate::actors::programs::cluster_autoscaler::scale_down::planner::{
     Departures, Findings, Reason, Size, View, crop, due, look,
 };
@@ -28,8 +29,11 @@ impl Turn<'_, '_> {
         let api = self.process.api;
         let owners = Owners(api);
         let flags = self.flags;
-        let asgs = self.state.cloud.groups.clone();
-        let settings = |group: &str| group_options(asgs.get(group), flags);
+        let options = self.state.cloud.groups.iter();
+        let options: BTreeMap<String, Settings> =
+            options.map(|(name, asg)| (name.clone(), group_options(Some(asg), flags))).collect();
+        let settings =
+            |group: &str| options.get(group).copied().unwrap_or_else(|| group_options(None, flags));
         let going: BTreeSet<Arc<str>> =
             self.state.deletions.iter().map(|d| Arc::from(d.node.as_str())).collect();
         let view = View {
