@@ -95,10 +95,11 @@ impl Attempt {
         by_node.chain(&self.rejected_outright).map(|r| r.plugin).collect()
     }
 
-    /// The record behind `kubetick explain pod/NAME`.
-    pub fn to_value(&self) -> Value {
+    /// The record behind `kubetick explain pod/NAME`, with the nodes that `told` admits.
+    pub fn to_value(&self, told: impl Fn(&NodeVerdict) -> bool) -> Value {
         let mut record = json!({"pod": &*self.pod});
-        record.set("nodes", self.verdicts.iter().map(NodeVerdict::to_value).collect::<Value>());
+        let nodes = self.verdicts.iter().filter(|v| told(v)).map(NodeVerdict::to_value);
+        record.set("nodes", nodes.collect::<Value>());
         match &self.outcome {
             Outcome::Placed(node) => record.set("node", &**node),
             Outcome::Unschedulable { preemption, .. } => {

@@ -267,11 +267,8 @@ const NODES_KEPT: usize = 8;
 
 /// What is kept of an attempt for explanations: in a large cluster the node that was chosen and the reasons by number.
 fn record(attempt: &Attempt, now: Time) -> Value {
-    let mut brief = attempt.clone();
-    if attempt.verdicts.len() > NODES_KEPT {
-        brief.verdicts.retain(|v| Some(&*v.node) == attempt.node());
-    }
-    let mut value = brief.to_value();
+    let all = attempt.verdicts.len() <= NODES_KEPT;
+    let mut value = attempt.to_value(|v| all || Some(&*v.node) == attempt.node());
     value.set("time", now.rfc3339());
     value.set("nodesLookedAt", attempt.verdicts.len() as i64);
     value

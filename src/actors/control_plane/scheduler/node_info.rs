@@ -24,6 +24,32 @@ impl KindCount {
     }
 }
 
+/// How many pods are of each priority.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Priorities(BTreeMap<i64, usize>);
+
+impl Priorities {
+    /// One more pod.
+    pub(super) fn enter(&mut self, priority: i64) {
+        *self.0.entry(priority).or_default() += 1;
+    }
+
+    /// One pod less.
+    pub(super) fn leave(&mut self, priority: i64) {
+        if let Some(count) = self.0.get_mut(&priority) {
+            *count -= 1;
+            if *count == 0 {
+                self.0.remove(&priority);
+            }
+        }
+    }
+
+    /// That of the least important pod.
+    pub(super) fn lowest(&self) -> Option<i64> {
+        self.0.keys().next().copied()
+    }
+}
+
 /// A pod on a node.
 #[derive(Clone, Debug)]
 pub struct PlacedPod {
@@ -56,8 +82,7 @@ pub struct NodeInfo {
     scored_requests: (i64, i64),
     host_ports: Vec<HostPort>,
     kinds: BTreeMap<KindId, KindCount>,
-    /// How many pods are of each priority.
-    priorities: BTreeMap<i64, usize>,
+    priorities: Priorities,
 }
 
 impl NodeInfo {
@@ -120,7 +145,7 @@ impl NodeInfo {
 
     /// The priority of the least important pod.
     pub fn lowest_priority(&self) -> Option<i64> {
-        self.priorities.keys().next().copied()
+        self.priorities.lowest()
     }
 
     /// How many pods of a kind.
@@ -138,7 +163,7 @@ impl NodeInfo {
         let count = self.kinds.entry(pod.kind).or_default();
         count.all += 1;
         count.terminating += i64::from(pod.info.terminating);
-        *self.priorities.entry(pod.info.priority).or_default() += 1;
+        self.priorities.enter(pod.info.priority);
         self.pods.insert(pod.info.key.clone(), pod);
     }
 
@@ -160,12 +185,7 @@ impl NodeInfo {
                 self.kinds.remove(&pod.kind);
             }
         }
-        if let Some(count) = self.priorities.get_mut(&pod.info.priority) {
-            *count -= 1;
-            if *count == 0 {
-                self.priorities.remove(&pod.info.priority);
-            }
-        }
+        self.priorities.leave(pod.info.priority);
         Some(pod)
     }
 
@@ -177,7 +197,7 @@ impl NodeInfo {
             scored_requests: (0, 0),
             host_ports: Vec::new(),
             kinds: BTreeMap::new(),
-            priorities: BTreeMap::new(),
+            priorities: Priorities::default(),
             ..self.clone()
         }
     }

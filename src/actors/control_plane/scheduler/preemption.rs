@@ -13,6 +13,10 @@ use std::sync::Arc;
 
 /// Even in large clusters at least this many nodes are tried.
 const MIN_CANDIDATES: usize = 100;
+/// What a node says that has nobody of lower priority.
+const NO_VICTIMS: &str = "No preemption victims found for incoming pod";
+/// What is said of a node where evictions would not help.
+const UNHELPFUL: &str = "Preemption is not helpful for scheduling";
 
 /// A PodDisruptionBudget as preemption respects it.
 #[derive(Clone, Debug)]
@@ -122,11 +126,15 @@ pub fn preempt(
     if let Some(why) = ineligible(cycle.pod, cycle, verdicts) {
         return Preemption::Failed(why.into());
     }
-    let promising: Vec<&NodeInfo> = verdicts
-        .iter()
-        .filter(|v| v.rejection().is_some_and(|r| r.code == Code::Unschedulable))
-        .filter_map(|v| cycle.snapshot.node(&v.node))
-        .collect();
+    let all = cycle.snapshot.nodes().len();
+    let promising = verdicts.iter().filter(|v| v.rejection().is_some_and(|r| r.code == Code::Unschedulable));
+    if cycle.snapshot.lowest_priority().is_none_or(|lowest| lowest >= cycle.pod.info.priority) {
+        let promising = promising.count();
+        let reasons = std::iter::repeat_n(NO_VICTIMS, promising);
+        let rest = std::iter::repeat_n(UNHELPFUL, all.saturating_sub(promising));
+        return Preemption::Failed(fit_error(all, reasons.chain(rest)));
+    }
+    let promising: Vec<&NodeInfo> = promising.filter_map(|v| cycle.snapshot.node(&v.node)).collect();
     let wanted = (promising.len() / 10).max(MIN_CANDIDATES);
     let offset = if promising.len() > wanted { pick(promising.len()) } else { 0 };
     let (mut candidates, mut failures) = (Vec::new(), Vec::new());
@@ -144,13 +152,9 @@ pub fn preempt(
         }
     }
     if candidates.is_empty() {
-        let all = cycle.snapshot.nodes().len();
         let reasons = failures.iter().flat_map(|r| &r.reasons).map(|reason| &**reason);
         let rest = all.saturating_sub(failures.len());
-        let text = fit_error(
-            all,
-            reasons.chain(std::iter::repeat_n("Preemption is not helpful for scheduling", rest)),
-        );
+        let text = fit_error(all, reasons.chain(std::iter::repeat_n(UNHELPFUL, rest)));
         return Preemption::Failed(text);
     }
     let best = gentlest(&candidates);
@@ -163,8 +167,7 @@ pub fn preempt(
 fn find_victims(cycle: &Cycle, node: &NodeInfo, budgets: &[Budget]) -> Result<Candidate, Rejection> {
     let priority = cycle.pod.info.priority;
     if node.lowest_priority().is_none_or(|lowest| lowest >= priority) {
-        let text = "No preemption victims found for incoming pod";
-        return Err(Rejection::unresolvable(super::plugins::Plugin::NodeResourcesFit, text));
+        return Err(Rejection::unresolvable(super::plugins::Plugin::NodeResourcesFit, NO_VICTIMS));
     }
     let mut lower: Vec<PlacedPod> = node.pods().filter(|p| p.info.priority < priority).cloned().collect();
     lower.sort_by(|a, b| by_importance(&a.info, &b.info));

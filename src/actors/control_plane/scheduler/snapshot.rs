@@ -1,6 +1,6 @@
 //! The cluster as a scheduling cycle sees it, kept up to date change by change.
 
-use super::node_info::{NodeInfo, PlacedPod};
+use super::node_info::{NodeInfo, PlacedPod, Priorities};
 use super::pod_info::{self, PodInfo};
 use super::pod_kinds::PodKinds;
 use super::volumes::Volumes;
@@ -28,6 +28,7 @@ type Seniority = (Option<Time>, Arc<str>);
 pub struct Snapshot {
     nodes: BTreeMap<Arc<str>, Arc<NodeInfo>>,
     pods: BTreeMap<Arc<str>, PlacedPod>,
+    priorities: Priorities,
     /// Pods assigned to a node that is not there (yet, or any more).
     strays: BTreeMap<Arc<str>, BTreeMap<Arc<str>, PlacedPod>>,
     nominations: BTreeMap<Arc<str>, (Arc<str>, PlacedPod)>,
@@ -100,6 +101,7 @@ impl Snapshot {
         // Acquiring before releasing keeps the number of a kind whose only pod changes.
         let pod = PlacedPod { kind: self.kinds.acquire(&info.kind), info };
         self.remove_pod(&pod.info.key);
+        self.priorities.enter(pod.info.priority);
         self.pods.insert(pod.info.key.clone(), pod.clone());
         match self.nodes.get_mut(&node) {
             Some(node) => Arc::make_mut(node).add(pod),
@@ -110,6 +112,7 @@ impl Snapshot {
     /// Takes a pod off its node; returns what was known of it.
     pub fn remove_pod(&mut self, key: &str) -> Option<Arc<PodInfo>> {
         let pod = self.pods.remove(key)?;
+        self.priorities.leave(pod.info.priority);
         if let Some(name) = &pod.info.node {
             if let Some(node) = self.nodes.get_mut(name) {
                 Arc::make_mut(node).remove(key);
@@ -166,6 +169,11 @@ impl Snapshot {
     /// A pod that occupies a node.
     pub fn pod(&self, key: &str) -> Option<&Arc<PodInfo>> {
         self.pods.get(key).map(|p| &p.info)
+    }
+
+    /// The priority of the least important pod.
+    pub fn lowest_priority(&self) -> Option<i64> {
+        self.priorities.lowest()
     }
 
     /// Nodes by name.

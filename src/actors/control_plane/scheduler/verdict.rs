@@ -4,7 +4,6 @@ use super::plugins::Plugin;
 use crate::json;
 use crate::machinery::{KubeVersion, Map, Value};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Whether evicting pods from the node could help.
@@ -111,9 +110,13 @@ impl NodeVerdict {
 /// `0/5 nodes are available: 1 Insufficient cpu, 4 node(s) were unschedulable.`: every reason with the number of nodes
 /// that gave it. The parts are sorted as text, so `10 ...` comes before `2 ...`.
 pub fn fit_error<'a>(nodes: usize, reasons: impl Iterator<Item = &'a str>) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    // Thousands of nodes have a handful of reasons.
+    let mut counts: Vec<(&str, usize)> = Vec::new();
     for reason in reasons {
-        *counts.entry(reason).or_default() += 1;
+        match counts.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, n)) => *n += 1,
+            None => counts.push((reason, 1)),
+        }
     }
     let mut parts: Vec<String> = counts.iter().map(|(reason, n)| format!("{n} {reason}")).collect();
     parts.sort();
