@@ -180,12 +180,11 @@ impl Objects {
             return;
         }
         let table = self.tables.get_mut(resource).expect("looked at above");
-        // The schema is ours and checked at opening: a failure here means a damaged page, which reads as absent.
-        for object in read(conn, resource, ns).unwrap_or_default() {
-            // This process may have removed or changed it before its namespace was read.
-            if !table.knows(object.namespace(), object.name()) {
-                table.insert(object);
-            }
+        // This process may have read, removed or changed some before. The schema is ours and checked at opening: a
+        // failure here means a damaged page, which reads as absent.
+        let fresh = |ns: &str, name: &str| !table.knows(ns, name);
+        for object in read(conn, resource, ns, fresh).unwrap_or_default() {
+            table.insert(object);
         }
         match &mut table.loaded {
             loaded if ns.is_empty() => *loaded = Loaded::All,
@@ -342,14 +341,23 @@ fn read_one(conn: &Connection, resource: &str, ns: &str, name: &str) -> rusqlite
         .optional()
 }
 
-fn read(conn: &Connection, resource: &str, ns: &str) -> rusqlite::Result<Vec<Object>> {
+/// The objects that are `wanted` by namespace and name.
+fn read(
+    conn: &Connection,
+    resource: &str,
+    ns: &str,
+    wanted: impl Fn(&str, &str) -> bool,
+) -> rusqlite::Result<Vec<Object>> {
+    let read = |row: &rusqlite::Row<'_>| {
+        let wanted = wanted(row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?);
+        wanted.then(|| parse(row)).transpose()
+    };
+    const ALL: &str = "SELECT json, namespace, name FROM objects WHERE resource = ?1";
     if ns.is_empty() {
-        conn.prepare_cached("SELECT json FROM objects WHERE resource = ?1")?
-            .query_map([resource], parse)?
-            .collect()
+        let mut all = conn.prepare_cached(ALL)?;
+        all.query_map([resource], read)?.filter_map(Result::transpose).collect()
     } else {
-        conn.prepare_cached("SELECT json FROM objects WHERE resource = ?1 AND namespace = ?2")?
-            .query_map([resource, ns], parse)?
-            .collect()
+        let mut some = conn.prepare_cached(&format!("{ALL} AND namespace = ?2"))?;
+        some.query_map([resource, ns], read)?.filter_map(Result::transpose).collect()
     }
 }
