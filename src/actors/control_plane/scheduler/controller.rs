@@ -12,6 +12,7 @@ use crate::api::{ApiError, EventSpec, Server, set_condition};
 use crate::json;
 use crate::machinery::{LabelSelector, Object, Time, Value, names};
 use crate::store::{Change, Verb};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// The one key of the agenda: whatever is first in the queue.
@@ -76,7 +77,7 @@ impl Scheduler {
             return true;
         }
         let attempt = self.attempt(&pod, ctx);
-        ctx.api.store().remember(ATTEMPTS, &key, record(&attempt, now));
+        ctx.api.store().remember(ATTEMPTS, &key, record(&attempt, &key, now));
         match &attempt.outcome {
             Outcome::Placed(node) => self.bind(&pod, &key, node, ctx),
             Outcome::Unschedulable { .. } => self.reject(&pod, &key, &attempt, ctx),
@@ -84,10 +85,13 @@ impl Scheduler {
         true
     }
 
-    fn attempt(&mut self, pod: &Object, ctx: &Ctx<'_>) -> Attempt {
+    fn attempt(&mut self, pod: &Object, ctx: &Ctx<'_>) -> Rc<Attempt> {
         let mut pending = PendingPod::parse(pod);
         pending.default_spread = default_spread(ctx.api, pod);
         let start = self.start;
+        if let Some(failure) = self.view(ctx).failure_of(&pending, start) {
+            return failure;
+        }
         let (snapshot, budgets) = self.view(ctx).cluster(ctx.api);
         let settings = Settings { version: ctx.api.version(), budgets, start, always_score: false };
         let (seed, mut draws) = (ctx.api.store().meta().seed, 0);
@@ -101,6 +105,8 @@ impl Scheduler {
             let started = self.view(ctx).queue.started();
             ctx.remember(STATE, json!({"started": started.0, "start": self.start as i64}));
         }
+        let attempt = Rc::new(attempt);
+        self.view(ctx).note_failure(pending, &attempt);
         attempt
     }
 
@@ -266,9 +272,10 @@ fn tell(api: &Server, pod: &Object, kind: &str, reason: &str, action: &str, mess
 const NODES_KEPT: usize = 8;
 
 /// What is kept of an attempt for explanations: in a large cluster the node that was chosen and the reasons by number.
-fn record(attempt: &Attempt, now: Time) -> Value {
+fn record(attempt: &Attempt, pod: &str, now: Time) -> Value {
     let all = attempt.verdicts.len() <= NODES_KEPT;
     let mut value = attempt.to_value(|v| all || Some(&*v.node) == attempt.node());
+    value.set("pod", pod);
     value.set("time", now.rfc3339());
     value.set("nodesLookedAt", attempt.verdicts.len() as i64);
     value

@@ -55,6 +55,10 @@ impl PodKind {
         self.labels.map()
     }
 
+    fn is(&self, other: &PodKind) -> bool {
+        self.namespace == other.namespace && self.labels == other.labels && self.affinity == other.affinity
+    }
+
     /// Equal for pods of one kind, and only for those.
     pub(super) fn identity(&self) -> String {
         format!("{} {} {}", self.namespace, self.labels.to_json(), self.affinity.to_json())
@@ -206,6 +210,25 @@ impl PendingPod {
             gated: !spec.items_at("schedulingGates").is_empty(),
             info,
         }
+    }
+}
+
+impl PendingPod {
+    /// Whether no filter and no preemption can tell the two apart, wherever they look for a place.
+    pub(super) fn asks_like(&self, other: &PendingPod) -> bool {
+        let (a, b) = (&self.info, &other.info);
+        self.nominated_node.is_none()
+            && other.nominated_node.is_none()
+            && a.priority == b.priority
+            && self.never_preempts == other.never_preempts
+            && a.requests == b.requests
+            && a.kind.is(&b.kind)
+            && a.host_ports == b.host_ports
+            && a.claims == b.claims
+            && self.node_affinity == other.node_affinity
+            && self.tolerations == other.tolerations
+            && self.spread == other.spread
+            && self.default_spread == other.default_spread
     }
 }
 

@@ -134,11 +134,11 @@ impl Snapshot {
         self.nominations.insert(pod.info.key.clone(), (Arc::from(node), pod));
     }
 
-    /// Forgets a nomination.
-    pub fn remove_nomination(&mut self, key: &str) {
-        if let Some((_, pod)) = self.nominations.remove(key) {
-            self.kinds.release(pod.kind);
-        }
+    /// Forgets a nomination; whether there was one.
+    pub fn remove_nomination(&mut self, key: &str) -> bool {
+        let Some((_, pod)) = self.nominations.remove(key) else { return false };
+        self.kinds.release(pod.kind);
+        true
     }
 
     /// Pods nominated to a node.

@@ -11,7 +11,7 @@ pub const HOSTNAME: &str = "kubernetes.io/hostname";
 pub const ZONE: &str = "topology.kubernetes.io/zone";
 
 /// An entry of `spec.topologySpreadConstraints`.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct SpreadConstraint {
     /// Node label whose values are the domains.
     pub topology_key: Arc<str>,

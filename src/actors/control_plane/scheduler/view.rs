@@ -1,5 +1,6 @@
 //! What the scheduler knows of the cluster: read once in a process, then kept up to date change by change.
 
+use super::attempt::Attempt;
 use super::cluster_event::ClusterEvent;
 use super::node_info::NodeInfo;
 use super::pod_info::{PendingPod, PodInfo, occupies_node};
@@ -10,6 +11,7 @@ use crate::api::Server;
 use crate::machinery::{Object, Time, Value};
 use crate::store::{Change, Verb};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 const DEFAULT_SCHEDULER: &str = "default-scheduler";
@@ -35,6 +37,8 @@ pub(super) struct View {
     pending: BTreeMap<Arc<str>, PendingPod>,
     snapshot: Option<Snapshot>,
     budgets: Option<Vec<Budget>>,
+    /// The last attempt if it was in vain and nothing has changed since.
+    failure: Option<(PendingPod, Rc<Attempt>)>,
 }
 
 impl View {
@@ -48,11 +52,12 @@ impl View {
                 None => queue.remove(&key),
             }
         }
-        View { queue, pending, snapshot: None, budgets: None }
+        View { queue, pending, snapshot: None, budgets: None, failure: None }
     }
 
-    /// The cluster; read when it is first asked for.
+    /// The cluster, to be changed; read when it is first asked for.
     pub(super) fn snapshot(&mut self, api: &Server) -> &mut Snapshot {
+        self.failure = None;
         self.snapshot.get_or_insert_with(|| read_cluster(api, &self.pending))
     }
 
@@ -63,6 +68,19 @@ impl View {
             api.list("poddisruptionbudgets.policy", "").iter().map(Budget::parse).collect()
         });
         (snapshot, budgets)
+    }
+
+    /// The attempt before, if it was in vain and would be again for this pod. Many pods that are alike find no place.
+    pub(super) fn failure_of(&self, pod: &PendingPod, start: usize) -> Option<Rc<Attempt>> {
+        let (other, attempt) = self.failure.as_ref()?;
+        (attempt.next_start == start && pod.asks_like(other)).then(|| attempt.clone())
+    }
+
+    /// Remembers an attempt that was in vain and changes nothing.
+    pub(super) fn note_failure(&mut self, pod: PendingPod, attempt: &Rc<Attempt>) {
+        if attempt.node().is_none() && attempt.preemption().is_none() {
+            self.failure = Some((pod, attempt.clone()));
+        }
     }
 
     /// Queues pods that no change told of: those of an imported cluster.
@@ -87,9 +105,15 @@ impl View {
 
     fn set_pending(&mut self, pod: PendingPod) {
         if let Some(snapshot) = &mut self.snapshot {
-            match &pod.nominated_node {
-                Some(node) => snapshot.nominate(Arc::new(pod.info.clone()), node),
+            let changed = match &pod.nominated_node {
+                Some(node) => {
+                    snapshot.nominate(Arc::new(pod.info.clone()), node);
+                    true
+                }
                 None => snapshot.remove_nomination(&pod.info.key),
+            };
+            if changed {
+                self.failure = None;
             }
         }
         self.pending.insert(pod.info.key.clone(), pod);
@@ -99,8 +123,8 @@ impl View {
     pub(super) fn dequeue(&mut self, key: &str) {
         self.queue.remove(key);
         self.pending.remove(key);
-        if let Some(snapshot) = &mut self.snapshot {
-            snapshot.remove_nomination(key);
+        if self.snapshot.as_mut().is_some_and(|snapshot| snapshot.remove_nomination(key)) {
+            self.failure = None;
         }
     }
 
@@ -108,6 +132,9 @@ impl View {
     pub(super) fn apply(&mut self, change: &Change, api: &Server, now: Time) {
         let object = &change.object;
         let gone = change.verb == Verb::Deleted;
+        if change.resource.as_ref() != "pods" {
+            self.failure = None;
+        }
         match change.resource.as_ref() {
             "pods" => self.apply_pod(change, api, now),
             "nodes" => self.apply_node(change, api, now),
@@ -136,8 +163,12 @@ impl View {
         let key = pod.key();
         if change.verb != Verb::Deleted && is_pending(pod) {
             let same = before.is_some_and(|b| b.at("spec") == pod.at("spec") && b.labels() == pod.labels());
+            let told = |o: &Object| o.at("status/nominatedNodeName").clone();
             if same && self.queue.contains(&key) {
-                self.set_pending(PendingPod::parse(pod));
+                // Most changes tell that it has found no place: nothing that it looks for.
+                if before.is_none_or(|b| !weighs_alike(b, pod) || told(b) != told(pod)) {
+                    self.set_pending(PendingPod::parse(pod));
+                }
             } else {
                 self.enqueue(pod, now);
             }
@@ -152,6 +183,7 @@ impl View {
             return;
         }
         let occupies = change.verb != Verb::Deleted && occupies_node(pod);
+        self.failure = None;
         if let Some(snapshot) = &mut self.snapshot {
             if occupies {
                 snapshot.set_pod(pod);
