@@ -31,13 +31,24 @@ pub trait Remembered: Any {
 /// One memory.
 #[derive(Clone)]
 enum Cell {
+    /// As the file has it: of what is read ahead much is never asked for.
+    Text(Box<str>),
     Json(Value),
     Typed(Rc<dyn Remembered>),
 }
 
 impl Cell {
+    /// Reads the text of the file once.
+    fn unfold(&mut self) -> &mut Cell {
+        if let Cell::Text(_) = self {
+            *self = Cell::Json(self.value());
+        }
+        self
+    }
+
     fn value(&self) -> Value {
         match self {
+            Cell::Text(text) => Value::parse(text).unwrap_or_default(),
             Cell::Json(value) => value.clone(),
             Cell::Typed(memory) => memory.to_value(),
         }
@@ -45,6 +56,7 @@ impl Cell {
 
     fn json(&self) -> String {
         match self {
+            Cell::Text(text) => text.to_string(),
             Cell::Json(value) => value.to_json(),
             Cell::Typed(memory) => memory.to_json(),
         }
@@ -69,8 +81,8 @@ impl Shelf {
     // The schema is ours and checked at opening: a failure below means a damaged page, which reads as absent.
     fn read_all(&mut self, conn: &Connection, actor: &str) {
         if !self.whole {
-            for (key, value) in read(conn, actor).unwrap_or_default() {
-                self.cells.entry(key).or_insert(Some(Cell::Json(value)));
+            for (key, text) in read(conn, actor).unwrap_or_default() {
+                self.cells.entry(key).or_insert(Some(Cell::Text(text)));
             }
             self.whole = true;
         }
@@ -81,11 +93,11 @@ impl Shelf {
             if self.cells.len() >= SINGLE_READS {
                 self.read_all(conn, actor);
             } else {
-                let value = read_one(conn, actor, key).ok().flatten();
-                self.cells.insert(key.into(), value.map(Cell::Json));
+                let text = read_one(conn, actor, key).ok().flatten();
+                self.cells.insert(key.into(), text.map(Cell::Text));
             }
         }
-        self.cells.get_mut(key)?.as_mut()
+        self.cells.get_mut(key)?.as_mut().map(Cell::unfold)
     }
 
     fn set(&mut self, key: &str, cell: Option<Cell>) {
@@ -142,7 +154,8 @@ impl Memories {
     pub(super) fn all(&mut self, conn: &Connection, actor: &str) -> Vec<(String, Value)> {
         let shelf = self.of(actor);
         shelf.read_all(conn, actor);
-        shelf.present().map(|(key, cell)| (key.to_string(), cell.value())).collect()
+        let cells = shelf.cells.iter_mut();
+        cells.filter_map(|(key, cell)| Some((key.to_string(), cell.as_mut()?.unfold().value()))).collect()
     }
 
     pub(super) fn recall_all<T: Remembered>(
@@ -213,17 +226,14 @@ fn typed<T: Remembered>(cell: &mut Cell) -> Rc<T> {
     memory
 }
 
-fn read_one(conn: &Connection, actor: &str, key: &str) -> rusqlite::Result<Option<Value>> {
+fn read_one(conn: &Connection, actor: &str, key: &str) -> rusqlite::Result<Option<Box<str>>> {
     conn.prepare_cached("SELECT json FROM memory WHERE actor = ?1 AND key = ?2")?
-        .query_row([actor, key], |r| Ok(Value::parse(r.get_ref(0)?.as_str()?).unwrap_or_default()))
+        .query_row([actor, key], |r| Ok(r.get_ref(0)?.as_str()?.into()))
         .optional()
 }
 
-fn read(conn: &Connection, actor: &str) -> rusqlite::Result<Vec<(Arc<str>, Value)>> {
+fn read(conn: &Connection, actor: &str) -> rusqlite::Result<Vec<(Arc<str>, Box<str>)>> {
     conn.prepare_cached("SELECT key, json FROM memory WHERE actor = ?1")?
-        .query_map([actor], |r| {
-            let key = Arc::from(r.get_ref(0)?.as_str()?);
-            Ok((key, Value::parse(r.get_ref(1)?.as_str()?).unwrap_or_default()))
-        })?
+        .query_map([actor], |r| Ok((r.get_ref(0)?.as_str()?.into(), r.get_ref(1)?.as_str()?.into())))?
         .collect()
 }

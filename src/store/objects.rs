@@ -24,8 +24,10 @@ enum Loaded {
     All,
 }
 
-/// Objects read one by one before the rest of their namespace is read along with the next.
+/// Objects read one by one before anything is read ahead.
 const SINGLE_READS: usize = 24;
+/// Of the objects of a namespace this part is read one by one before the rest is read along with the next.
+const SINGLE_PART: usize = 8;
 
 #[derive(Default)]
 struct Table {
@@ -33,6 +35,9 @@ struct Table {
     /// Known not to be there: looked for in vain, or removed by this process.
     absent: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
     single_reads: usize,
+    /// Names in the file, by namespace, where many single objects were asked for: most of what is looked for then is not
+    /// there, as an event asks whether its name is free.
+    stored: BTreeMap<Arc<str>, BTreeSet<Box<str>>>,
     namespaces: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Object>>,
     by_owner: Index,
     by_node: Index,
@@ -155,7 +160,7 @@ impl Objects {
         self.tables.get_mut(resource).expect("inserted above")
     }
 
-    /// Reads one object unless that was done before; the whole namespace when many have been asked for.
+    /// Reads one object unless that was done before; the whole namespace when many of it have been asked for.
     pub(super) fn load_one(&mut self, conn: &Connection, resource: &str, ns: &str, name: &str) {
         if self.newborn {
             return;
@@ -164,8 +169,17 @@ impl Objects {
         if table.knows(ns, name) {
             return;
         }
-        if table.single_reads == SINGLE_READS {
-            return self.load(conn, resource, ns);
+        if table.single_reads >= SINGLE_READS {
+            if !table.stored.contains_key(ns) {
+                table.stored.insert(ns.into(), read_names(conn, resource, ns).unwrap_or_default());
+            }
+            let names = &table.stored[ns];
+            if !names.contains(name) {
+                return;
+            }
+            if table.single_reads > names.len() / SINGLE_PART {
+                return self.load(conn, resource, ns);
+            }
         }
         table.single_reads += 1;
         match read_one(conn, resource, ns, name).ok().flatten() {
@@ -339,6 +353,12 @@ fn read_one(conn: &Connection, resource: &str, ns: &str, name: &str) -> rusqlite
     conn.prepare_cached("SELECT json FROM objects WHERE resource = ?1 AND namespace = ?2 AND name = ?3")?
         .query_row([resource, ns, name], parse)
         .optional()
+}
+
+fn read_names(conn: &Connection, resource: &str, ns: &str) -> rusqlite::Result<BTreeSet<Box<str>>> {
+    conn.prepare_cached("SELECT name FROM objects WHERE resource = ?1 AND namespace = ?2")?
+        .query_map([resource, ns], |row| Ok(row.get_ref(0)?.as_str()?.into()))?
+        .collect()
 }
 
 /// The objects that are `wanted` by namespace and name.
