@@ -174,3 +174,24 @@ fn pods_are_found_by_their_labels() {
     assert_eq!((names("app=web"), names("app=db")), (vec!["p1".to_string()], vec!["p2".to_string()]));
     assert_eq!(store.pods_matching("a", &LabelSelector::nothing()), []);
 }
+
+#[test]
+fn objects_are_found_however_many_are_asked_for_one_by_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("lab.db");
+    let store = Store::create(&path, meta()).unwrap();
+    let names: Vec<String> = (0..400).map(|n| format!("p{n}")).collect();
+    names.iter().for_each(|name| drop(store.put("pods", pod("a", name, "n1", "rs"))));
+    store.commit().unwrap();
+    drop(store);
+
+    let store = Store::open(&path, Access::Write).unwrap();
+    assert!((0..100).all(|n| store.get("pods", "a", &format!("free{n}")).is_none()));
+    store.put("pods", pod("a", "free7", "n1", "rs"));
+    assert!(store.remove("pods", "a", "p399").is_some());
+    store.commit().unwrap();
+    assert!(store.get("pods", "a", "free7").is_some());
+    assert!(names[..399].iter().all(|name| store.get("pods", "a", name).is_some()));
+    assert!(store.get("pods", "a", "p399").is_none());
+    assert_eq!(store.list("pods", "a").len(), 400);
+}
