@@ -160,8 +160,8 @@ impl Store {
             return Ok(());
         }
         let mut flush = || -> Result<(), StoreError> {
-            inner.objects.flush(&self.conn)?;
             inner.changes.flush(&self.conn, inner.meta.revision)?;
+            inner.objects.flush(&self.conn)?;
             inner.agenda(&self.conn).flush(&self.conn)?;
             inner.memories.flush(&self.conn)?;
             inner.logs.flush(&self.conn)?;

@@ -315,26 +315,30 @@ impl Objects {
         Some(object)
     }
 
+    /// Writes what changed. What the change log has of an object already is taken from there.
     pub(super) fn flush(&mut self, conn: &Connection) -> Result<(), StoreError> {
         self.saved = None;
         if std::mem::take(&mut self.newborn) {
             self.tables.values_mut().for_each(|table| table.loaded = Loaded::All);
         }
+        let mut put_logged = conn.prepare_cached(
+            "INSERT OR REPLACE INTO objects (resource, namespace, name, json)
+             SELECT ?1, ?2, ?3, json FROM changes WHERE revision = ?4 AND resource = ?1",
+        )?;
         let mut put = conn.prepare_cached(
             "INSERT OR REPLACE INTO objects (resource, namespace, name, json) VALUES (?1, ?2, ?3, ?4)",
         )?;
         let mut delete =
             conn.prepare_cached("DELETE FROM objects WHERE resource = ?1 AND namespace = ?2 AND name = ?3")?;
-        let mut json = String::new();
         for (resource, (ns, name)) in std::mem::take(&mut self.dirty) {
-            match self.tables.get(&resource).and_then(|t| t.get(&ns, &name)) {
-                Some(object) => {
-                    json.clear();
-                    object.write_json(&mut json);
-                    put.execute((resource.as_ref(), ns.as_ref(), name.as_ref(), json.as_str()))?
-                }
-                None => delete.execute((resource.as_ref(), ns.as_ref(), name.as_ref()))?,
+            let key = (resource.as_ref(), ns.as_ref(), name.as_ref());
+            let Some(object) = self.tables.get(&resource).and_then(|t| t.get(&ns, &name)) else {
+                delete.execute(key)?;
+                continue;
             };
+            if put_logged.execute((key.0, key.1, key.2, object.resource_version() as i64))? == 0 {
+                put.execute((key.0, key.1, key.2, object.to_json()))?;
+            }
         }
         Ok(())
     }
