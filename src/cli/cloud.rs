@@ -26,8 +26,18 @@ pub(crate) struct Cloud {
 impl Cloud {
     /// Opens the account and the clusters of a region; the current cluster's region when none is given.
     pub(crate) fn open(session: &Session, region: Option<&str>, access: Access) -> anyhow::Result<Cloud> {
+        Cloud::around(current_cluster(session), session, region, access)
+    }
+
+    /// As [`Cloud::open`], with the current cluster's file open already.
+    pub(crate) fn around(
+        current: Option<Store>,
+        session: &Session,
+        region: Option<&str>,
+        access: Access,
+    ) -> anyhow::Result<Cloud> {
         let home = Home::of(&session.env);
-        let mut files: Vec<Store> = current_cluster(session).into_iter().collect();
+        let mut files: Vec<Store> = current.into_iter().collect();
         let region = region.map_or_else(|| region_of(files.first()), str::to_string);
         for name in home.clusters() {
             let path = home.cluster_file(&name);
@@ -114,15 +124,12 @@ impl Cloud {
 }
 
 /// The region of the current cluster, else the one a new cluster would be in.
-pub(crate) fn region_in_use(session: &Session) -> String {
-    region_of(current_cluster(session).as_ref())
+pub(crate) fn region_of(current: Option<&Store>) -> String {
+    current.map_or_else(|| "ap-northeast-2".to_string(), |store| store.meta().region.clone())
 }
 
-fn region_of(cluster: Option<&Store>) -> String {
-    cluster.map_or_else(|| "ap-northeast-2".to_string(), |store| store.meta().region.clone())
-}
-
-fn current_cluster(session: &Session) -> Option<Store> {
+/// The file of the cluster in use, to look at.
+pub(crate) fn current_cluster(session: &Session) -> Option<Store> {
     Store::open(&super::own::cluster_in_use(session)?, Access::Read).ok()
 }
 

@@ -2,21 +2,28 @@
 
 use crate::aws::{Endpoint, Request, ServiceError, is_simulated};
 use crate::cli::Session;
-use crate::cli::cloud::Cloud;
+use crate::cli::cloud::{Cloud, current_cluster, region_of};
 use crate::machinery::{Duration, Time, Value};
-use crate::store::Access;
-use std::cell::RefCell;
+use crate::store::{Access, Store};
+use std::cell::{Cell, RefCell};
 
 /// The account and the clusters of a region.
 pub(super) struct Account<'s> {
     session: &'s Session,
+    /// The current cluster, until the cloud around it is opened.
+    current: Cell<Option<Store>>,
     /// Open with this access, in this region.
     open: RefCell<Option<(Access, Option<String>, Cloud)>>,
 }
 
 impl<'s> Account<'s> {
     pub(super) fn of(session: &'s Session) -> Account<'s> {
-        Account { session, open: RefCell::new(None) }
+        Account { session, current: Cell::new(current_cluster(session)), open: RefCell::new(None) }
+    }
+
+    /// The region of requests that name none.
+    pub(super) fn region_in_use(&mut self) -> String {
+        region_of(self.current.get_mut().as_ref())
     }
 
     /// Runs `work` with the cloud open at least so far.
@@ -34,7 +41,10 @@ impl<'s> Account<'s> {
         if !fits {
             let region = region.map(str::to_string).or_else(|| open.take().and_then(|(_, region, _)| region));
             drop(open.take());
-            let cloud = Cloud::open(self.session, region.as_deref(), access)?;
+            let cloud = match self.current.take() {
+                Some(current) => Cloud::around(Some(current), self.session, region.as_deref(), access)?,
+                None => Cloud::open(self.session, region.as_deref(), access)?,
+            };
             *open = Some((access, region, cloud));
         }
         match open.as_ref() {

@@ -18,7 +18,7 @@ mod release;
 mod response;
 mod suggest;
 
-use super::{Session, cloud};
+use super::Session;
 use crate::aws::Endpoint;
 use crate::aws::model::{self, Service, kebab_case};
 use config::Config;
@@ -39,8 +39,9 @@ struct Context<'c> {
 
 /// Runs a command against the account of the cluster in use.
 pub(super) fn run(args: &[String], session: &Session) -> i32 {
-    let defaults = Defaults { credentials: true, region: Some(cloud::region_in_use(session)) };
-    run_with(args, session, &mut account::Account::of(session), &defaults)
+    let mut account = account::Account::of(session);
+    let defaults = Defaults { credentials: true, region: Some(account.region_in_use()) };
+    run_with(args, session, &mut account, &defaults)
 }
 
 /// Runs a command against an endpoint; answers with the exit status.
