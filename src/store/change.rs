@@ -81,7 +81,9 @@ impl Changes {
             c.object.write_json(&mut json);
             put.execute((c.revision as i64, c.time.0, c.verb as u8, c.resource.as_ref(), json.as_str()))?;
         }
-        conn.prepare_cached("DELETE FROM changes WHERE revision <= ?1")?.execute([oldest as i64])?;
+        if oldest > 0 {
+            conn.prepare_cached("DELETE FROM changes WHERE revision <= ?1")?.execute([oldest as i64])?;
+        }
         Ok(())
     }
 }

@@ -69,6 +69,9 @@ impl Logs {
     }
 
     pub(super) fn flush(&mut self, conn: &Connection) -> Result<(), StoreError> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
         let mut put =
             conn.prepare_cached("INSERT INTO logs (pod, container, time, line) VALUES (?1, ?2, ?3, ?4)")?;
         for p in self.pending.drain(..) {

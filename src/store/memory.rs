@@ -200,12 +200,12 @@ impl Memories {
         self.newborn = false;
         let mut put =
             conn.prepare_cached("INSERT OR REPLACE INTO memory (actor, key, json) VALUES (?1, ?2, ?3)")?;
-        let mut delete = conn.prepare_cached("DELETE FROM memory WHERE actor = ?1 AND key = ?2")?;
+        const DELETE: &str = "DELETE FROM memory WHERE actor = ?1 AND key = ?2";
         for (actor, shelf) in &mut self.actors {
             for key in std::mem::take(&mut shelf.dirty) {
                 match shelf.cells.get(&key).and_then(Option::as_ref) {
                     Some(cell) => put.execute((actor.as_ref(), key.as_ref(), cell.json()))?,
-                    None => delete.execute((actor.as_ref(), key.as_ref()))?,
+                    None => conn.prepare_cached(DELETE)?.execute((actor.as_ref(), key.as_ref()))?,
                 };
             }
         }

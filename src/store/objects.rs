@@ -325,19 +325,17 @@ impl Objects {
             "INSERT OR REPLACE INTO objects (resource, namespace, name, json)
              SELECT ?1, ?2, ?3, json FROM changes WHERE revision = ?4 AND resource = ?1",
         )?;
-        let mut put = conn.prepare_cached(
-            "INSERT OR REPLACE INTO objects (resource, namespace, name, json) VALUES (?1, ?2, ?3, ?4)",
-        )?;
-        let mut delete =
-            conn.prepare_cached("DELETE FROM objects WHERE resource = ?1 AND namespace = ?2 AND name = ?3")?;
+        const PUT: &str =
+            "INSERT OR REPLACE INTO objects (resource, namespace, name, json) VALUES (?1, ?2, ?3, ?4)";
+        const DELETE: &str = "DELETE FROM objects WHERE resource = ?1 AND namespace = ?2 AND name = ?3";
         for (resource, (ns, name)) in std::mem::take(&mut self.dirty) {
             let key = (resource.as_ref(), ns.as_ref(), name.as_ref());
             let Some(object) = self.tables.get(&resource).and_then(|t| t.get(&ns, &name)) else {
-                delete.execute(key)?;
+                conn.prepare_cached(DELETE)?.execute(key)?;
                 continue;
             };
             if put_logged.execute((key.0, key.1, key.2, object.resource_version() as i64))? == 0 {
-                put.execute((key.0, key.1, key.2, object.to_json()))?;
+                conn.prepare_cached(PUT)?.execute((key.0, key.1, key.2, object.to_json()))?;
             }
         }
         Ok(())
