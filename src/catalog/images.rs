@@ -22,6 +22,8 @@ pub enum EntryPoint {
     Once,
     /// Runs a tool with the container's arguments.
     Tool(&'static str),
+    /// Runs the container's arguments when they are a command it has, else hands them to a tool.
+    Wrapper(&'static str),
 }
 
 /// What the catalogue knows of an image.
@@ -69,7 +71,7 @@ const fn known(
     Known { repository, megabytes, entry_point, small_tools_only }
 }
 
-use EntryPoint::{Greeting, Once, Pause, Server, Shell, Tool};
+use EntryPoint::{Greeting, Once, Pause, Server, Shell, Tool, Wrapper};
 
 /// Sizes are those of the linux/amd64 manifests, rounded.
 const KNOWN: &[Known] = &[
@@ -126,7 +128,18 @@ const KNOWN: &[Known] = &[
     known("narmidm/k8s-pod-cpu-stressor", 3, Tool("cpu-stress"), false),
     known("e2e-test-images/resource-consumer", 30, Server, false),
     known("kubernetes-e2e-test-images/resource-consumer", 30, Server, false),
-    known("curlimages/curl", 9, Tool("curl"), true),
+    known("curlimages/curl", 9, Wrapper("curl"), true),
+    known("williamyeh/hey", 4, Tool("hey"), false),
+    known("rakyll/hey", 4, Tool("hey"), false),
+    known("ricoli/hey", 4, Tool("hey"), false),
+    known("jordi/ab", 3, Tool("ab"), false),
+    known("williamyeh/wrk", 4, Tool("wrk"), false),
+    known("skandyla/wrk", 4, Tool("wrk"), false),
+    known("loadimpact/loadgentest-wrk", 5, Tool("wrk"), false),
+    known("yokogawa/siege", 30, Tool("siege"), false),
+    known("jstarcher/siege", 30, Tool("siege"), false),
+    known("alpine/bombardier", 6, Tool("bombardier"), false),
+    known("fortio/fortio", 9, Tool("fortio"), false),
     known("nicolaka/netshoot", 190, Shell, false),
 ];
 

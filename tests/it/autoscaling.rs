@@ -233,3 +233,31 @@ fn commands_of_ours_speak_of_the_namespace_of_the_context() {
     assert_eq!((elsewhere.rc, elsewhere.stderr.contains("in namespace default")), (1, true));
     shell.must("kubetick load clear deployment/web");
 }
+
+#[test]
+fn load_generators_drive_the_autoscaler_and_end_when_they_say() {
+    let shell = crate::shell::Shell::new();
+    for manifest in [
+        "https://github.com/kubernetes-sigs/metrics-server/releases/latest/download/components.yaml",
+        "https://k8s.io/examples/application/php-apache.yaml",
+        "https://k8s.io/examples/application/hpa/php-apache.yaml",
+    ] {
+        shell.must(&format!("kubectl apply -f {manifest}"));
+    }
+    shell.must("kubetick tick 2m -q");
+    let replicas = || {
+        let text = shell.must("kubectl get deployment php-apache -o jsonpath={.spec.replicas}");
+        text.parse::<i32>().unwrap()
+    };
+    let phase = |pod: &str| shell.must(&format!("kubectl get pod {pod} -o jsonpath={{.status.phase}}"));
+    shell.must("kubectl run hey --image=williamyeh/hey --restart=Never -- -z 5m -c 10 http://php-apache");
+    shell.must("kubetick tick 4m -q");
+    assert_eq!((phase("hey"), replicas()), ("Running".to_string(), 10));
+    shell.must("kubetick tick 10m -q");
+    assert_eq!((phase("hey"), replicas()), ("Succeeded".to_string(), 1));
+    shell.must("kubectl run curl --image=curlimages/curl --restart=Never -- sh -c 'while true; do curl -s http://php-apache; done'");
+    shell.must("kubectl run lost --image=fortio/fortio --restart=Never -- load http://nobody/");
+    shell.must("kubetick tick 4m -q");
+    assert_eq!((phase("curl").as_str(), phase("lost").as_str()), ("Running", "Failed"));
+    assert!(replicas() > 1);
+}

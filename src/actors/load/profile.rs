@@ -2,6 +2,7 @@
 //!
 //! Annotations of a pod say otherwise: `kubetick.dev/cpu`, `kubetick.dev/memory`, `kubetick.dev/cpu-per-request`.
 
+use crate::actors::programs::load_generator::Load;
 use crate::actors::programs::stress::Hogs;
 use crate::actors::programs::{Process, http, program_of, shell};
 use crate::api::Server;
@@ -157,17 +158,6 @@ fn hogs(words: &[String], cores: i64) -> Option<Hogs> {
     Hogs::read(&words[at..end(at)], cores)
 }
 
-/// The value behind one of some flags, joined by `=` or as the next word.
-fn flag(words: &[String], names: &[&str]) -> Option<String> {
-    words.iter().enumerate().find_map(|(i, word)| {
-        let (name, value) = word.split_once('=').map_or((word.as_str(), None), |(n, v)| (n, Some(v)));
-        names.contains(&name).then(|| match value {
-            Some(value) => value.to_string(),
-            None => words.get(i + 1).cloned().unwrap_or_default(),
-        })
-    })
-}
-
 /// A program that fills a core and goes on.
 fn is_busy(text: &str) -> bool {
     const HOGS: [&str; 6] = [
@@ -204,12 +194,9 @@ fn client(text: &str) -> Option<Client> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let named =
         |name: &str| words.iter().position(|w| w.trim_start_matches('(').rsplit('/').next() == Some(name));
-    if let Some(at) = ["hey", "wrk", "ab", "siege"].iter().find_map(|tool| named(tool)) {
-        let owned: Vec<String> = words[at..].iter().map(|w| w.to_string()).collect();
-        let parallel = flag(&owned, &["-c"])
-            .and_then(|n| n.parse().ok())
-            .unwrap_or(if words[at].ends_with("hey") { 50 } else { 1 });
-        return Some(Client { host: host_in(&words[at..])?, parallel, think: 0.0 });
+    let owned: Vec<String> = words.iter().map(|w| w.to_string()).collect();
+    if let Some(load) = (0..owned.len()).find_map(|at| Load::read(&owned[at..])) {
+        return Some(Client { host: host_in(&[&load.url])?, parallel: load.parallel, think: load.think });
     }
     let at = named("wget").or_else(|| named("curl"))?;
     if !["while", "until", "for"].iter().any(|word| text.contains(word)) {

@@ -1,6 +1,7 @@
 //! Which program a container runs, and why.
 
 use super::cluster_autoscaler::Autoscaler;
+use super::load_generator::GeneratesLoad;
 use super::metrics_server::MetricsServer;
 use super::own::Own;
 use super::plain::{Fails, Greets, Pauses, Works};
@@ -19,6 +20,7 @@ type Recognizer = fn(&Process<'_>, &Image) -> Option<Box<dyn Program>>;
 const RECOGNIZERS: &[(&str, Recognizer)] = &[
     ("image", Autoscaler::recognize),
     ("image", MetricsServer::recognize),
+    ("command line", GeneratesLoad::recognize),
     ("command line", Script::recognize),
     ("command line", Command::recognize),
     ("image", by_image),

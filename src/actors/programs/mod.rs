@@ -10,6 +10,7 @@ pub mod cluster_autoscaler;
 pub(crate) mod environment;
 pub mod http;
 mod klog;
+pub mod load_generator;
 pub(in crate::actors) mod metrics_server;
 mod own;
 mod plain;

@@ -19,7 +19,19 @@ const KNOWN: &[Known] = &[
     },
     Known {
         addresses: &[
+            ("https://k8s.io/examples/application/hpa/", "php-apache.yaml"),
+            ("https://kubernetes.io/examples/application/hpa/", "php-apache.yaml"),
+            (
+                "https://raw.githubusercontent.com/kubernetes/website/",
+                "/examples/application/hpa/php-apache.yaml",
+            ),
+        ],
+        text: include_str!("php-apache-hpa.yaml"),
+    },
+    Known {
+        addresses: &[
             ("https://k8s.io/examples/application/", "php-apache.yaml"),
+            ("https://kubernetes.io/examples/application/", "php-apache.yaml"),
             (
                 "https://raw.githubusercontent.com/kubernetes/website/",
                 "/examples/application/php-apache.yaml",
@@ -63,7 +75,11 @@ mod tests {
         let latest =
             "https://github.com/kubernetes-sigs/metrics-server/releases/latest/download/components.yaml";
         assert!(manifest(latest).unwrap().contains("v1beta1.metrics.k8s.io"));
-        assert!(manifest("https://k8s.io/examples/application/php-apache.yaml").is_some());
+        assert!(
+            manifest("https://k8s.io/examples/application/php-apache.yaml").unwrap().contains("hpa-example")
+        );
+        let autoscaler = manifest("https://k8s.io/examples/application/hpa/php-apache.yaml");
+        assert!(autoscaler.unwrap().contains("HorizontalPodAutoscaler"));
         assert!(manifest("https://example.com/x.yaml").is_none());
         assert!(manifest("https://kubetick.dev/programs.yaml").is_some());
     }

@@ -81,7 +81,7 @@ impl Command {
 /// The words a container runs, when they are a command and not arguments of the image's own program.
 pub(in crate::actors) fn command_line(process: &Process<'_>, image: &Image) -> Option<Vec<String>> {
     let argv = process.argv();
-    if let (true, EntryPoint::Tool(tool)) = (argv.is_empty(), image.entry_point) {
+    if let (true, EntryPoint::Tool(tool) | EntryPoint::Wrapper(tool)) = (argv.is_empty(), image.entry_point) {
         return Some(vec![tool.to_string()]);
     }
     if argv.is_empty() {
@@ -91,11 +91,18 @@ pub(in crate::actors) fn command_line(process: &Process<'_>, image: &Image) -> O
         return Some(argv);
     }
     match image.entry_point {
-        EntryPoint::Tool(tool) => Some([tool.to_string()].into_iter().chain(argv).collect()),
+        EntryPoint::Wrapper(_) if tools::knows(&argv[0]) || is_shell(&argv[0]) => Some(argv),
+        EntryPoint::Tool(tool) | EntryPoint::Wrapper(tool) => {
+            Some([tool.to_string()].into_iter().chain(argv).collect())
+        }
         EntryPoint::Shell => Some(argv),
         // An entry point that hands other commands on (docker-entrypoint.sh of nginx and the like).
-        _ => argv[0].rsplit('/').next().is_some_and(|w| matches!(w, "sh" | "bash")).then_some(argv),
+        _ => is_shell(&argv[0]).then_some(argv),
     }
+}
+
+fn is_shell(word: &str) -> bool {
+    word.rsplit('/').next().is_some_and(|w| matches!(w, "sh" | "bash"))
 }
 
 /// The exit code of `trap "exit N" TERM`.
