@@ -8,6 +8,7 @@
 mod core_schema;
 mod emitter;
 mod everyday;
+mod guarded;
 mod reader;
 mod scalar;
 mod stream;

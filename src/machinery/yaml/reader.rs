@@ -1,6 +1,7 @@
 //! One YAML document to a value, as `sigs.k8s.io/yaml` converts it to JSON.
 
 use super::everyday;
+use super::guarded::guarded;
 use super::scalar::{self, Scalar};
 use crate::machinery::go_text;
 use crate::machinery::{Map, Value};
@@ -90,6 +91,7 @@ pub(super) fn read_any(text: &str, tagged: Option<&Tagged>, dialect: Dialect) ->
     parser.set_input_string(&mut input);
     let mut reader = Reader {
         parser,
+        line: 0,
         tagged,
         dialect,
         anchors: BTreeMap::new(),
@@ -147,6 +149,8 @@ impl Node {
 
 struct Reader<'r, 'b> {
     parser: Parser<&'r mut &'b [u8]>,
+    /// Where the last event ended, from 0.
+    line: u64,
     tagged: Option<&'r Tagged>,
     dialect: Dialect,
     /// `None` while the anchored node is still open.
@@ -162,7 +166,15 @@ struct Reader<'r, 'b> {
 
 impl Reader<'_, '_> {
     fn event(&mut self) -> Result<Event, YamlError> {
-        Ok(self.parser.parse()?)
+        let Some(event) = guarded(|| self.parser.parse()) else {
+            let line = self.line + 1;
+            return Err(YamlError::new(format_args!(
+                "line {line}: did not find expected whitespace or line break"
+            )));
+        };
+        let event = event?;
+        self.line = event.end_mark.line;
+        Ok(event)
     }
 
     /// The node an event starts.

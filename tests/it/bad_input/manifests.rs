@@ -143,3 +143,14 @@ fn one_bad_document_does_not_keep_the_others_out() {
     assert_eq!((said.rc, said.stdout.as_str()), (1, "configmap/good created\n"));
     assert!(said.stderr.starts_with("The ConfigMap \"Bad_\" is invalid: metadata.name:"), "{}", said.stderr);
 }
+
+/// What the YAML scanner's authors left unfinished.
+#[test]
+fn tags_no_scanner_expects_are_errors_like_others() {
+    let shell = furnished();
+    for text in ["a: [!x, b]\n", "kind: X\na: [!x,b]\n", "a: !a%80 x\n", "a: !%ff%ff x\n"] {
+        shell.file("odd.yaml", text);
+        let said = shell.run("kubectl apply -f odd.yaml");
+        assert_eq!((said.rc, said.stderr.starts_with("error: ")), (1, true), "{text}: {}", said.stderr);
+    }
+}

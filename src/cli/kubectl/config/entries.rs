@@ -141,7 +141,7 @@ fn set_credentials(k: &Kubectl<'_>) -> Result<(), Failure> {
 }
 
 /// `KEY=VALUE` and `KEY-`.
-fn changes<'t>(words: &'t [String]) -> impl Iterator<Item = (&'t str, Option<&'t str>)> {
+fn changes(words: &[String]) -> impl Iterator<Item = (&str, Option<&str>)> {
     words.iter().map(|word| match word.split_once('=') {
         Some((key, value)) => (key, Some(value)),
         None => (word.trim_end_matches('-'), None),
