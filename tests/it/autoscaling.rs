@@ -255,6 +255,13 @@ fn load_generators_drive_the_autoscaler_and_end_when_they_say() {
     assert_eq!((phase("hey"), replicas()), ("Running".to_string(), 10));
     shell.must("kubetick tick 10m -q");
     assert_eq!((phase("hey"), replicas()), ("Succeeded".to_string(), 1));
+    // 600 requests of a third of a CPU second each, of ten pods with half a core each in the end.
+    shell.must("kubectl run ab --image=jordi/ab --restart=Never -- -n 600 -c 10 http://php-apache/");
+    shell.must("kubetick tick 1m -q");
+    assert_eq!(phase("ab"), "Running");
+    shell.must("kubetick tick 5m -q");
+    assert_eq!(phase("ab"), "Succeeded");
+    shell.must("kubetick tick 10m -q");
     shell.must("kubectl run curl --image=curlimages/curl --restart=Never -- sh -c 'while true; do curl -s http://php-apache; done'");
     shell.must("kubectl run lost --image=fortio/fortio --restart=Never -- load http://nobody/");
     shell.must("kubetick tick 4m -q");

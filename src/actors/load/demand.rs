@@ -163,14 +163,28 @@ fn closed_load(
     cost: Option<f64>,
     extras: &mut Extras,
 ) {
-    let Some(first) = pods.first() else { return };
-    let container = first.items_at("spec/containers").first().cloned().unwrap_or_default();
-    let cost = cost.unwrap_or_else(|| Profile::of(api, first, &container).cost);
-    let network = Network { clients, think, cost, servers: pods.len(), cores: cores(api, first, &container) };
+    let Some(network) = network(api, pods, clients, think, cost) else { return };
     let each = (network.cores_used() * 1e6 / pods.len() as f64) as i64;
     for pod in pods {
         extras.entry(pod.uid().to_string()).or_default().cpu += each;
     }
+}
+
+/// Clients and the pods that answer them; nothing without pods.
+fn network(api: &Server, pods: &[Object], clients: f64, think: f64, cost: Option<f64>) -> Option<Network> {
+    let first = pods.first()?;
+    let container = first.items_at("spec/containers").first().cloned().unwrap_or_default();
+    let cost = cost.unwrap_or_else(|| Profile::of(api, first, &container).cost);
+    Some(Network { clients, think, cost, servers: pods.len(), cores: cores(api, first, &container) })
+}
+
+/// How many requests a second come of a client in a pod, as long as nobody else asks and nothing changes.
+pub(in crate::actors) fn requests_a_second(api: &Server, pod: &Object, client: &Client) -> f64 {
+    let asking = resolve(api, pod, client);
+    let pods = pods_of(api, &asking.namespace, "service", &asking.service);
+    let pods: Vec<Object> = pods.into_iter().filter(serves).collect();
+    let network = network(api, &pods, asking.parallel as f64, asking.think, None);
+    network.filter(|n| n.cost > 0.0).map_or(0.0, |n| n.cores_used() / n.cost)
 }
 
 /// The cores a container may use: its limit, or those of its node.

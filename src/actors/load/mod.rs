@@ -23,3 +23,5 @@ mod sharing;
 pub mod source;
 
 pub use controller::{LoadController, look_again};
+pub(in crate::actors) use demand::requests_a_second;
+pub(in crate::actors) use profile::Client;

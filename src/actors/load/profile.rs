@@ -30,13 +30,20 @@ pub(super) struct Profile {
 
 /// A program that asks a Service in a loop.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Client {
+pub(in crate::actors) struct Client {
     /// Host of the URL.
     pub host: String,
     /// Requests that are under way at once.
     pub parallel: i64,
     /// Seconds between an answer and the next request.
     pub think: f64,
+}
+
+impl Client {
+    /// A load generator as a client.
+    pub(in crate::actors) fn of(load: &Load) -> Option<Client> {
+        Some(Client { host: host_in(&[&load.url])?, parallel: load.parallel, think: load.think })
+    }
 }
 
 const MI: i64 = 1 << 20;
@@ -196,7 +203,7 @@ fn client(text: &str) -> Option<Client> {
         |name: &str| words.iter().position(|w| w.trim_start_matches('(').rsplit('/').next() == Some(name));
     let owned: Vec<String> = words.iter().map(|w| w.to_string()).collect();
     if let Some(load) = (0..owned.len()).find_map(|at| Load::read(&owned[at..])) {
-        return Some(Client { host: host_in(&[&load.url])?, parallel: load.parallel, think: load.think });
+        return Client::of(&load);
     }
     let at = named("wget").or_else(|| named("curl"))?;
     if !["while", "until", "for"].iter().any(|word| text.contains(word)) {

@@ -3,7 +3,9 @@
 use super::http::{self, Request, Served, Url};
 use super::shell::command_line;
 use super::{Next, OnTerm, Process, Program};
+use crate::actors::load::{Client, requests_a_second};
 use crate::catalog::images::Image;
+use crate::json;
 use crate::machinery::Duration;
 use crate::machinery::duration::parse_duration;
 
@@ -16,8 +18,10 @@ pub struct Load {
     pub parallel: i64,
     /// Seconds between an answer and the next request.
     pub think: f64,
-    /// How long it goes on; for ever when a number of requests is what ends it.
+    /// How long it goes on.
     pub lasts: Option<Duration>,
+    /// After how many requests it ends, if time does not end it.
+    pub requests: Option<i64>,
 }
 
 /// How a tool reads its command line.
@@ -29,6 +33,8 @@ struct Tool {
     lasts: (&'static [&'static str], i64),
     /// How long it goes on by default.
     by_default: Option<Duration>,
+    /// The flags for a number of requests, and how many they are by default; 0 is without end.
+    requests: (&'static [&'static str], i64),
     /// Requests a second, and whether that is of each client.
     rate: (&'static [&'static str], bool),
     /// Further flags with a value, which is not the URL.
@@ -41,14 +47,16 @@ const TOOLS: &[Tool] = &[
         parallel: (&["-c"], 50),
         lasts: (&["-z"], 1),
         by_default: None,
+        requests: (&["-n"], 200),
         rate: (&["-q"], true),
-        others: &["-n", "-m", "-H", "-d", "-D", "-T", "-a", "-t", "-o", "-A", "-x", "-host", "-cpus"],
+        others: &["-m", "-H", "-d", "-D", "-T", "-a", "-t", "-o", "-A", "-x", "-host", "-cpus"],
     },
     Tool {
         name: "ab",
         parallel: (&["-c"], 1),
         lasts: (&["-t"], 1),
         by_default: None,
+        requests: (&["-n"], 1),
         rate: (&[], false),
         others: &[
             "-n", "-s", "-b", "-B", "-p", "-u", "-T", "-v", "-C", "-H", "-A", "-P", "-X", "-e", "-g", "-m",
@@ -59,6 +67,7 @@ const TOOLS: &[Tool] = &[
         parallel: (&["-c", "--connections"], 10),
         lasts: (&["-d", "--duration"], 1),
         by_default: Some(Duration::from_secs(10)),
+        requests: (&[], 0),
         rate: (&["-R", "--rate"], false),
         others: &["-t", "--threads", "-s", "--script", "-H", "--header", "--timeout"],
     },
@@ -68,6 +77,7 @@ const TOOLS: &[Tool] = &[
         // A bare number is minutes.
         lasts: (&["-t", "--time"], 60),
         by_default: None,
+        requests: (&[], 0),
         rate: (&[], false),
         others: &["-r", "--reps", "-d", "--delay", "-f", "--file", "-l", "-H", "--header", "-A", "-T"],
     },
@@ -76,34 +86,25 @@ const TOOLS: &[Tool] = &[
         parallel: (&["-c", "--connections"], 125),
         lasts: (&["-d", "--duration"], 1),
         by_default: Some(Duration::from_secs(10)),
+        requests: (&["-n", "--requests"], 0),
         rate: (&["-r", "--rate"], false),
-        others: &[
-            "-n",
-            "--requests",
-            "-t",
-            "--timeout",
-            "-m",
-            "--method",
-            "-b",
-            "--body",
-            "-H",
-            "--header",
-            "-o",
-        ],
+        others: &["-t", "--timeout", "-m", "--method", "-b", "--body", "-H", "--header", "-o"],
     },
     Tool {
         name: "fortio",
         parallel: (&["-c"], 4),
         lasts: (&["-t"], 1),
         by_default: Some(Duration::from_secs(5)),
+        requests: (&["-n"], 0),
         rate: (&["-qps"], false),
-        others: &["-n", "-H", "-r", "-p", "-timeout", "-labels", "-a", "-payload", "-json"],
+        others: &["-H", "-r", "-p", "-timeout", "-labels", "-a", "-payload", "-json"],
     },
     Tool {
         name: "vegeta",
         parallel: (&["-max-workers", "-workers"], 0),
         lasts: (&["-duration"], 1),
         by_default: None,
+        requests: (&[], 0),
         rate: (&["-rate"], false),
         others: &["-targets", "-name", "-timeout", "-body", "-header", "-output"],
     },
@@ -130,7 +131,7 @@ impl Tool {
     /// The first word that is neither a flag nor the value of one.
     fn url<'w>(&self, words: &'w [String]) -> Option<&'w str> {
         let takes_value = |word: &str| {
-            [self.parallel.0, self.lasts.0, self.rate.0, self.others]
+            [self.parallel.0, self.lasts.0, self.requests.0, self.rate.0, self.others]
                 .iter()
                 .any(|flags| flags.contains(&word))
         };
@@ -171,9 +172,17 @@ impl Load {
             (n, _) => n,
         });
         let each = if tool.rate.1 { rate } else { rate.map(|rate| rate / parallel.max(1) as f64) };
-        Some(Load { url, parallel, think: each.map_or(0.0, |rate| 1.0 / rate), lasts: tool.lasts(words) })
+        let requests = number(tool.requests.0).map_or(tool.requests.1, |n| n as i64);
+        let given = !value(words, tool.requests.0).unwrap_or_default().is_empty();
+        // A number of requests that was asked for comes before a duration nobody asked for.
+        let lasts = tool.lasts(words).filter(|_| !given || value(words, tool.lasts.0).is_some());
+        let requests = Some(requests).filter(|n| *n > 0 && lasts.is_none());
+        Some(Load { url, parallel, think: each.map_or(0.0, |rate| 1.0 / rate), lasts, requests })
     }
 }
+
+/// How often one that counts its requests looks how many were answered.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// A load generator as the process of a container.
 pub(super) struct GeneratesLoad(Load);
@@ -196,11 +205,23 @@ impl Program for GeneratesLoad {
             process.log(&format!("{}: no answer", self.0.url));
             return Next::Exit(1);
         }
-        self.0.lasts.map_or(Next::Forever, |lasts| Next::At(process.now() + lasts))
+        match (self.0.lasts, self.0.requests) {
+            (Some(lasts), _) => Next::At(process.now() + lasts),
+            (None, Some(requests)) => {
+                process.remember(json!({"left": requests}));
+                Next::At(process.now() + LOOK)
+            }
+            (None, None) => Next::Forever,
+        }
     }
 
-    fn resume(&self, _process: &Process<'_>) -> Next {
-        Next::Exit(0)
+    fn resume(&self, process: &Process<'_>) -> Next {
+        let Some(left) = process.memory().at("left").as_f64() else { return Next::Exit(0) };
+        let client = Client::of(&self.0);
+        let rate = client.map_or(0.0, |client| requests_a_second(process.api, process.pod, &client));
+        let left = left - rate * LOOK.as_secs_f64();
+        process.remember(json!({"left": left}));
+        if left > 0.0 { Next::At(process.now() + LOOK) } else { Next::Exit(0) }
     }
 
     fn serve(&self, _process: &Process<'_>, _request: &Request) -> Served {
@@ -226,6 +247,7 @@ mod tests {
             let load = read(line).unwrap();
             (load.url, load.parallel, load.think, load.lasts.map(|d| d.as_secs()))
         };
+        let ends = |line: &str| read(line).unwrap().requests;
         let web = || "http://web/".to_string();
         assert_eq!(of("hey -z 5m -c 20 http://web/"), (web(), 20, 0.0, Some(300)));
         assert_eq!(of("hey -n 1000 -c 10 -q 2 http://web/"), (web(), 10, 0.5, None));
@@ -237,6 +259,8 @@ mod tests {
         assert_eq!(of("fortio load -qps 100 -c 4 -t 10m http://web/"), (web(), 4, 0.04, Some(600)));
         assert_eq!(of("fortio load -qps 0 -c 8 http://web/"), (web(), 8, 0.0, Some(5)));
         assert_eq!(of("hey -z=1m http://web/"), (web(), 50, 0.0, Some(60)));
+        assert_eq!((ends("hey http://web/"), ends("hey -z 1m http://web/")), (Some(200), None));
+        assert_eq!((ends("bombardier -n 50 http://web/"), ends("fortio load http://web/")), (Some(50), None));
         assert_eq!(read("wget http://web/"), None);
         assert_eq!(read("ab -n 5"), None);
     }
