@@ -25,6 +25,7 @@ pub fn main() -> i32 {
     let called = if args.is_empty() { String::new() } else { args.remove(0) };
     let called = called.rsplit('/').next().unwrap_or_default().to_string();
     let session = Session::of_process();
+    crate::store::end_with_process();
     let status = run(&called, &args, &session);
     session.flush();
     status

@@ -33,6 +33,7 @@ use std::cell::{Cell, Ref, RefCell};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What a command wants of the file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -97,6 +98,27 @@ impl Inner {
     }
 }
 
+/// Whether the process ends soon after its stores are dropped.
+static ENDS_WITH_ITS_STORES: AtomicBool = AtomicBool::new(false);
+
+/// Says that this process does one command and ends: what its stores hold then goes with it, all at once, instead of object
+/// by object.
+pub fn end_with_process() {
+    ENDS_WITH_ITS_STORES.store(true, Ordering::Relaxed);
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        if ENDS_WITH_ITS_STORES.load(Ordering::Relaxed) {
+            let inner = self.inner.get_mut();
+            std::mem::forget(std::mem::take(&mut inner.objects));
+            std::mem::forget(std::mem::take(&mut inner.changes));
+            std::mem::forget(std::mem::take(&mut inner.memories));
+            std::mem::forget(std::mem::take(&mut inner.logs));
+        }
+    }
+}
+
 impl Store {
     /// Whether a cluster was ever committed under this path.
     pub fn exists(path: &Path) -> bool {
@@ -112,7 +134,9 @@ impl Store {
         let conn = schema::create(path)?;
         meta.save(&conn, None)?;
         let inner = Inner::newborn(meta);
-        Ok(Store { newborn: Cell::new(true), ..Store::over(conn, path, Access::Write, inner) })
+        let store = Store::over(conn, path, Access::Write, inner);
+        store.newborn.set(true);
+        Ok(store)
     }
 
     /// Opens an existing file.
@@ -133,11 +157,13 @@ impl Store {
     }
 
     /// The file as it is now, for what its opener turns out to want of it.
-    pub fn turned_to(self, access: Access) -> Result<Store, StoreError> {
+    pub fn turned_to(mut self, access: Access) -> Result<Store, StoreError> {
         if access == Access::Write && self.access == Access::Read {
             schema::take_turn(&self.conn, &self.path)?;
             let inner = Inner::load(&self.conn, access).map_err(|e| e.at(&self.path))?;
-            return Ok(Store { access, inner: RefCell::new(inner), ..self });
+            self.access = access;
+            self.inner = RefCell::new(inner);
+            return Ok(self);
         }
         self.refresh()?;
         Ok(self)
