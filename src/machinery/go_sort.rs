@@ -3,7 +3,9 @@
 //! kubectl sorts rows and events with it, it is not stable, and what it does with ties is seen on the screen: `get
 //! --sort-by` of a field many objects share prints them neither by name nor in the order they came. Go's sort is a
 //! pattern-defeating quicksort without randomness: the length of the input seeds the few swaps that break patterns. The
-//! thresholds below are part of the observable behaviour.
+//! thresholds below are part of the observable behaviour, and so is the generator of those swaps, which Go 1.24 corrected.
+
+use super::KubeVersion;
 
 /// Up to this length, insertion sort.
 const INSERTION: usize = 12;
@@ -14,10 +16,12 @@ const MAX_SWAPS: usize = 12;
 /// How many misplaced pairs a nearly sorted input may have.
 const MAX_REPAIRS: usize = 5;
 
-/// Sorts as Go's `sort.Sort` does. `less` says whether the first comes before the second.
-pub fn go_sort<T>(items: &mut [T], less: impl Fn(&T, &T) -> bool) {
+/// Sorts as Go's `sort.Sort` does in the component or client of a version. `less` says whether the first comes before the
+/// second.
+pub fn go_sort<T>(items: &mut [T], version: KubeVersion, less: impl Fn(&T, &T) -> bool) {
     let limit = usize::BITS - items.len().leading_zeros();
-    Sorter { items, less: &less }.sort(0, limit);
+    let shifts = if version.is_built_with_go_1_24() { (13, 7, 17) } else { (13, 17, 5) };
+    Sorter { items, less: &less, shifts }.sort(0, limit);
 }
 
 /// What the choice of the pivot learnt about the input.
@@ -31,6 +35,8 @@ enum Hint {
 struct Sorter<'a, T, L> {
     items: &'a mut [T],
     less: &'a L,
+    /// Of the xorshift generator.
+    shifts: (u32, u32, u32),
 }
 
 impl<T, L: Fn(&T, &T) -> bool> Sorter<'_, T, L> {
@@ -39,7 +45,7 @@ impl<T, L: Fn(&T, &T) -> bool> Sorter<'_, T, L> {
     }
 
     fn part(&mut self, from: usize, to: usize) -> Sorter<'_, T, L> {
-        Sorter { items: &mut self.items[from..to], less: self.less }
+        Sorter { items: &mut self.items[from..to], less: self.less, shifts: self.shifts }
     }
 
     /// Sorts all of `items` from `start` on; what lies before it is no greater, and was a pivot. `limit` is how many
@@ -79,10 +85,12 @@ impl<T, L: Fn(&T, &T) -> bool> Sorter<'_, T, L> {
             balanced = left.min(right) >= length / 8;
             let middle = a + middle;
             if left < right {
-                Sorter { items: &mut self.items[..middle], less: self.less }.sort(a, limit);
+                Sorter { items: &mut self.items[..middle], less: self.less, shifts: self.shifts }
+                    .sort(a, limit);
                 a = middle + 1;
             } else {
-                Sorter { items: &mut self.items[..b], less: self.less }.sort(middle + 1, limit);
+                Sorter { items: &mut self.items[..b], less: self.less, shifts: self.shifts }
+                    .sort(middle + 1, limit);
                 b = middle;
             }
         }
@@ -139,9 +147,9 @@ impl<T, L: Fn(&T, &T) -> bool> Sorter<'_, T, L> {
         let mut random = n as u64;
         let mask = (1u64 << (u64::BITS - random.leading_zeros())) - 1;
         for i in 0..3 {
-            random ^= random << 13;
-            random ^= random >> 7;
-            random ^= random << 17;
+            random ^= random << self.shifts.0;
+            random ^= random >> self.shifts.1;
+            random ^= random << self.shifts.2;
             let other = (random & mask) as usize;
             self.items.swap(n / 4 * 2 - 1 + i, if other >= n { other - n } else { other });
         }
@@ -273,11 +281,52 @@ mod tests {
                 let mut items: Vec<(usize, usize)> = (0..n).map(|i| (key(i), i)).collect();
                 let mut sorted = items.clone();
                 sorted.sort();
-                go_sort(&mut items, |a, b| a.0 < b.0);
+                go_sort(&mut items, KubeVersion::LATEST, |a, b| a.0 < b.0);
                 assert!(items.is_sorted_by_key(|i| i.0), "{n} elements of shape {shape}");
                 items.sort();
                 assert_eq!(items, sorted);
             }
         }
+    }
+
+    /// Sixteen pods by their age, as kubectl 1.30.13 (Go 1.23) and 1.33.1 (Go 1.24) printed them.
+    #[test]
+    fn ties_fall_as_in_the_release_of_go() {
+        let pods = [
+            ("agent-c55jv", 0),
+            ("agent-n948q", 0),
+            ("agent-w44nb", 0),
+            ("bad-0-7bj84", 12),
+            ("bad-0-n72s4", 0),
+            ("badimg", 240),
+            ("cj-94", 660),
+            ("cj-95", 720),
+            ("cj-96", 780),
+            ("crash", 240),
+            ("db-0", 540),
+            ("ok-8wwnp", 7),
+            ("ok-jw7v5", 0),
+            ("ok-rn8zl", 0),
+            ("pend", 240),
+            ("rc-zsp7l", 0),
+        ];
+        let sorted = |version: &str| {
+            let mut sorted = pods;
+            go_sort(&mut sorted, KubeVersion::parse(version).unwrap(), |a, b| a.1 < b.1);
+            sorted.map(|(name, _)| name).join(" ")
+        };
+        let (before, end) = ("ok-8wwnp bad-0-7bj84", "db-0 cj-94 cj-95 cj-96");
+        assert_eq!(
+            sorted("1.30.13"),
+            format!(
+                "ok-jw7v5 ok-rn8zl agent-w44nb rc-zsp7l agent-n948q bad-0-n72s4 agent-c55jv {before} badimg pend crash {end}"
+            )
+        );
+        assert_eq!(
+            sorted("1.33.1"),
+            format!(
+                "ok-jw7v5 agent-w44nb bad-0-n72s4 rc-zsp7l agent-n948q ok-rn8zl agent-c55jv {before} crash pend badimg {end}"
+            )
+        );
     }
 }

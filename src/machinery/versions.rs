@@ -305,6 +305,14 @@ impl KubeVersion {
     }
 }
 
+/// Differences of what everything is built with.
+impl KubeVersion {
+    /// Go 1.24 or later.
+    pub fn is_built_with_go_1_24(self) -> bool {
+        self.minor >= 33
+    }
+}
+
 /// Client-side differences (kubectl).
 impl KubeVersion {
     /// `pod "x" deleted from NAMESPACE namespace` instead of `pod "x" deleted` (kubectl after 1.33).
@@ -438,6 +446,14 @@ impl KubeVersion {
     /// `create` with words and no file calls them unexpected, not unknown (kubectl from 1.31).
     pub fn create_expects_no_words(self) -> bool {
         self.minor >= 31
+    }
+    /// `hpa.v1.autoscaling` is read in that version (kubectl below 1.29); later the version behind a short name is passed over.
+    pub fn minds_versions_of_short_names(self) -> bool {
+        self.minor <= 28
+    }
+    /// A job made from a CronJob has it as its controller (kubectl from 1.28).
+    pub fn job_from_cron_job_is_controlled(self) -> bool {
+        self.minor >= 28
     }
     /// A job made from a CronJob blocks the deletion of its owner (kubectl 1.28 alone).
     pub fn job_from_cron_job_blocks_its_owner(self) -> bool {

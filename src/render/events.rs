@@ -1,11 +1,11 @@
 //! `kubectl events`: a table the client makes from the events themselves, oldest first.
 
 use super::tabwriter::{TABLE, TabWriter};
-use crate::machinery::{Object, Time, duration::human_duration, go_sort};
+use crate::machinery::{KubeVersion, Object, Time, duration::human_duration, go_sort};
 
 /// Puts events in the order `kubectl events` shows them in.
-pub fn sort(events: &mut [Object]) {
-    go_sort(events, |a, b| last_time(a) < last_time(b));
+pub fn sort(events: &mut [Object], client: KubeVersion) {
+    go_sort(events, client, |a, b| last_time(a) < last_time(b));
 }
 
 /// Prints events; in a watch, one after the other.

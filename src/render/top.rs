@@ -81,11 +81,12 @@ impl Usage {
 fn sort<T>(
     items: &mut [T],
     by: Option<TopResource>,
+    client: KubeVersion,
     usage: impl Fn(&T) -> &Usage,
     key: impl Fn(&T) -> String,
 ) {
     match by {
-        Some(by) => go_sort(items, |a, b| usage(a).of(by) > usage(b).of(by)),
+        Some(by) => go_sort(items, client, |a, b| usage(a).of(by) > usage(b).of(by)),
         None => items.sort_by_key(key),
     }
 }
@@ -102,7 +103,7 @@ pub fn nodes(metrics: &[Object], nodes: &[Object], options: &TopOptions, client:
     if metrics.is_empty() {
         return String::new();
     }
-    sort(&mut metrics, options.sort_by, |m| &m.1, |m| m.0.to_string());
+    sort(&mut metrics, options.sort_by, client, |m| &m.1, |m| m.0.to_string());
     let available = if options.show_capacity { "status/capacity" } else { "status/allocatable" };
     let mut available: BTreeMap<&str, Usage> =
         nodes.iter().map(|n| (n.name(), Usage::read(n.at(available)))).collect();
@@ -131,7 +132,7 @@ pub fn nodes(metrics: &[Object], nodes: &[Object], options: &TopOptions, client:
 }
 
 /// `top pod`: `metrics` are PodMetrics.
-pub fn pods(metrics: &[Object], options: &TopOptions) -> String {
+pub fn pods(metrics: &[Object], options: &TopOptions, client: KubeVersion) -> String {
     if metrics.is_empty() {
         return String::new();
     }
@@ -140,7 +141,7 @@ pub fn pods(metrics: &[Object], options: &TopOptions) -> String {
         true => format!("{}\0{}", m.0.namespace(), m.0.name()),
         false => m.0.name().to_string(),
     };
-    sort(&mut pods, options.sort_by, |m| &m.1, key);
+    sort(&mut pods, options.sort_by, client, |m| &m.1, key);
     let mut names = Vec::new();
     if options.all_namespaces {
         names.push("NAMESPACE");
@@ -156,7 +157,7 @@ pub fn pods(metrics: &[Object], options: &TopOptions) -> String {
         let namespace = options.all_namespaces.then(|| pod.namespace());
         let name = namespace.into_iter().chain([pod.name()]);
         if options.containers {
-            for (container, usage) in containers(pod, options.sort_by) {
+            for (container, usage) in containers(pod, options.sort_by, client) {
                 rows.push(row(name.clone().chain([container]), usage.cells()));
             }
         } else {
@@ -175,9 +176,9 @@ fn row<'a>(names: impl Iterator<Item = &'a str>, usage: [String; 2]) -> Vec<Stri
     names.map(String::from).chain(usage).collect()
 }
 
-fn containers(pod: &Object, by: Option<TopResource>) -> Vec<(&str, Usage)> {
+fn containers(pod: &Object, by: Option<TopResource>, client: KubeVersion) -> Vec<(&str, Usage)> {
     let mut containers: Vec<(&str, Usage)> =
         pod.items_at("containers").iter().map(|c| (c.str_at("name"), Usage::read(c.at("usage")))).collect();
-    sort(&mut containers, by, |c| &c.1, |c| c.0.to_string());
+    sort(&mut containers, by, client, |c| &c.1, |c| c.0.to_string());
     containers
 }

@@ -167,6 +167,20 @@ fn words_differ_by_the_version_of_the_client() {
 }
 
 #[test]
+fn a_version_behind_a_short_name_counts_for_old_clients() {
+    for (version, read) in [("1.28.15", "autoscaling/v1"), ("1.29.14", "autoscaling/v2")] {
+        let shell = client(version);
+        shell.must("kubectl apply -f web.yaml");
+        shell.must("kubectl autoscale deployment web --max=3 --cpu-percent=50");
+        assert_eq!(
+            shell.must("kubectl get hpa.v1.autoscaling web -o jsonpath={.apiVersion}"),
+            read,
+            "{version}"
+        );
+    }
+}
+
+#[test]
 fn several_nodes_that_cannot_be_drained_have_a_line_each() {
     let shell = client("1.36.2");
     shell.must("kubectl create ns a");

@@ -128,10 +128,20 @@ impl Registry {
     /// The kind a name on a command line means: plural, singular, short name or kind, alone or with its group
     /// (`deployments.apps`) or version and group (`deployments.v1.apps`). A group may be cut short (`deploy.ap`).
     pub fn lookup(&self, name: &str) -> Option<&Resource> {
-        let wanted = Wanted::readings(name);
         // A short name stands for the kind in its preferred version, whatever version is written behind it.
+        self.look_up(name, false)
+    }
+
+    /// As [`Registry::lookup`], for clients to which a version behind a short name means something.
+    pub fn lookup_in_version(&self, name: &str) -> Option<&Resource> {
+        self.look_up(name, true)
+    }
+
+    fn look_up(&self, name: &str, short_names_have_versions: bool) -> Option<&Resource> {
+        let wanted = Wanted::readings(name);
         let short = |w: &Wanted| {
-            self.find(&Wanted { version: None, ..*w }, |r| r.short_names.iter().any(|s| s == w.name))
+            let version = w.version.filter(|_| short_names_have_versions);
+            self.find(&Wanted { version, ..*w }, |r| r.short_names.iter().any(|s| s == w.name))
         };
         let named = |w: &Wanted| {
             let lower = w.name.to_lowercase();

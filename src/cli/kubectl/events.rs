@@ -89,7 +89,7 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
         }
         return Ok(());
     }
-    events::sort(&mut found);
+    events::sort(&mut found, k.client);
     if let Some(printer) = objects.as_mut().filter(|_| !watch) {
         let items: Value = found.into_iter().map(|e| e.0).collect();
         let list = json!({"apiVersion": "v1", "items": items, "kind": "EventList", "metadata": {}});

@@ -102,7 +102,11 @@ fn parse_types(k: &Kubectl<'_>, args: &[String]) -> Result<Asking, Failure> {
 
 /// The resource a word names.
 pub(crate) fn lookup(k: &Kubectl<'_>, word: &str) -> Result<Resource, Failure> {
-    let found = k.api()?.registry().lookup(word).cloned();
+    let registry = k.api()?.registry();
+    let found = match k.client.minds_versions_of_short_names() {
+        true => registry.lookup_in_version(word).cloned(),
+        false => registry.lookup(word).cloned(),
+    };
     // The error names what stands before the version and group.
     let word = word.split('.').next().unwrap_or(word);
     found.ok_or_else(|| Failure::message(format!("the server doesn't have a resource type \"{word}\"")))

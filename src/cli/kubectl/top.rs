@@ -108,7 +108,7 @@ fn pods(k: &Kubectl<'_>) -> Result<(), Failure> {
     if usage.is_empty() {
         return missing(k, &ns, name);
     }
-    k.print(&top::pods(&usage, &options));
+    k.print(&top::pods(&usage, &options, k.client));
     Ok(())
 }
 

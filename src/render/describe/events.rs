@@ -2,7 +2,7 @@
 
 use super::meta::or;
 use super::{Page, View};
-use crate::machinery::{Object, Time, Value};
+use crate::machinery::{Object, Time, Value, go_sort};
 
 /// The events about the object of the view.
 pub(super) fn write(page: &mut Page, view: &View<'_>) {
@@ -33,7 +33,8 @@ pub(super) fn table(page: &mut Page, view: &View<'_>, mut events: Vec<Object>) {
     if events.is_empty() {
         return page.field(0, "Events", "<none>");
     }
-    events.sort_by_key(|event| Time::parse(event.str_at("lastTimestamp")));
+    let last = |event: &Object| Time::parse(event.str_at("lastTimestamp"));
+    go_sort(&mut events, view.client(), |a, b| last(a) < last(b));
     page.line(0, "Events:");
     page.line(1, "Type\tReason\tAge\tFrom\tMessage");
     page.line(1, "----\t------\t----\t----\t-------");

@@ -36,7 +36,7 @@ fn deletion_order_of_replicas() {
     harness::run("machinery/replica-deletion-order.jsonl", |case| {
         let read = |path: &str| case.items_at(path).iter().map(pod).collect::<Vec<_>>();
         let (own, others) = (read("input/pods"), read("input/relatedPodsOfOtherReplicaSets"));
-        let order = deletion_order(&own, own.iter().chain(&others), now(case));
+        let order = deletion_order(&own, own.iter().chain(&others), now(case), KubeVersion::LATEST);
         let names: Value = order.iter().map(|p| p.name()).collect();
         same("order", &names, case.at("expect/deletionOrder"))
     });

@@ -3,7 +3,7 @@
 //! The order is not a strict one: pods of about the same age are told apart by uid, but only if nothing else does, so
 //! three of them can beat each other in a circle. What comes of it then depends on the sort, which is therefore Go's.
 
-use crate::machinery::{Object, Time, Value, go_sort};
+use crate::machinery::{KubeVersion, Object, Time, Value, go_sort};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 
@@ -35,13 +35,14 @@ pub fn deletion_order<'a>(
     pods: impl IntoIterator<Item = &'a Object>,
     related: impl IntoIterator<Item = &'a Object>,
     now: Time,
+    version: KubeVersion,
 ) -> Vec<&'a Object> {
     let mut by_node: BTreeMap<&str, usize> = BTreeMap::new();
     for pod in related.into_iter().filter(|p| is_active(p)) {
         *by_node.entry(pod.str_at("spec/nodeName")).or_default() += 1;
     }
     let mut ranked: Vec<Ranked> = pods.into_iter().map(|pod| rank(pod, &by_node)).collect();
-    go_sort(&mut ranked, |a, b| goes_before(a, b, now));
+    go_sort(&mut ranked, version, |a, b| goes_before(a, b, now));
     ranked.into_iter().map(|r| r.pod).collect()
 }
 

@@ -182,7 +182,7 @@ fn manage(ctx: &Ctx<'_>, kind: Kind, owner: &Object, roll: &Roll) -> Result<(), 
     let pods: Vec<Object> = found.collect();
     let siblings = siblings(ctx, owner);
     let related = pods.iter().chain(&siblings).filter(|p| is_active(p));
-    let order = deletion_order(&pods, related, ctx.now());
+    let order = deletion_order(&pods, related, ctx.now(), ctx.api.version());
     let mut outcome = Ok(());
     for pod in order.into_iter().take(excess) {
         outcome = outcome.and(delete_pod(ctx, kind.component(), owner, pod.name()));

@@ -152,8 +152,11 @@ fn from_cron_job(k: &Kubectl<'_>, from: &str) -> Result<Value, Failure> {
     let annotations = body.at_mut("metadata/annotations").map_mut();
     annotations.insert("cronjob.kubernetes.io/instantiate", "manual");
     let mut owner = json!({
-        "apiVersion": "batch/v1", "kind": "CronJob", "name": name, "uid": (cron_job.uid()), "controller": true,
+        "apiVersion": "batch/v1", "kind": "CronJob", "name": name, "uid": (cron_job.uid()),
     });
+    if k.client.job_from_cron_job_is_controlled() {
+        owner.set("controller", true);
+    }
     if k.client.job_from_cron_job_blocks_its_owner() {
         owner.set("blockOwnerDeletion", true);
     }

@@ -10,7 +10,7 @@ use super::resources::{self, Asked, Asking};
 use super::targets;
 use super::{Command, Failure, Kubectl, Writes, files, report};
 use crate::api::{ApiError, ListOptions, Reason, Resource, tables::Table};
-use crate::machinery::Object;
+use crate::machinery::{KubeVersion, Object};
 use crate::render::output::{self, Printer};
 use crate::render::sort_by::sort_by;
 use crate::render::table::{Layout, TablePrinter, names_and_ages};
@@ -226,7 +226,7 @@ fn table(k: &Kubectl<'_>, resource: &Resource, objects: &[Object]) -> Result<Tab
 fn print_tables(k: &Kubectl<'_>, asking: &Asking, found: &mut Found) -> Result<bool, Failure> {
     let path = k.flags.str("sort-by");
     if !path.is_empty() {
-        found.kinds = sorted(std::mem::take(&mut found.kinds), path);
+        found.kinds = sorted(std::mem::take(&mut found.kinds), path, k.client);
     }
     let mut printer = TablePrinter::new(layout(k, asking));
     for (resource, objects) in &found.kinds {
@@ -237,9 +237,13 @@ fn print_tables(k: &Kubectl<'_>, asking: &Asking, found: &mut Found) -> Result<b
 }
 
 /// Objects of all kinds in one order, and the kinds as they follow each other in it.
-fn sorted(kinds: Vec<(Resource, Vec<Object>)>, path: &str) -> Vec<(Resource, Vec<Object>)> {
+fn sorted(
+    kinds: Vec<(Resource, Vec<Object>)>,
+    path: &str,
+    client: KubeVersion,
+) -> Vec<(Resource, Vec<Object>)> {
     let mut all: Vec<Object> = kinds.iter().flat_map(|(_, objects)| objects.iter().cloned()).collect();
-    if !sort_by(&mut all, path) {
+    if !sort_by(&mut all, path, client) {
         return Vec::new();
     }
     let mut runs: Vec<(Resource, Vec<Object>)> = Vec::new();
@@ -271,7 +275,7 @@ fn print_objects(
     let path = k.flags.str("sort-by");
     if !path.is_empty() && objects.len() > 1 {
         let unsorted = objects.clone();
-        if !sort_by(&mut objects, path) {
+        if !sort_by(&mut objects, path, k.client) {
             objects = unsorted;
         }
     }

@@ -104,7 +104,7 @@ fn get(case: &Value, argv: &Argv, world: &World) -> String {
     let mut printer = TablePrinter::new(layout);
     for (resource, mut objects) in selected {
         if let Some(path) = argv.get("sort-by")
-            && !sort_by(&mut objects, path)
+            && !sort_by(&mut objects, path, client(case))
         {
             objects.clear();
         }
@@ -134,7 +134,7 @@ fn list_events(case: &Value, argv: &Argv, world: &World) -> String {
         })
         .cloned()
         .collect();
-    events::sort(&mut found);
+    events::sort(&mut found, client(case));
     let mut printer = events::EventPrinter::new(argv.has("all-namespaces"), argv.has("no-headers"));
     let mut out = printer.print(&found, now(case));
     for change in
@@ -212,7 +212,7 @@ fn top_command(case: &Value, argv: &Argv, world: &World) -> Option<String> {
         }
         "pod" | "pods" => {
             let pods: Vec<Object> = listed("pods").into_iter().filter(|o| argv.in_namespace(o)).collect();
-            Some(top::pods(&pods, &options))
+            Some(top::pods(&pods, &options, client(case)))
         }
         _ => None,
     }
