@@ -47,10 +47,16 @@ pub(super) fn is_unborn(path: &Path) -> bool {
 }
 
 /// Whether the head of a file has our application id, which the first commit writes along with the tables: that much is
-/// seen without SQLite. It may still stand in the write-ahead log alone.
+/// seen without SQLite. It may still stand in the write-ahead log alone, and as long as there is a rollback journal what
+/// the file says may be taken back.
 fn bears_our_mark(path: &Path) -> std::io::Result<bool> {
     /// Where SQLite's file format has the id.
     const MARK: std::ops::Range<usize> = 68..72;
+    let mut journal = path.as_os_str().to_owned();
+    journal.push("-journal");
+    if Path::new(&journal).exists() {
+        return Ok(false);
+    }
     let mut head = [0; 100];
     std::fs::File::open(path)?.read_exact(&mut head)?;
     Ok(head[MARK] == (APPLICATION_ID as u32).to_be_bytes())

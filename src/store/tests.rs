@@ -195,3 +195,25 @@ fn objects_are_found_however_many_are_asked_for_one_by_one() {
     assert!(store.get("pods", "a", "p399").is_none());
     assert_eq!(store.list("pods", "a").len(), 400);
 }
+
+/// A process that dies in its first commit leaves pages with our mark and the journal that takes them back.
+#[test]
+fn a_first_commit_that_was_cut_off_was_never_begun() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("lab.db");
+    let store = Store::create(&path, meta()).unwrap();
+    store.commit().unwrap();
+    drop(store);
+    // SQLite's magic, any number of records, a nonce, no pages before, sectors of 512 bytes, pages of 4,096.
+    let words: [u32; 5] = [u32::MAX, 0, 0, 512, 4_096];
+    let magic = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
+    let mut journal: Vec<u8> =
+        magic.into_iter().chain(words.into_iter().flat_map(u32::to_be_bytes)).collect();
+    journal.resize(512, 0);
+    std::fs::write(dir.path().join("lab.db-journal"), journal).unwrap();
+    assert!(!Store::exists(&path));
+    let store = Store::create(&path, meta()).unwrap();
+    store.commit().unwrap();
+    drop(store);
+    assert!(Store::exists(&path));
+}
