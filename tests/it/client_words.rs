@@ -112,6 +112,18 @@ fn fields_set_in_files_and_on_the_server() {
             ),
         ],
     );
+    shell.file(
+        "ip.yaml",
+        &DEPLOYMENT.replace("secretKeyRef: {name: s, key: pass}", "fieldRef: {fieldPath: status.podIP}"),
+    );
+    let unresolved = shell.run("kubectl set env -f ip.yaml --local --list --resolve");
+    assert_eq!(
+        (unresolved.stdout.as_str(), unresolved.stderr.as_str()),
+        (
+            "# Deployment web, container web\nA=1\n# P from field path status.podIP\n",
+            "error retrieving reference for P: unsupported fieldPath: status.podIP\n"
+        )
+    );
     let unmatched = shell.run("kubectl set env deploy/web C=1 --containers=nope");
     assert_eq!(
         (unmatched.stderr.as_str(), unmatched.rc),

@@ -9,6 +9,7 @@ const KEPT: Duration = Duration::from_mins(10);
 /// Over how long before its instant a rate is measured. Demand here is piecewise constant where a real one wavers: means
 /// over whole windows would show, at every step, values between the steps that nobody asked for.
 const PROBE: Duration = Duration::from_millis(10);
+/// How many of them a second has.
 const PROBES_A_SECOND: i64 = 100;
 
 /// From an instant on the container uses CPU at a rate.

@@ -1,4 +1,4 @@
-//! Load generators (hey, ab, wrk, siege, bombardier, fortio, vegeta): whom they ask, how hard, and for how long.
+//! Load generators (hey, ab, wrk, siege, bombardier, fortio): whom they ask, how hard, and for how long.
 
 use super::http::{self, Request, Served, Url};
 use super::shell::command_line;
@@ -99,15 +99,6 @@ const TOOLS: &[Tool] = &[
         rate: (&["-qps"], false),
         others: &["-H", "-r", "-p", "-timeout", "-labels", "-a", "-payload", "-json"],
     },
-    Tool {
-        name: "vegeta",
-        parallel: (&["-max-workers", "-workers"], 0),
-        lasts: (&["-duration"], 1),
-        by_default: None,
-        requests: (&[], 0),
-        rate: (&["-rate"], false),
-        others: &["-targets", "-name", "-timeout", "-body", "-header", "-output"],
-    },
 ];
 
 /// The value of a flag: glued by `=`, glued to a flag of one letter, or the next word.
@@ -142,7 +133,7 @@ impl Tool {
                 rest.next();
             } else if word.contains("://") {
                 return Some(word);
-            } else if !word.starts_with('-') && !matches!(word, "load" | "attack") {
+            } else if !word.starts_with('-') && word != "load" {
                 first = first.or(Some(word));
             }
         }
@@ -163,15 +154,11 @@ impl Load {
         let tool = Tool::called(words.first()?)?;
         let words = &words[1..];
         let url = tool.url(words)?.trim_matches(|c| matches!(c, '\'' | '"' | ';' | ')')).to_string();
-        let number = |flags| value(words, flags).and_then(|n| n.split('/').next()?.parse::<f64>().ok());
+        let number = |flags| value(words, flags).and_then(|n| n.parse::<f64>().ok());
         let rate = number(tool.rate.0).filter(|rate| *rate > 0.0);
-        // Without a number of clients a tool has as many as its rate may need.
         let parallel = number(tool.parallel.0).map(|n| n as i64).filter(|n| *n > 0);
-        let parallel = parallel.unwrap_or(match (tool.parallel.1, rate) {
-            (0, rate) => rate.unwrap_or(50.0).ceil() as i64,
-            (n, _) => n,
-        });
-        let each = if tool.rate.1 { rate } else { rate.map(|rate| rate / parallel.max(1) as f64) };
+        let parallel = parallel.unwrap_or(tool.parallel.1);
+        let each = if tool.rate.1 { rate } else { rate.map(|rate| rate / parallel as f64) };
         let requests = number(tool.requests.0).map_or(tool.requests.1, |n| n as i64);
         let given = !value(words, tool.requests.0).unwrap_or_default().is_empty();
         // A number of requests that was asked for comes before a duration nobody asked for.

@@ -54,7 +54,8 @@ pub(super) fn since_last(service: &Object, endpoints: &[Endpoint], ctx: &Ctx<'_>
         }
         let same = before.filter(|(_, time)| ***time == *changed);
         let entry = same.map(|(uid, time)| (uid.clone(), time.clone()));
-        pods.extend([entry.unwrap_or_else(|| (uid.into(), changed.into()))]);
+        let (uid, changed) = entry.unwrap_or_else(|| (uid.into(), changed.into()));
+        pods.insert(uid, changed);
     }
     let cause = causes.into_iter().min().map(str::to_string);
     let seen = Seen { created: created.to_string(), pods };

@@ -16,7 +16,7 @@ pub(super) struct PodCache {
 
 /// What a selector selected in a namespace, in name order.
 #[derive(Default)]
-struct Selection {
+pub(super) struct Selection {
     selector: LabelSelector,
     /// Of the pods of the namespace; nothing before they were read.
     revision: Option<u64>,
@@ -48,45 +48,42 @@ impl SelectedPod {
 }
 
 impl PodCache {
-    /// The pods of the autoscaler `hpa`.
+    /// What the autoscaler `hpa` selects now.
     pub fn select(
         &mut self,
         ctx: &Ctx<'_>,
         hpa: &Object,
         ns: &str,
         selector: &LabelSelector,
-    ) -> &[SelectedPod] {
+    ) -> &mut Selection {
         let selection = self.selections.entry(hpa.key()).or_default();
         let revision = Some(ctx.api.store().revision_of("pods", ns));
         if selection.revision != revision || selection.selector != *selector {
             selection.read(ctx, ns, selector);
             selection.revision = revision;
         }
-        &selection.pods
-    }
-
-    /// The same with meters as they are now.
-    pub fn select_metered(
-        &mut self,
-        ctx: &Ctx<'_>,
-        hpa: &Object,
-        ns: &str,
-        selector: &LabelSelector,
-    ) -> &[SelectedPod] {
-        self.select(ctx, hpa, ns, selector);
-        let selection = self.selections.get_mut(&hpa.key()).expect("selected above");
-        let version = Some(ScrapeTarget::version(ctx.api));
-        if selection.meters != version {
-            for target in selection.pods.iter_mut().filter_map(|pod| pod.target.as_mut()) {
-                target.refresh(ctx.api);
-            }
-            selection.meters = version;
-        }
-        &selection.pods
+        selection
     }
 }
 
 impl Selection {
+    /// The pods.
+    pub fn pods(&self) -> &[SelectedPod] {
+        &self.pods
+    }
+
+    /// The pods with their meters as they are now.
+    pub fn metered(&mut self, ctx: &Ctx<'_>) -> &[SelectedPod] {
+        let version = Some(ScrapeTarget::version(ctx.api));
+        if self.meters != version {
+            for target in self.pods.iter_mut().filter_map(|pod| pod.target.as_mut()) {
+                target.refresh(ctx.api);
+            }
+            self.meters = version;
+        }
+        &self.pods
+    }
+
     fn read(&mut self, ctx: &Ctx<'_>, ns: &str, selector: &LabelSelector) {
         let mut before = std::mem::take(&mut self.pods).into_iter().peekable();
         for pod in ctx.api.pods_matching(ns, selector) {

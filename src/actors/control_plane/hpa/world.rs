@@ -52,7 +52,7 @@ impl Cluster for World<'_, '_> {
     fn pods(&self, namespace: &str, selector: &LabelSelector) -> Vec<Arc<PodView>> {
         let mut cache = self.pods.borrow_mut();
         let selected = cache.select(self.ctx, self.hpa, namespace, selector);
-        selected.iter().map(|pod| pod.view.clone()).collect()
+        selected.pods().iter().map(|pod| pod.view.clone()).collect()
     }
 
     fn selectors_of_others(&self, namespace: &str, name: &str) -> Vec<(String, LabelSelector)> {
@@ -73,7 +73,7 @@ impl Cluster for World<'_, '_> {
         let scrapes = Scrapes::find(self.ctx.api).map_err(|e| e.client_text("get pods.metrics.k8s.io"))?;
         let Some(scrapes) = scrapes else { return Ok(Vec::new()) };
         let mut cache = self.pods.borrow_mut();
-        let selected = cache.select_metered(self.ctx, self.hpa, namespace, selector);
+        let selected = cache.select(self.ctx, self.hpa, namespace, selector).metered(self.ctx);
         let (cpu, memory): (Arc<str>, Arc<str>) = (Arc::from("cpu"), Arc::from("memory"));
         let usage = |c: ContainerSample| {
             let milli_cores =

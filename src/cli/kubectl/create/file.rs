@@ -36,8 +36,8 @@ fn nothing_given(k: &Kubectl<'_>) -> Failure {
         (true, false) => Failure::Raw(format!("Error: {missing}\n")),
         (false, true) => Failure::usage(format!("Unexpected args: [{words}]")),
         (false, false) => {
-            k.eprintln(&format!("Error: {missing}\n"));
-            Failure::usage(format!("unknown command {}", go_text::quote(&words)))
+            let unknown = Failure::usage(format!("unknown command {}", go_text::quote(&words)));
+            Failure::Many(vec![Failure::Raw(format!("Error: {missing}\n")), unknown])
         }
     }
 }

@@ -32,10 +32,7 @@ pub(super) fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     }
     let mut found = objects(k, &resources)?;
     if k.flags.bool("list") {
-        return found.each(|target| {
-            list(k, target);
-            Ok(())
-        });
+        return found.each(|target| list(k, target));
     }
     if set.is_empty() && remove.is_empty() {
         // Nothing was asked for, and that is what happens.
@@ -144,9 +141,9 @@ fn refuse_overwriting(k: &Kubectl<'_>, target: &Target, set: &[Value]) -> Result
 }
 
 /// `--list`: the variables of each container.
-fn list(k: &Kubectl<'_>, target: &Target) {
+fn list(k: &Kubectl<'_>, target: &Target) -> Result<(), Failure> {
     let object = &target.object;
-    let Some(path) = pod_spec_path(&target.resource.kind) else { return };
+    let Some(path) = pod_spec_path(&target.resource.kind) else { return Ok(()) };
     let of = |containers: &str| object.items_at(&format!("{path}/{containers}")).iter();
     for container in of("containers").chain(of("initContainers")) {
         if !fits(k.flags.str("containers"), container.str_at("name")) {
@@ -155,59 +152,67 @@ fn list(k: &Kubectl<'_>, target: &Target) {
         k.println(&format!("# {} {}, container {}", object.kind(), object.name(), container.str_at("name")));
         for variable in container.items_at("env") {
             let resolved =
-                if k.flags.bool("resolve") { resolved(k, object, container, variable) } else { None };
+                if k.flags.bool("resolve") { resolved(k, object, container, variable)? } else { None };
             k.println(&resolved.unwrap_or_else(|| shown(variable)));
         }
     }
+    Ok(())
 }
 
 /// `--resolve`: the variable with what it refers to; nothing for a plain one or when there is nothing to refer to, which is
 /// told.
-fn resolved(k: &Kubectl<'_>, object: &Object, container: &Value, variable: &Value) -> Option<String> {
-    let (name, from) = (variable.str_at("name"), variable.get("valueFrom")?);
-    match value_of(k, object, container, from) {
-        Ok(value) => Some(format!("{name}={value}")),
+fn resolved(
+    k: &Kubectl<'_>,
+    object: &Object,
+    container: &Value,
+    variable: &Value,
+) -> Result<Option<String>, Failure> {
+    let (name, Some(from)) = (variable.str_at("name"), variable.get("valueFrom")) else { return Ok(None) };
+    let value = match from.at("fieldRef/fieldPath").as_str() {
+        Some(path) => field(object, path),
+        None if !from.at("resourceFieldRef").is_null() => {
+            let path = from.str_at("resourceFieldRef/resource").replacen('.', "/", 1);
+            Ok(Quantity::of(container.at("resources").at(&path)).value().to_string())
+        }
+        None => key(k, from)?,
+    };
+    match value {
+        Ok(value) => Ok(Some(format!("{name}={value}"))),
         Err(why) => {
             k.eprintln(&format!("error retrieving reference for {name}: {why}"));
-            None
+            Ok(None)
         }
     }
 }
 
-fn value_of(k: &Kubectl<'_>, object: &Object, container: &Value, from: &Value) -> Result<String, String> {
-    for (reference, resource) in [("secretKeyRef", "secrets"), ("configMapKeyRef", "configmaps")] {
-        let Some(wanted) = from.get(reference) else { continue };
-        let text = |failure: Failure| match failure {
-            Failure::Api(e) => e.message,
-            other => format!("{other:?}"),
-        };
-        let resource = resources::lookup(k, resource).map_err(text)?;
-        let api = k.api().map_err(text)?;
-        let found = api
-            .read(&resource, &k.namespace().map_err(text)?, wanted.str_at("name"))
-            .map_err(|e| e.message)?;
-        let (kind, key) = (resource.kind.to_lowercase(), wanted.str_at("key"));
-        let value = found.map_at("data").get(key).and_then(Value::as_str);
-        let value =
-            value.ok_or_else(|| format!("key {key} not found in {kind} {}", wanted.str_at("name")))?;
-        return Ok(match reference {
-            "secretKeyRef" => {
-                String::from_utf8_lossy(&base64::decode(value).unwrap_or_default()).into_owned()
-            }
-            _ => value.to_string(),
-        });
+/// A field of the object itself.
+fn field(object: &Object, path: &str) -> Result<String, String> {
+    match path {
+        "metadata.name" | "metadata.namespace" | "metadata.uid" => {
+            Ok(object.str_at(&path.replace('.', "/")).to_string())
+        }
+        _ => Err(format!("unsupported fieldPath: {path}")),
     }
-    if let Some(path) = from.at("fieldRef/fieldPath").as_str() {
-        return match path {
-            "metadata.name" | "metadata.namespace" | "metadata.uid" => {
-                Ok(object.str_at(&path.replace('.', "/")).to_string())
-            }
-            _ => Err(format!("unsupported fieldPath: {path}")),
-        };
-    }
-    let resource = from.str_at("resourceFieldRef/resource");
-    let amount = Quantity::of(container.at("resources").at(&resource.replacen('.', "/", 1)));
-    Ok(amount.value().to_string())
+}
+
+/// A key of a Secret or ConfigMap, or why there is none.
+fn key(k: &Kubectl<'_>, from: &Value) -> Result<Result<String, String>, Failure> {
+    let secret = !from.at("secretKeyRef").is_null();
+    let (resource, wanted) = match secret {
+        true => ("secrets", from.at("secretKeyRef")),
+        false => ("configmaps", from.at("configMapKeyRef")),
+    };
+    let (resource, name) = (resources::lookup(k, resource)?, wanted.str_at("name"));
+    let found = match k.api()?.read(&resource, &k.namespace()?, name) {
+        Ok(found) => found,
+        Err(e) => return Ok(Err(e.message)),
+    };
+    let (kind, key) = (resource.kind.to_lowercase(), wanted.str_at("key"));
+    let Some(value) = found.map_at("data").get(key).and_then(Value::as_str) else {
+        return Ok(Err(format!("key {key} not found in {kind} {name}")));
+    };
+    let plain = |text| String::from_utf8_lossy(&base64::decode(text).unwrap_or_default()).into_owned();
+    Ok(Ok(if secret { plain(value) } else { value.to_string() }))
 }
 
 fn shown(variable: &Value) -> String {

@@ -1,7 +1,6 @@
 //! Runs of the real binary: what it did to the groups and when, what it said, the events it wrote.
 
 pub mod cloud;
-mod hour;
 pub mod world;
 
 use super::super::harness;
