@@ -12,9 +12,8 @@ pub mod hash;
 pub mod int_or_percent;
 pub mod jmespath;
 pub mod json_syntax;
-mod json_text;
+pub mod json_text;
 pub mod jsonpath;
-mod keys;
 pub mod labels;
 pub mod names;
 pub mod object;
@@ -28,6 +27,7 @@ pub mod validation;
 pub mod value;
 mod value_serde;
 pub mod versions;
+mod words;
 pub mod yaml;
 
 pub use field_path::FieldPath;

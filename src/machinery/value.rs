@@ -6,7 +6,7 @@
 //! and a sorted vector of a dozen entries is the smallest and fastest map there is.
 
 use super::bytes;
-use super::keys::intern;
+use super::words::intern;
 use std::fmt;
 use std::ops::Index;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ pub struct Map {
 const SCANNED: usize = 24;
 
 /// The first part of a slash path, and the rest.
-#[inline]
+#[inline(always)]
 fn step(path: &str) -> (&str, &str) {
     let end = bytes::find(path.as_bytes(), b'/');
     (&path[..end], path.get(end + 1..).unwrap_or(""))
@@ -63,11 +63,17 @@ impl Map {
         if self.entries.len() > SCANNED { search() } else { self.scan(key).map_or_else(search, Ok) }
     }
 
+    #[inline(always)]
     fn scan(&self, key: &str) -> Option<usize> {
-        // Lengths stand in the map itself: most keys are told apart without looking at their text.
-        self.entries.iter().position(|(k, _)| k.len() == key.len() && k.as_ref() == key)
+        for (i, (known, _)) in self.entries.iter().enumerate() {
+            if bytes::same(known.as_bytes(), key.as_bytes()) {
+                return Some(i);
+            }
+        }
+        None
     }
 
+    #[inline]
     fn find(&self, key: &str) -> Option<usize> {
         if self.entries.len() > SCANNED { self.position(key).ok() } else { self.scan(key) }
     }
@@ -204,13 +210,8 @@ impl Value {
     /// Compact JSON with sorted keys.
     pub fn to_json(&self) -> String {
         let mut text = String::with_capacity(128);
-        self.write_json(&mut text);
+        super::json_text::write(self, &mut text);
         text
-    }
-
-    /// Appends what [`Value::to_json`] answers.
-    pub fn write_json(&self, out: &mut String) {
-        super::json_text::write(self, out);
     }
 
     /// Whether this is `null`.

@@ -1,6 +1,7 @@
 //! The change log: what was written, in revision order.
 
 use super::StoreError;
+use crate::machinery::json_text::Batch;
 use crate::machinery::{Object, Time, Value};
 use rusqlite::Connection;
 use std::sync::Arc;
@@ -75,12 +76,12 @@ impl Changes {
         let mut put = conn.prepare_cached(
             "INSERT INTO changes (revision, time, verb, resource, json) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;
-        let mut json = String::new();
-        for c in self.unsaved.drain(..).filter(|c| c.revision > oldest) {
-            json.clear();
-            c.object.write_json(&mut json);
-            put.execute((c.revision as i64, c.time.0, c.verb as u8, c.resource.as_ref(), json.as_str()))?;
+        let mut texts = Batch::default();
+        for c in self.unsaved.iter().filter(|c| c.revision > oldest) {
+            let json = texts.write(&c.object);
+            put.execute((c.revision as i64, c.time.0, c.verb as u8, c.resource.as_ref(), json))?;
         }
+        self.unsaved.clear();
         if oldest > 0 {
             conn.prepare_cached("DELETE FROM changes WHERE revision <= ?1")?.execute([oldest as i64])?;
         }
