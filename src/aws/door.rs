@@ -27,13 +27,45 @@ pub enum Caller {
 
 impl Caller {
     /// Whom a pod is taken for: the role of its service account, which the pod identity webhook put into its
-    /// variables, else the role of the node it runs on.
+    /// variables, that of its pod identity association, else the role of the node it runs on.
     pub fn of_pod(api: &Server, pod: &Object) -> Caller {
-        let variables = pod.items_at("spec/containers").iter().flat_map(|c| c.items_at("env"));
-        let arn = variables.filter(|v| v.str_at("name") == "AWS_ROLE_ARN").map(|v| v.str_at("value")).next();
-        if let Some(arn) = arn {
+        let variable = |name: &str| {
+            let variables = pod.items_at("spec/containers").iter().flat_map(|c| c.items_at("env"));
+            variables.filter(|v| v.str_at("name") == name).map(|v| v.str_at("value")).next()
+        };
+        if let Some(arn) = variable("AWS_ROLE_ARN") {
             return Caller::of_token(api, pod, arn);
         }
+        match variable("AWS_CONTAINER_CREDENTIALS_FULL_URI") {
+            Some(_) => Caller::of_association(api, pod),
+            None => Caller::of_node(api, pod),
+        }
+    }
+
+    /// Whom the agent on its node takes a pod for; the SDK says one thing of whatever goes wrong there.
+    fn of_association(api: &Server, pod: &Object) -> Caller {
+        let places = Places::of_program(api, Caller::User);
+        let account = pod.str_at("spec/serviceAccountName");
+        let association = eks::association_of(api.store(), pod.namespace(), account);
+        let role = association
+            .filter(|_| {
+                has_agent(api, pod.str_at("spec/nodeName")) && may_ask(&places, &Caller::of_node(api, pod))
+            })
+            .and_then(|association| iam::assume_for_pod(&places, association.str_at("spec/roleArn")));
+        match role {
+            Some(name) => {
+                let cluster = api.store().meta().name.clone();
+                Caller::Role { name, session: format!("eks-{cluster}-{}-{}", pod.name(), pod.uid()) }
+            }
+            None => Caller::Refused(ServiceError::new(
+                400,
+                "NoCredentialProviders",
+                "no valid providers in chain. Deprecated.\n\tFor verbose messaging see aws.Config.CredentialsChainVerboseErrors",
+            )),
+        }
+    }
+
+    fn of_node(api: &Server, pod: &Object) -> Caller {
         let node = api.find("nodes", "", pod.str_at("spec/nodeName"));
         let id =
             node.as_ref().and_then(|n| n.str_at("spec/providerID").rsplit('/').next()).unwrap_or_default();
@@ -75,6 +107,20 @@ impl Caller {
             Caller::Refused(_) => String::new(),
         }
     }
+}
+
+/// Whether the agent of pod identities runs on a node.
+fn has_agent(api: &Server, node: &str) -> bool {
+    api.pods_on_node(node).iter().any(|pod| {
+        let is_agent = |container: &Value| container.str_at("image").contains("eks-pod-identity-agent");
+        pod.condition_true("Ready") && pod.items_at("spec/containers").iter().any(is_agent)
+    })
+}
+
+/// Whether the agent may ask EKS for the roles of pods: it does so as its node.
+fn may_ask(places: &Places<'_>, node: &Caller) -> bool {
+    let ask = Ask { action: "eks-auth:AssumeRoleForPodIdentity", resource: "*", tags: &[] };
+    matches!(node, Caller::Role { name, .. } if iam::allows(places, name, &ask))
 }
 
 /// The door, opened for one caller.

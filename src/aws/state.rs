@@ -51,6 +51,10 @@ kinds! {
     ADDON = "Addon", "addons";
     /// EKS updates, by id.
     UPDATE = "Update", "updates";
+    /// EKS access entries, by principal: the end of an ARN of the account's own (`role/NAME`), another's whole ARN.
+    ACCESS_ENTRY = "AccessEntry", "accessentries";
+    /// EKS pod identity associations, by id.
+    POD_IDENTITY = "PodIdentityAssociation", "podidentityassociations";
     /// IAM policies made by the customer, by name.
     POLICY = "Policy", "policies";
     /// IAM roles, by name.

@@ -114,6 +114,7 @@ const KNOWN: &[Known] = &[
     known("amazon/aws-network-policy-agent", 32, Server, false),
     known("eks/kube-proxy", 29, Server, false),
     known("eks/coredns", 21, Server, false),
+    known("eks/eks-pod-identity-agent", 26, Server, false),
     known("eks/pause", 0, Pause, false),
     known("pause", 0, Pause, false),
     known("polinux/stress", 4, Shell, true),

@@ -22,6 +22,11 @@ impl KubeVersion {
         KubeVersion { minor }
     }
 
+    /// The minor version after this one, where one is known.
+    pub fn next(self) -> Option<KubeVersion> {
+        (self < KubeVersion::LATEST).then(|| KubeVersion::new(self.minor + 1))
+    }
+
     /// Reads `1.29`, `v1.29.3`, `1.29.3-eks-1234567`.
     pub fn parse(text: &str) -> Option<KubeVersion> {
         let rest = text.trim_start_matches('v').strip_prefix("1.")?;
@@ -63,6 +68,10 @@ impl KubeVersion {
     /// aws-node has a second container, the network policy agent (VPC CNI 1.14, with EKS 1.28).
     pub fn aws_node_has_an_agent(self) -> bool {
         self.minor >= 28
+    }
+    /// eksctl makes clusters with access entries beside aws-auth (its releases since January 2024, when EKS offered 1.29).
+    pub fn clusters_have_access_entries(self) -> bool {
+        self.minor >= 29
     }
     /// The StorageClass gp2 is the default one (EKS below 1.30).
     pub fn gp2_is_the_default(self) -> bool {

@@ -6,7 +6,7 @@ mod roster;
 use crate::actors::{Actor, Ctx, latency};
 use crate::api::Server;
 use crate::json;
-use crate::machinery::{Duration, Time};
+use crate::machinery::{Duration, KubeVersion, Time};
 use crate::store::{Change, Wake};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -25,6 +25,8 @@ pub struct Engine<'a> {
     api: &'a Server,
     actors: Vec<Box<dyn Actor>>,
     by_name: BTreeMap<&'static str, usize>,
+    /// The version they were started with.
+    version: KubeVersion,
     watchers: BTreeMap<&'static str, Vec<usize>>,
 }
 
@@ -44,7 +46,7 @@ impl<'a> Engine<'a> {
                 watchers.entry(resource).or_default().push(i);
             }
         }
-        Engine { api, actors, by_name, watchers }
+        Engine { api, actors, by_name, version: api.version(), watchers }
     }
 
     /// Shows the changes made since the last call to the actors that watch for them, and returns them.
@@ -92,6 +94,7 @@ impl<'a> Engine<'a> {
         while let Some(wake) = self.api.store().pop_wake(until) {
             self.api.advance_to(wake.time);
             self.reconcile(&wake);
+            self.restart_if_upgraded();
             let changes = self.dispatch();
             if !changes.is_empty() {
                 observe(&changes)?;
@@ -120,6 +123,19 @@ impl<'a> Engine<'a> {
         match self.actors[i].reconcile(&wake.key, &ctx) {
             Ok(()) => self.forget_failures(wake),
             Err(_) => self.retry(wake),
+        }
+    }
+
+    /// A new control plane knows what is written down and nothing else.
+    fn restart_if_upgraded(&mut self) {
+        if self.version == self.api.version() {
+            return;
+        }
+        self.version = self.api.version();
+        for fresh in roster::actors() {
+            if let Some(&i) = self.by_name.get(fresh.name()) {
+                self.actors[i] = fresh;
+            }
         }
     }
 

@@ -11,7 +11,9 @@ pub fn actors() -> Vec<Box<dyn Actor>> {
         Box::new(ClusterAutoscaler::new(Box::new(|api, pod| {
             Box::new(Door { places: Places::of_program(api, Caller::of_pod(api, pod)) })
         }))),
+        Box::new(cloud::Addons),
         Box::new(cloud::AutoScaling),
+        Box::new(cloud::ControlPlane),
         Box::new(cloud::Ec2),
         Box::new(cloud::Eks),
         Box::new(cloud::LoadBalancers),

@@ -8,7 +8,7 @@ use crate::aws::state::{self, INSTANCE, SPOT_REQUEST};
 use crate::aws::{self, Lifecycle};
 use crate::catalog::nodes::NodeSpec;
 use crate::json;
-use crate::machinery::{Duration, Object, Time, Value};
+use crate::machinery::{Duration, KubeVersion, Object, Time, Value};
 use crate::store::{Change, Verb};
 
 /// Takes instances through their states; keys are their ids.
@@ -129,7 +129,9 @@ fn run(instance: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
     // A node registers once: one that somebody deletes stays away until its kubelet restarts.
     if !instance.bool_at("spec/kubetick/registered") {
         state::modify(store, INSTANCE, instance.name(), |spec| spec.set("kubetick/registered", true));
-        ctx.api.create(node.object(ctx.api.version(), ctx.now()))?;
+        // The image it was launched from has the kubelet of its group's version.
+        let kubelet = KubeVersion::parse(instance.str_at("spec/kubetick/kubelet"));
+        ctx.api.create(node.object(kubelet.unwrap_or(ctx.api.version()), ctx.now()))?;
     }
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! What AWS does by itself: instances start and end, Auto Scaling groups keep their size, EKS drains the nodes of its
 //! managed groups and finishes what it was asked to do, Services get load balancers.
 
+mod addons;
+mod control_plane;
 mod drain;
 mod groups;
 mod instances;
@@ -10,6 +12,8 @@ mod node_groups;
 mod refresh;
 mod schedule;
 
+pub use addons::Addons;
+pub use control_plane::ControlPlane;
 pub use groups::{AutoScaling, look_at_groups};
 pub use instances::Ec2;
 pub use load_balancers::LoadBalancers;

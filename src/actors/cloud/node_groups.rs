@@ -5,7 +5,7 @@ use super::instances::node_of;
 use crate::actors::{Actor, Ctx};
 use crate::api::ApiError;
 use crate::aws::state::{self, GROUP, INSTANCE, NODE_GROUP, TEMPLATE};
-use crate::aws::{self, Lifecycle};
+use crate::aws::{self, Caller, Lifecycle, Places};
 use crate::catalog::bootstrap;
 use crate::machinery::{Object, Value};
 use crate::store::{Change, Verb};
@@ -63,6 +63,7 @@ impl Actor for Eks {
         }
         match group.str_at("spec/status") {
             "CREATING" => {
+                admit(&group, ctx)?;
                 let wanted = state::find(store, GROUP, &asg).and_then(|g| g.int_at("spec/DesiredCapacity"));
                 let ready = members.iter().filter(|i| is_ready(i, ctx)).count() as i64;
                 if wanted.is_some_and(|wanted| ready >= wanted) {
@@ -81,7 +82,9 @@ impl Actor for Eks {
                     }
                 }
                 if let Some(asg) = state::remove(store, GROUP, &asg) {
-                    bootstrap::forget_role(ctx.api, asg.str_at("spec/kubetick/nodeGroup/role"));
+                    let role = asg.str_at("spec/kubetick/nodeGroup/role");
+                    bootstrap::forget_role(ctx.api, role);
+                    aws::dismiss_role(store, role);
                 }
                 state::remove(store, NODE_GROUP, name);
             }
@@ -89,6 +92,18 @@ impl Actor for Eks {
         }
         Ok(())
     }
+}
+
+/// EKS lets the nodes of its groups in: it writes their role into `aws-auth` where that counts.
+fn admit(group: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
+    if !aws::authentication_mode(ctx.api.store()).asks_config_map() {
+        return Ok(());
+    }
+    let role = group.str_at("spec/kubetick/role");
+    let places = Places::of_program(ctx.api, Caller::User);
+    let arn =
+        if role.starts_with("arn:") { role.to_string() } else { places.iam_arn(&format!("role/{role}")) };
+    bootstrap::admit_role(ctx.api, &arn)
 }
 
 /// Gives the nodes of a group labels, and takes some from them.

@@ -88,6 +88,11 @@ fn finish(scaling: &Scaling<'_>, id: &str) {
             state::modify(store, NODE_GROUP, group.name(), |spec| {
                 spec.set("status", "ACTIVE");
                 spec.set("kubetick/refresh", Value::Null);
+                let becomes = spec.at("kubetick/becomes").clone();
+                for (member, value) in becomes.map().iter() {
+                    spec.set(member, value);
+                }
+                spec.remove("kubetick/becomes");
             });
         }
     }

@@ -91,7 +91,10 @@ fn by_image(process: &Process<'_>, image: &Image) -> Option<Box<dyn Program>> {
         return Some(Box::new(FailsLater));
     }
     let own = process.container.items_at("command").is_empty();
+    // The agent's image has the work before it, too.
+    let prepares = short == "eks-pod-identity-agent" && process.argv().iter().any(|a| a == "initialize");
     Some(match image.entry_point {
+        _ if prepares => Box::new(Works),
         EntryPoint::Pause if own => Box::new(Pauses),
         EntryPoint::Greeting if own => Box::new(Greets),
         EntryPoint::Once if own => Box::new(Works),

@@ -158,16 +158,25 @@ impl Server {
     }
 
     fn registry_cell(&self) -> &RefCell<Registry> {
-        self.registry.get_or_init(|| {
-            let mut registry = Registry::new(self.version());
-            for crd in self.store.list("customresourcedefinitions.apiextensions.k8s.io", "") {
-                registry.add_crd(&crd);
-            }
-            if self.api_service_available("metrics.k8s.io") {
-                registry.add_metrics();
-            }
-            RefCell::new(registry)
-        })
+        self.registry.get_or_init(|| RefCell::new(self.read_registry()))
+    }
+
+    fn read_registry(&self) -> Registry {
+        let mut registry = Registry::new(self.version());
+        for crd in self.store.list("customresourcedefinitions.apiextensions.k8s.io", "") {
+            registry.add_crd(&crd);
+        }
+        if self.api_service_available("metrics.k8s.io") {
+            registry.add_metrics();
+        }
+        registry
+    }
+
+    /// Goes on as a server of another version: the control plane was replaced.
+    pub fn upgrade_to(&self, version: KubeVersion) {
+        self.store.update_meta(|meta| meta.version = version);
+        self.version.set(version);
+        self.registry_cell().replace(self.read_registry());
     }
 
     /// Whether an APIService of a group reports itself available.

@@ -36,11 +36,11 @@ pub fn latest_version(name: &str, version: KubeVersion) -> Option<String> {
     })
 }
 
-/// Makes an add-on, active at once; its objects are applied by who asks.
+/// Makes an add-on; its objects follow by themselves.
 pub fn install(places: &Places<'_>, store: &Store, name: &str, version: &str, role: &str) -> Value {
     let now = state::timestamp_milli(store.now());
     let mut spec = json!({
-        "addonName": name, "clusterName": (store.meta().name.as_str()), "status": "ACTIVE", "addonVersion": version,
+        "addonName": name, "clusterName": (store.meta().name.as_str()), "status": "CREATING", "addonVersion": version,
         "health": {"issues": []}, "createdAt": (now.as_str()), "modifiedAt": (now.as_str()), "tags": {},
     });
     if !role.is_empty() {
@@ -54,6 +54,7 @@ fn shown(places: &Places<'_>, store: &Store, name: &str) -> Value {
     let mut shown = state::find(store, ADDON, name).map(|o| o.at("spec").clone()).unwrap_or_default();
     let cluster = store.meta().name.clone();
     let id = crate::machinery::names::uid(0, &format!("addon {cluster} {name}"), 0);
+    shown.remove("kubetick");
     shown.set("addonArn", places.arn("eks", &format!("addon/{cluster}/{name}/{id}")));
     shown
 }
@@ -98,10 +99,11 @@ pub(super) fn delete(places: &Places<'_>, input: &Value) -> Result<Value, Servic
     let store = named(places, input.str_at("clusterName"))?;
     let name = input.str_at("addonName");
     found(store, name)?;
-    let mut gone = shown(places, store, name);
-    gone.set("status", "DELETING");
-    state::remove(store, ADDON, name);
-    Ok(json!({"addon": gone}))
+    state::modify(store, ADDON, name, |spec| {
+        spec.set("status", "DELETING");
+        spec.set("kubetick/preserve", input.bool_at("preserve"));
+    });
+    Ok(json!({"addon": (shown(places, store, name))}))
 }
 
 pub(super) fn update(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
@@ -128,7 +130,9 @@ pub(super) fn update(places: &Places<'_>, input: &Value) -> Result<Value, Servic
             });
         }
     }
-    Ok(json!({"update": (super::updates::begin(store, "", "AddonUpdate", params))}))
+    Ok(
+        json!({"update": (super::updates::begin(store, super::updates::Of::Addon(name), "AddonUpdate", params))}),
+    )
 }
 
 pub(super) fn versions(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {

@@ -3,7 +3,7 @@
 use super::super::ec2::{cluster_security_group, subnets, vpc};
 use super::super::state::{self, CLUSTER};
 use super::super::{Places, ServiceError};
-use super::{named, not_found, page};
+use super::{named, not_found, page, updates};
 use crate::json;
 use crate::machinery::{Value, names};
 use crate::store::Store;
@@ -30,7 +30,7 @@ pub(super) fn describe(places: &Places<'_>, input: &Value) -> Result<Value, Serv
     Ok(json!({"cluster": (shown(places, store))}))
 }
 
-fn shown(places: &Places<'_>, store: &Store) -> Value {
+pub(super) fn shown(places: &Places<'_>, store: &Store) -> Value {
     let meta = store.meta().clone();
     let kept = state::find(store, CLUSTER, &meta.name).map(|o| o.at("spec").clone()).unwrap_or_default();
     let (name, region) = (meta.name.as_str(), meta.region.as_str());
@@ -57,6 +57,12 @@ fn shown(places: &Places<'_>, store: &Store) -> Value {
     });
     for (member, value) in kept.map().iter().filter(|(member, _)| *member != "kubetick") {
         shown.set(member, value);
+    }
+    for (member, value) in kept.map_at("kubetick/vpc").iter() {
+        shown.at_mut("resourcesVpcConfig").map_mut().insert(member, value);
+    }
+    if updates::running(store).is_some() {
+        shown.set("status", "UPDATING");
     }
     shown
 }
@@ -90,20 +96,4 @@ pub(super) fn tag(places: &Places<'_>, input: &Value) -> Result<Value, ServiceEr
         }
     });
     Ok(Value::Null)
-}
-
-/// Who may enter: the node roles, and who made the cluster.
-pub(super) fn access_entries(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
-    let store = named(places, input.str_at("clusterName"))?;
-    let mut entries = vec![Value::from(places.iam_arn("user/admin"))];
-    for group in state::list(store, state::NODE_GROUP) {
-        entries.push(places.iam_arn(&format!("role/{}", group.str_at("spec/kubetick/role"))).into());
-    }
-    page(entries, "accessEntries", input)
-}
-
-/// Pods get their roles by OIDC here.
-pub(super) fn pod_identities(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
-    named(places, input.str_at("clusterName"))?;
-    Ok(json!({"associations": []}))
 }

@@ -1,13 +1,21 @@
-//! Amazon EKS: the cluster, its managed node groups and add-ons.
+//! Amazon EKS: the cluster, its managed node groups and add-ons, who may enter, and which roles pods have.
 
+mod access_entries;
+mod access_policies;
 mod addons;
+mod cluster_updates;
 mod clusters;
 mod node_groups;
+mod pod_identities;
 mod updates;
 
+pub use access_entries::{
+    AuthenticationMode, admit_creator, admit_node_role, authentication_mode, dismiss_role,
+};
 pub use addons::{install as install_addon, latest_version};
 pub use clusters::{endpoint_id, issuer};
 pub use node_groups::ami_type;
+pub use pod_identities::{association_of, trust_of_pods};
 
 use super::{Operations, Places, ServiceError};
 use crate::machinery::Value;
@@ -17,6 +25,8 @@ use crate::store::Store;
 pub(super) const OPERATIONS: Operations = &[
     ("DescribeCluster", clusters::describe),
     ("ListClusters", clusters::list),
+    ("UpdateClusterConfig", cluster_updates::config),
+    ("UpdateClusterVersion", cluster_updates::version),
     ("ListNodegroups", node_groups::list),
     ("DescribeNodegroup", node_groups::describe),
     ("CreateNodegroup", node_groups::create),
@@ -33,8 +43,20 @@ pub(super) const OPERATIONS: Operations = &[
     ("DescribeAddonVersions", addons::versions),
     ("ListTagsForResource", clusters::tags),
     ("TagResource", clusters::tag),
-    ("ListAccessEntries", clusters::access_entries),
-    ("ListPodIdentityAssociations", clusters::pod_identities),
+    ("ListAccessEntries", access_entries::list),
+    ("DescribeAccessEntry", access_entries::describe),
+    ("CreateAccessEntry", access_entries::create),
+    ("UpdateAccessEntry", access_entries::update),
+    ("DeleteAccessEntry", access_entries::delete),
+    ("ListAccessPolicies", access_policies::list),
+    ("AssociateAccessPolicy", access_policies::associate),
+    ("DisassociateAccessPolicy", access_policies::disassociate),
+    ("ListAssociatedAccessPolicies", access_policies::associated),
+    ("ListPodIdentityAssociations", pod_identities::list),
+    ("DescribePodIdentityAssociation", pod_identities::describe),
+    ("CreatePodIdentityAssociation", pod_identities::create),
+    ("UpdatePodIdentityAssociation", pod_identities::update),
+    ("DeletePodIdentityAssociation", pod_identities::delete),
 ];
 
 /// The cluster of a name.
@@ -48,6 +70,10 @@ fn not_found(message: String) -> ServiceError {
 
 fn in_use(message: String) -> ServiceError {
     ServiceError::new(409, "ResourceInUseException", message)
+}
+
+fn invalid_request(message: impl Into<String>) -> ServiceError {
+    ServiceError::invalid("InvalidRequestException", message)
 }
 
 fn invalid_parameter(message: impl Into<String>) -> ServiceError {

@@ -189,7 +189,7 @@ pub(super) fn update(places: &Places<'_>, input: &Value) -> Result<Value, Servic
     if input.get("scalingConfig").is_some() {
         resize(store, &group, (min, desired, max));
     }
-    Ok(json!({"update": (updates::begin(store, name, "ConfigUpdate", params))}))
+    Ok(json!({"update": (updates::begin(store, updates::Of::NodeGroup(name), "ConfigUpdate", params))}))
 }
 
 /// Gives a node group's nodes the newest image of a version: they are replaced, as many at a time as may be unavailable.
@@ -211,13 +211,14 @@ pub(super) fn update_version(places: &Places<'_>, input: &Value) -> Result<Value
             ))
         })?,
     };
-    if version < cluster {
+    let present = KubeVersion::parse(group.str_at("spec/version")).unwrap_or(cluster);
+    if version < present {
         return Err(invalid_parameter(format!(
-            "Nodegroup Kubernetes version {version} cannot be older than its current version {cluster}"
+            "Nodegroup Kubernetes version {version} cannot be older than its current version {present}"
         )));
     }
-    let release = group.str_at("spec/releaseVersion");
-    let params = [("Version", version.to_string()), ("ReleaseVersion", release.to_string())]
+    let release = provision::release_version(version);
+    let params = [("Version", version.to_string()), ("ReleaseVersion", release.clone())]
         .map(|(kind, value)| json!({"type": kind, "value": value}));
     let asg =
         group.items_at("spec/resources/autoScalingGroups").first().map(|g| g.str_at("name").to_string());
@@ -228,14 +229,16 @@ pub(super) fn update_version(places: &Places<'_>, input: &Value) -> Result<Value
         None => group.int_at("spec/updateConfig/maxUnavailable").unwrap_or(1),
     };
     let refresh = super::super::autoscaling::begin_refresh(store, &asg, Value::object(), Some(batch.max(1)));
-    let update = updates::begin(store, name, "VersionUpdate", params.to_vec());
+    let update = updates::begin(store, updates::Of::NodeGroup(name), "VersionUpdate", params.to_vec());
     updates::carried_out_by(store, update.str_at("id"), &refresh);
     let now = state::timestamp_milli(store.now());
     state::modify(store, NODE_GROUP, name, |spec| {
         spec.set("status", "UPDATING");
         spec.set("kubetick/refresh", refresh.as_str());
+        spec.set("kubetick/becomes", json!({"version": (version.to_string()), "releaseVersion": release}));
         spec.set("modifiedAt", now);
     });
+    state::modify(store, GROUP, &asg, |spec| spec.set("kubetick/nodeGroup/kubelet", version.to_string()));
     Ok(json!({"update": update}))
 }
 

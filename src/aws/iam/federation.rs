@@ -1,4 +1,5 @@
-//! Roles for service accounts: who may take on a role with the token of a cluster's OpenID Connect issuer.
+//! Roles for service accounts: who may take on a role with the token of a cluster's OpenID Connect issuer, and which roles
+//! EKS may take on for pods.
 
 use super::super::filters::matches;
 use super::super::state::{self, ROLE};
@@ -9,6 +10,9 @@ use crate::machinery::{Object, Value};
 
 /// The action a trust policy has to allow.
 const ACTION: &str = "sts:AssumeRoleWithWebIdentity";
+
+/// Who takes on the roles of pod identity associations, and what it has to be allowed.
+const PODS: (&str, [&str; 2]) = ("pods.eks.amazonaws.com", ["sts:AssumeRole", "sts:TagSession"]);
 
 /// A token as STS reads it.
 pub struct WebIdentity<'a> {
@@ -41,6 +45,25 @@ pub fn assume_with_web_identity(
         Some(role) => Ok(role.name().to_string()),
         None => Err(ServiceError::new(403, "AccessDenied", format!("Not authorized to perform {ACTION}"))),
     }
+}
+
+/// The name of the role of this ARN, if EKS may take it on for a pod.
+pub fn assume_for_pod(places: &Places<'_>, arn: &str) -> Option<String> {
+    let role = state::find(places.account, ROLE, arn.rsplit('/').next().unwrap_or_default())?;
+    let statements = one_or_many(role.at("spec/kubetick/trust/Statement"));
+    let (service, actions) = PODS;
+    let says = |effect: &str, action: &str| {
+        statements.iter().any(|statement| {
+            let has = |path: &str, fits: &dyn Fn(&str) -> bool| {
+                one_or_many(statement.at(path)).iter().filter_map(Value::as_str).any(fits)
+            };
+            statement.str_at("Effect") == effect
+                && has("Principal/Service", &|named| named == service)
+                && has("Action", &|pattern| matches(&pattern.to_lowercase(), &action.to_lowercase()))
+        })
+    };
+    let may = |action: &&str| says("Allow", action) && !says("Deny", action);
+    actions.iter().all(may).then(|| role.name().to_string())
 }
 
 /// Whether a role's trust policy lets the owner of a token in.

@@ -8,7 +8,7 @@ mod profiles;
 mod providers;
 mod roles;
 
-pub use federation::{WebIdentity, assume_with_web_identity};
+pub use federation::{WebIdentity, assume_for_pod, assume_with_web_identity};
 pub use permissions::{Ask, allows};
 pub use policies::policy_name;
 pub use providers::{create_provider, has_provider};

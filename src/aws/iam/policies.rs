@@ -18,7 +18,12 @@ const AWS_MANAGED: [(&str, &[&str]); 13] = [
     ),
     (
         "AmazonEKSWorkerNodePolicy",
-        &["ec2:DescribeInstances", "ec2:DescribeInstanceTypes", "eks:DescribeCluster"],
+        &[
+            "ec2:DescribeInstances",
+            "ec2:DescribeInstanceTypes",
+            "eks:DescribeCluster",
+            "eks-auth:AssumeRoleForPodIdentity",
+        ],
     ),
     (
         "AmazonEKS_CNI_Policy",

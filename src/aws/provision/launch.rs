@@ -28,6 +28,8 @@ pub fn launch(store: &Store, asg: &str, in_state: &'static str) -> Option<NodeSp
         store,
         &Launch { node: &node, group: asg, template, tags, spot: group.spot, state: in_state },
     );
+    let kubelet = object.str_at("spec/kubetick/nodeGroup/kubelet");
+    state::modify(store, INSTANCE, &node.instance_id, |spec| spec.set("kubetick/kubelet", kubelet));
     if group.spot {
         let request = ec2::fulfilled(store, &node.instance_id, &node.instance_type, &node.zone);
         state::modify(store, INSTANCE, &node.instance_id, |spec| spec.set("SpotInstanceRequestId", request));

@@ -10,14 +10,14 @@ pub use register::{
 
 use super::autoscaling::{self, NewGroup};
 use super::ec2::{self, NewTemplate, subnets};
-use super::eks::ami_type;
+use super::eks::{self, AuthenticationMode, ami_type};
 use super::state::{self, CLUSTER, GROUP, NODE_GROUP};
 use crate::api::Server;
 use crate::catalog::bootstrap::node_role;
 use crate::catalog::cluster_config::{ClusterConfig, NodeGroup};
 use crate::catalog::releases;
 use crate::json;
-use crate::machinery::{Value, names};
+use crate::machinery::{KubeVersion, Value, names};
 use crate::store::Store;
 
 /// Policies eksctl gives the role of every node.
@@ -30,14 +30,31 @@ const NODE_POLICIES: [&str; 4] = [
 
 /// What AWS knows of the cluster from its birth.
 pub fn cluster(store: &Store) {
-    let name = store.meta().name.clone();
-    let spec = json!({
+    let (name, config, version) = {
+        let meta = store.meta();
+        (meta.name.clone(), meta.config.clone(), meta.version)
+    };
+    let mut spec = json!({
         "name": (name.as_str()), "createdAt": (state::timestamp_milli(store.now())),
         "tags": {
             "Name": (format!("eksctl-{name}-cluster/ControlPlane")), "alpha.eksctl.io/cluster-name": (name.as_str()),
         },
     });
+    let mode = match config.str_at("accessConfig/authenticationMode") {
+        "" if version.clusters_have_access_entries() => AuthenticationMode::ApiAndConfigMap.name(),
+        given => given,
+    };
+    if !mode.is_empty() {
+        spec.set("accessConfig/authenticationMode", mode);
+    }
     state::put(store, CLUSTER, &name, spec);
+    let access = config.at("accessConfig");
+    let creator = access
+        .get("bootstrapClusterCreatorAdminPermissions")
+        .is_none_or(|admits| admits.as_bool() == Some(true));
+    if creator && eks::authentication_mode(store).asks_entries() {
+        eks::admit_creator(store);
+    }
 }
 
 /// The groups of a new cluster, with their machines up and their nodes registered.
@@ -105,6 +122,10 @@ pub fn node_group(store: &Store, group: &NodeGroup, document: &Value, role: &str
     kept.set("name", group.name.as_str());
     kept.set("managed", group.managed);
     kept.set("role", role);
+    kept.set("kubelet", version.to_string());
+    if eks::authentication_mode(store).asks_entries() {
+        eks::admit_node_role(store, role);
+    }
     autoscaling::create(
         store,
         NewGroup {
@@ -119,14 +140,11 @@ pub fn node_group(store: &Store, group: &NodeGroup, document: &Value, role: &str
         return;
     }
     let now = state::timestamp_milli(store.now());
-    let release = releases::released(version).rfc3339().get(..10).unwrap_or_default().replace('-', "");
-    let node_version = releases::node_version(version);
-    let kubernetes = node_version.trim_start_matches('v').split('-').next().unwrap_or_default();
     let labels: Value = launch::labels_of_group(&cluster, group).into_iter().collect();
     let taints: Vec<Value> = group.taints.iter().map(eks_taint).collect();
     let mut spec = json!({
         "nodegroupName": (group.name.as_str()), "clusterName": (cluster.as_str()), "version": (version.to_string()),
-        "releaseVersion": (format!("{kubernetes}-{release}")), "createdAt": (now.as_str()), "modifiedAt": (now.as_str()),
+        "releaseVersion": (release_version(version)), "createdAt": (now.as_str()), "modifiedAt": (now.as_str()),
         "status": "CREATING", "capacityType": (if group.spot { "SPOT" } else { "ON_DEMAND" }),
         "scalingConfig": {
             "minSize": (group.min_size), "maxSize": (group.max_size), "desiredSize": (group.desired),
@@ -150,6 +168,14 @@ pub fn node_group(store: &Store, group: &NodeGroup, document: &Value, role: &str
         spec.set("taints", taints);
     }
     state::put(store, NODE_GROUP, &group.name, spec);
+}
+
+/// The release of the images for nodes of a version.
+pub fn release_version(version: KubeVersion) -> String {
+    let day = releases::released(version).rfc3339().get(..10).unwrap_or_default().replace('-', "");
+    let of_nodes = releases::node_version(version);
+    let kubernetes = of_nodes.trim_start_matches('v').split('-').next().unwrap_or_default();
+    format!("{kubernetes}-{day}")
 }
 
 /// A taint in EKS' spelling.

@@ -6,7 +6,7 @@
 
 use super::cluster_config::ClusterConfig;
 use super::releases;
-use crate::api::Server;
+use crate::api::{ApiError, Server};
 use crate::json;
 use crate::machinery::yaml::{self, Documents};
 use crate::machinery::{Duration, Object, Time, Value, names};
@@ -44,9 +44,11 @@ pub fn fill(api: &Server, config: &ClusterConfig) {
             let _ = api.create(object);
         }
     }
-    let mut auth = Object::new("v1", "ConfigMap", "kube-system", "aws-auth");
-    auth.set("data", json!({"mapRoles": (map_roles(config, &account(config, api.store().meta().seed)))}));
-    let _ = api.create(auth);
+    if config.document.str_at("accessConfig/authenticationMode") != "API" {
+        let mut auth = Object::new("v1", "ConfigMap", "kube-system", "aws-auth");
+        auth.set("data", json!({"mapRoles": (map_roles(config, &account(config, api.store().meta().seed)))}));
+        let _ = api.create(auth);
+    }
 }
 
 /// The account a cluster lives in: what `AWS_ACCOUNT_ID` of its metadata tags says, or one drawn from the seed.
@@ -95,6 +97,29 @@ fn adapt(object: &mut Object, config: &ClusterConfig) {
     }
 }
 
+/// The entry of `aws-auth` that lets the nodes of a role join.
+fn node_entry(arn: &str) -> String {
+    format!(
+        "- groups:\n  - system:bootstrappers\n  - system:nodes\n  rolearn: {arn}\n  username: system:node:{{{{EC2PrivateDNSName}}}}\n"
+    )
+}
+
+/// Writes a role of nodes into `aws-auth`, which is made if need be: they may join.
+pub fn admit_role(api: &Server, arn: &str) -> Result<(), ApiError> {
+    const PLACE: (&str, &str, &str) = ("configmaps", "kube-system", "aws-auth");
+    let (resource, namespace, name) = PLACE;
+    if api.find(resource, namespace, name).is_none() {
+        api.create(Object::new("v1", "ConfigMap", namespace, name))?;
+    }
+    api.modify(resource, namespace, name, |auth| {
+        let text = auth.str_at("data/mapRoles").to_string();
+        if !text.contains(arn) {
+            auth.set("data/mapRoles", text + &node_entry(arn));
+        }
+    })?;
+    Ok(())
+}
+
 /// Takes a role out of `aws-auth`: nodes with it may join no more.
 pub fn forget_role(api: &Server, role: &str) {
     let _ = api.modify("configmaps", "kube-system", "aws-auth", |auth| {
@@ -112,9 +137,7 @@ fn map_roles(config: &ClusterConfig, account: &str) -> String {
     let mut text = String::new();
     for group in &config.node_groups {
         let role = node_role(&config.name, &group.name);
-        text.push_str(&format!(
-            "- groups:\n  - system:bootstrappers\n  - system:nodes\n  rolearn: arn:aws:iam::{account}:role/{role}\n  username: system:node:{{{{EC2PrivateDNSName}}}}\n"
-        ));
+        text.push_str(&node_entry(&format!("arn:aws:iam::{account}:role/{role}")));
     }
     for mapping in config.document.items_at("iamIdentityMappings") {
         let groups: Vec<&str> = mapping.items_at("groups").iter().filter_map(Value::as_str).collect();

@@ -5,11 +5,10 @@ use super::{Eksctl, now};
 use crate::api::Server;
 use crate::aws;
 use crate::aws::state::{self, ADDON};
-use crate::catalog;
 use crate::cli::cloud::Cloud;
 use crate::cli::cluster::Cluster;
 use crate::json;
-use crate::machinery::{KubeVersion, Object, Value, yaml};
+use crate::machinery::{KubeVersion, Object, Value};
 use crate::store::Access;
 use anyhow::bail;
 
@@ -25,26 +24,6 @@ const COLUMNS: [&str; 9] = [
     "POD IDENTITY ASSOCIATION ROLES",
 ];
 
-/// The manifest behind an add-on that is more than what every cluster has anyway.
-fn manifest(addon: &str) -> Option<&'static str> {
-    let url = match addon {
-        "metrics-server" => {
-            "https://github.com/kubernetes-sigs/metrics-server/releases/latest/download/components.yaml"
-        }
-        _ => return None,
-    };
-    catalog::manifest(url)
-}
-
-fn objects(addon: &str) -> Vec<Object> {
-    let text = manifest(addon).unwrap_or_default();
-    yaml::Documents::new(text.as_bytes())
-        .flatten()
-        .map(|d| Object(d.value))
-        .filter(|o| !o.is_null())
-        .collect()
-}
-
 /// Tells which version the cluster has; answers the cluster's name and the version.
 fn tell_version(command: &Eksctl<'_>, cluster: &Cluster) -> (String, KubeVersion) {
     let meta = cluster.api.store().meta();
@@ -59,7 +38,7 @@ fn tell_version(command: &Eksctl<'_>, cluster: &Cluster) -> (String, KubeVersion
 pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
     let cloud = command.open(Access::Write)?;
     let cluster = command.cluster(&cloud)?;
-    let (log, at, api) = (command.log(), now(cluster), &cluster.api);
+    let (log, at) = (command.log(), now(cluster));
     let name = command.name()?;
     if name.is_empty() {
         bail!("name is required");
@@ -72,13 +51,9 @@ pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
     log.info(at, "creating addon");
     ask(&cloud, "eks", "CreateAddon", input)
         .map_err(|e| anyhow::anyhow!("failed to create addon \"{name}\": {e}"))?;
-    for object in objects(&name) {
-        if let Err(e) = api.create(object) {
-            log.warning(at, &format!("{e}"));
-        }
-    }
+    cloud.finish()?;
     log.info(at, "addon active");
-    cloud.finish()
+    Ok(())
 }
 
 /// Installs the add-ons of a configuration; answers their names.
@@ -93,9 +68,6 @@ pub(super) fn furnish(cloud: &Cloud, api: &Server, document: &Value) -> anyhow::
         });
         ask(cloud, "eks", "CreateAddon", input)
             .map_err(|e| anyhow::anyhow!("failed to create addon \"{name}\": {e}"))?;
-        for object in objects(name) {
-            api.create(object).map_err(|e| anyhow::anyhow!("{e}"))?;
-        }
         names.push(name.to_string());
     }
     Ok(names)
@@ -207,19 +179,8 @@ pub(super) fn delete(command: &Eksctl<'_>) -> anyhow::Result<()> {
                 format!("deleting addon: {name}")
             },
         );
-        ask(
-            &cloud,
-            "eks",
-            "DeleteAddon",
-            json!({"clusterName": cluster_name, "addonName": (name.as_str())}),
-        )?;
-        if !preserve {
-            for object in objects(&name) {
-                if let Some(resource) = api.resource_of(&object) {
-                    let _ = api.delete(&resource.qualified(), object.namespace(), object.name());
-                }
-            }
-        }
+        let input = json!({"clusterName": cluster_name, "addonName": (name.as_str()), "preserve": preserve});
+        ask(&cloud, "eks", "DeleteAddon", input)?;
         log.info(at, &format!("deleted addon: {name}"));
     } else {
         log.info(at, &format!("addon \"{name}\" does not exist"));

@@ -3,8 +3,8 @@
 use super::get::ask;
 use super::tasks::{Task, TaskTree};
 use super::{Eksctl, now, validate};
-use crate::aws::provision;
 use crate::aws::state::{self, GROUP, NODE_GROUP};
+use crate::aws::{self, provision};
 use crate::catalog::bootstrap::{self, node_role};
 use crate::catalog::cluster_config::NodeGroup;
 use crate::cli::cloud::Cloud;
@@ -173,7 +173,11 @@ fn make(
     kept.set("role", role.as_str());
     kept.set("managed", managed);
     provision::node_group_stack(&cloud.places(), store, &kept);
-    add_to_aws_auth(cluster, &cloud.places().iam_arn(&format!("role/{role}")))?;
+    // EKS lets the nodes of its own groups in by itself.
+    if !managed && aws::authentication_mode(store).asks_config_map() {
+        let arn = cloud.places().iam_arn(&format!("role/{role}"));
+        bootstrap::admit_role(&cluster.api, &arn).map_err(|e| anyhow::anyhow!("{e}"))?;
+    }
     for _ in 0..20 {
         cloud.pass(super::cluster::STACK_POLL)?;
         log.info(now(cluster), &waiting);
@@ -181,21 +185,6 @@ fn make(
         if ready >= group.desired {
             break;
         }
-    }
-    Ok(())
-}
-
-/// The nodes of the group may join.
-fn add_to_aws_auth(cluster: &Cluster, role: &str) -> anyhow::Result<()> {
-    let api = &cluster.api;
-    let Some(mut map) = api.find("configmaps", "kube-system", "aws-auth") else { return Ok(()) };
-    let entry = format!(
-        "- groups:\n  - system:bootstrappers\n  - system:nodes\n  rolearn: {role}\n  username: system:node:{{{{EC2PrivateDNSName}}}}\n"
-    );
-    let text = map.str_at("data/mapRoles").to_string();
-    if !text.contains(role) {
-        map.set("data/mapRoles", text + &entry);
-        api.update(map).map_err(|e| anyhow::anyhow!("{e}"))?;
     }
     Ok(())
 }
@@ -364,6 +353,7 @@ pub(super) fn delete(command: &Eksctl<'_>) -> anyhow::Result<()> {
         } else {
             let input = json!({"AutoScalingGroupName": (asg.name()), "ForceDelete": true});
             ask(&cloud, "autoscaling", "DeleteAutoScalingGroup", input)?;
+            aws::dismiss_role(store, asg.str_at("spec/kubetick/nodeGroup/role"));
             if command.flags.bool("update-auth-configmap") {
                 bootstrap::forget_role(&cluster.api, asg.str_at("spec/kubetick/nodeGroup/role"));
             }

@@ -90,3 +90,45 @@ fn a_node_group_takes_its_identity_with_it() {
         assert!(!mapped().contains("nodegroup-ng2") && mapped().contains("nodegroup-ng1"), "{}", mapped());
     }
 }
+
+/// Nodes may not touch their groups, the service account names no role: an association gives Cluster Autoscaler one.
+#[test]
+fn cluster_autoscaler_scales_with_a_pod_identity() {
+    let shell = Shell::empty();
+    let groups = "managedNodeGroups:\n  - {name: ng1, instanceType: t3.medium, minSize: 1, desiredCapacity: 1, maxSize: 3, iam: {withAddonPolicies: {ebs: true}}}\n";
+    let head = &CONFIG[..CONFIG.find("iam:").unwrap()];
+    shell.file("lab.yaml", &format!("{head}{groups}"));
+    shell.must("kubetick cluster create -f lab.yaml");
+    let trust = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]}"#;
+    shell.file("trust.json", trust);
+    shell.must("aws iam create-role --role-name ca --assume-role-policy-document file://trust.json");
+    shell.must("aws iam attach-role-policy --role-name ca --policy-arn arn:aws:iam::aws:policy/AutoScalingFullAccess");
+    let manifest = include_str!("../../walkthroughs/files/001-cluster-autoscaler.yaml")
+        .replace("vintagepub-cluster", "lab");
+    let own: String =
+        manifest.lines().filter(|l| !l.contains("role-arn")).map(|l| format!("{l}\n")).collect();
+    shell.file(
+        "ca.yaml",
+        &own.replace("  annotations:\n  labels:\n    k8s-addon", "  labels:\n    k8s-addon"),
+    );
+    shell.must("kubectl apply -f ca.yaml");
+    shell.must("kubetick tick 30s -q");
+    let log = || shell.must("kubectl -n kube-system logs deploy/cluster-autoscaler --tail=-1");
+    let previous = shell.run("kubectl -n kube-system logs deploy/cluster-autoscaler --previous").stdout;
+    assert!((log() + &previous).contains("is not authorized to perform: autoscaling:"), "{}", log());
+    let arn = shell.must("aws iam get-role --role-name ca --query Role.Arn --output text");
+    let associate = "aws eks create-pod-identity-association --cluster-name lab --namespace kube-system --service-account cluster-autoscaler";
+    shell.must(&format!("{associate} --role-arn {}", arn.trim()));
+    shell.must("kubectl -n kube-system rollout restart deploy/cluster-autoscaler");
+    shell.must("kubetick tick 30s -q");
+    let previous = shell.run("kubectl -n kube-system logs deploy/cluster-autoscaler --previous").stdout;
+    assert!((log() + &previous).contains("NoCredentialProviders: no valid providers in chain"), "{}", log());
+    shell.must("aws eks create-addon --cluster-name lab --addon-name eks-pod-identity-agent");
+    shell.must("aws eks wait addon-active --cluster-name lab --addon-name eks-pod-identity-agent");
+    shell.must("kubectl -n kube-system rollout restart deploy/cluster-autoscaler");
+    shell.must("kubectl create deployment web --image=nginx --replicas=12");
+    shell.must("kubectl set resources deployment web --requests=cpu=300m");
+    shell.must("kubetick tick 5m -q");
+    let nodes = shell.must("kubectl get nodes -o name");
+    assert_eq!(nodes.lines().count(), 3, "{nodes}");
+}

@@ -157,3 +157,73 @@ fn a_provider_nobody_made_stands_for_the_clusters() {
     world.call("iam:CreateOpenIDConnectProvider", other).unwrap();
     refused(&world, &pod, "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity");
 }
+
+/// A pod of an associated service account, and its node.
+fn associated_pod(world: &World) -> Object {
+    let input = json!({
+        "clusterName": "lab", "namespace": "kube-system", "serviceAccount": "ca",
+        "roleArn": "arn:aws:iam::111122223333:role/lab-ca",
+    });
+    let made = world.call("eks:CreatePodIdentityAssociation", input.clone()).unwrap();
+    let id = made.str_at("association/associationId").to_string();
+    assert_eq!(
+        world.refused("eks:CreatePodIdentityAssociation", input),
+        ("ResourceInUseException".to_string(), format!("Association already exists: {id}"))
+    );
+    world.api.create(Object::new("v1", "ServiceAccount", "kube-system", "ca")).unwrap();
+    let mut pod = Object::new("v1", "Pod", "kube-system", "ca");
+    pod.set("spec", json!({"serviceAccountName": "ca", "containers": [{"name": "ca", "image": "nginx"}]}));
+    world.api.create(pod).unwrap();
+    world.run(30);
+    world.api.find("pods", "kube-system", "ca").unwrap()
+}
+
+fn create_pod_role(world: &World, service: &str) {
+    let trust = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"], "Principal": {"Service": service},
+    }]});
+    let input = json!({"RoleName": "lab-ca", "AssumeRolePolicyDocument": (trust.to_json())});
+    world.call("iam:CreateRole", input).unwrap();
+}
+
+#[test]
+fn a_pod_with_an_association_gets_its_role_from_the_agent_of_its_node() {
+    let world = World::new();
+    create_pod_role(&world, "pods.eks.amazonaws.com");
+    let pod = associated_pod(&world);
+    let env = pod.items_at("spec/containers")[0].items_at("env").to_vec();
+    let uri = env.iter().find(|e| e.str_at("name") == "AWS_CONTAINER_CREDENTIALS_FULL_URI").unwrap();
+    assert_eq!(uri.str_at("value"), "http://169.254.170.23/v1/credentials");
+    let Caller::Refused(why) = Caller::of_pod(&world.api, &pod) else { panic!("there is no agent yet") };
+    assert_eq!(why.code, "NoCredentialProviders");
+    world
+        .call("eks:CreateAddon", json!({"clusterName": "lab", "addonName": "eks-pod-identity-agent"}))
+        .unwrap();
+    let status = || {
+        let input = json!({"clusterName": "lab", "addonName": "eks-pod-identity-agent"});
+        world.call("eks:DescribeAddon", input).unwrap().str_at("addon/status").to_string()
+    };
+    assert_eq!(status(), "CREATING");
+    world.run(60);
+    assert_eq!(status(), "ACTIVE");
+    let caller = Caller::of_pod(&world.api, &pod);
+    assert!(matches!(&caller, Caller::Role { name, .. } if name == "lab-ca"), "{caller:?}");
+    world
+        .call("eks:DeleteAddon", json!({"clusterName": "lab", "addonName": "eks-pod-identity-agent"}))
+        .unwrap();
+    world.run(60);
+    assert!(world.api.find("daemonsets.apps", "kube-system", "eks-pod-identity-agent").is_none());
+    assert!(matches!(Caller::of_pod(&world.api, &pod), Caller::Refused(_)));
+}
+
+#[test]
+fn a_role_that_does_not_trust_pods_is_not_given_to_them() {
+    let world = World::new();
+    create_pod_role(&world, "ec2.amazonaws.com");
+    world
+        .call("eks:CreateAddon", json!({"clusterName": "lab", "addonName": "eks-pod-identity-agent"}))
+        .unwrap();
+    let pod = associated_pod(&world);
+    world.run(60);
+    assert!(matches!(Caller::of_pod(&world.api, &pod), Caller::Refused(_)));
+}

@@ -1,11 +1,13 @@
 //! The cloud under the cluster: groups and their instances, the nodes they become, what AWS refuses.
 
+mod access;
 mod capacity;
 mod cloudformation;
 mod commands;
 mod groups;
 mod identity;
 mod machines;
+mod upgrades;
 
 use kubetick::api::Server;
 use kubetick::aws::{Caller, Door, Endpoint, Places, Request, ServiceError, provision};
@@ -31,9 +33,14 @@ managedNodeGroups:
 
 impl World {
     fn new() -> World {
+        World::of(CONFIG, "2024-06-03T00:00:00Z")
+    }
+
+    /// The cluster of a configuration whose first command runs at an instant.
+    fn of(config: &str, start: &str) -> World {
         let dir = tempfile::tempdir().unwrap();
-        let config = ClusterConfig::parse(CONFIG).unwrap();
-        let start = Time::parse("2024-06-03T00:00:00Z").unwrap();
+        let config = ClusterConfig::parse(config).unwrap();
+        let start = Time::parse(start).unwrap();
         let store = Store::create(&dir.path().join("c.db"), bootstrap::meta(&config, 1, start)).unwrap();
         let world = World { _dir: dir, api: Server::new(store) };
         bootstrap::fill(&world.api, &config);
