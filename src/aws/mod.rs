@@ -26,8 +26,8 @@ pub use cloudformation::{
 pub use door::{Caller, Door, is_simulated};
 pub use ec2::{Usage, launch_for, set_state, usage};
 pub use eks::{
-    AuthenticationMode, authentication_mode, dismiss_role, endpoint_id, install_addon, issuer,
-    latest_version, trust_of_pods,
+    AuthenticationMode, association_of, authentication_mode, dismiss_role, endpoint_id, install_addon,
+    issuer, latest_version, trust_of_pods,
 };
 pub use iam::{NewRole, create_provider, create_role, delete_role, has_provider, policy_name, role_arn};
 pub use places::{Places, account_id};

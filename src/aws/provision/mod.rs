@@ -2,10 +2,12 @@
 
 mod launch;
 mod register;
+mod role_stack;
 
 pub use launch::{instance_of, launch};
 pub use register::{
-    is_registered, node_group_stack, register, service_account, service_account_stack, unregister,
+    is_registered, node_group_stack, pod_identity_role, pod_identity_stack, register, service_account,
+    service_account_stack, unregister,
 };
 
 use super::autoscaling::{self, NewGroup};

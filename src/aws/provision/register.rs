@@ -1,12 +1,13 @@
 //! What a cluster leaves in its account: the stacks eksctl made it with, the roles in them, its OIDC provider, the roles
 //! of its service accounts.
 
-use super::super::cloudformation::{NewStack, create_stack, delete_stack, physical_name};
+use super::super::cloudformation::{NewStack, create_stack, delete_stack};
 use super::super::iam::{NewRole, create_role};
-use super::super::state::{self, CLUSTER, GROUP, ROLE};
+use super::super::state::{self, CLUSTER, GROUP};
 use super::super::{Places, iam};
-use super::super::{create_provider, issuer};
+use super::super::{create_provider, issuer, trust_of_pods};
 use super::policies_of_nodes;
+use super::role_stack::{self, RoleStack};
 use crate::json;
 use crate::machinery::Value;
 use crate::store::Store;
@@ -55,7 +56,7 @@ pub fn register(places: &Places<'_>, store: &Store) {
     state::modify(store, CLUSTER, &name, |spec| spec.set("kubetick/registered", true));
 }
 
-fn tags(cluster: &str) -> Vec<(String, String)> {
+pub(super) fn tags(cluster: &str) -> Vec<(String, String)> {
     vec![
         ("alpha.eksctl.io/cluster-name".into(), cluster.into()),
         ("alpha.eksctl.io/eksctl-version".into(), EKSCTL_VERSION.into()),
@@ -133,67 +134,42 @@ pub fn service_account(places: &Places<'_>, store: &Store, account: &Value) -> S
             "Condition": {"StringEquals": equals},
         }],
     });
-    let role = match account.str_at("roleName") {
-        "" => physical_name(places, &stack, "Role1", 64),
-        given => given.to_string(),
-    };
-    let texts = |list: &[Value]| list.iter().filter_map(Value::as_str).map(str::to_string).collect();
-    let new = NewRole {
-        name: role.clone(),
-        path: "/".into(),
+    let wanted = RoleStack {
+        stack,
+        description: format!(
+            "IAM role for serviceaccount \"{namespace}/{name}\" [created and managed by eksctl]"
+        ),
+        role: account.str_at("roleName"),
         trust,
-        policies: texts(account.items_at("attachPolicyARNs")),
-        tags: Vec::new(),
+        policies: account.items_at("attachPolicyARNs"),
+        inline: account.at("attachPolicy"),
+        scales: account.bool_at("wellKnownPolicies/autoScaler"),
+        tag: ("alpha.eksctl.io/iamserviceaccount-name", format!("{namespace}/{name}")),
     };
-    create_role(places, &new);
-    if let Some(document) = account.get("attachPolicy") {
-        state::modify(places.account, ROLE, &role, |spec| {
-            spec.at_mut("kubetick/inline").map_mut().insert("Policy1", document);
-        });
-    }
-    if account.bool_at("wellKnownPolicies/autoScaler") {
-        state::modify(places.account, ROLE, &role, |spec| {
-            spec.at_mut("kubetick/inline").map_mut().insert("PolicyAutoScaling", autoscaler_policy());
-        });
-    }
-    let arn = iam::role_arn(places, &role).unwrap_or_default();
-    let mut all = tags(&cluster);
-    all.push(("alpha.eksctl.io/iamserviceaccount-name".into(), format!("{namespace}/{name}")));
-    let named = !account.str_at("roleName").is_empty();
-    create_stack(
-        places,
-        &NewStack {
-            name: stack,
-            description: format!(
-                "IAM role for serviceaccount \"{namespace}/{name}\" [created and managed by eksctl]"
-            ),
-            capability: if named { "CAPABILITY_NAMED_IAM" } else { "CAPABILITY_IAM" },
-            outputs: vec![("Role1".into(), arn.clone())],
-            tags: all,
-            resources: vec![("Role1".into(), role, "AWS::IAM::Role".into())],
-        },
-    );
-    arn
+    role_stack::make(places, &cluster, &wanted)
 }
 
-/// What eksctl's `wellKnownPolicies.autoScaler` allows.
-fn autoscaler_policy() -> Value {
-    json!({"Version": "2012-10-17", "Statement": [
-        {
-            "Effect": "Allow", "Resource": "*",
-            "Action": [
-                "autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeAutoScalingInstances",
-                "autoscaling:DescribeLaunchConfigurations", "autoscaling:DescribeScalingActivities",
-                "autoscaling:DescribeTags", "ec2:DescribeImages", "ec2:DescribeInstanceTypes",
-                "ec2:DescribeLaunchTemplateVersions", "ec2:GetInstanceTypesFromInstanceRequirements",
-                "eks:DescribeNodegroup",
-            ],
-        },
-        {
-            "Effect": "Allow", "Resource": "*",
-            "Action": ["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"],
-        },
-    ]})
+/// The name of the stack of a pod identity association's role.
+pub fn pod_identity_stack(cluster: &str, namespace: &str, account: &str) -> String {
+    format!("eksctl-{cluster}-podidentityrole-{namespace}-{account}")
+}
+
+/// The role of a pod identity association, in its stack; `association` is an entry of `iam.podIdentityAssociations`.
+/// Answers its ARN.
+pub fn pod_identity_role(places: &Places<'_>, store: &Store, association: &Value) -> String {
+    let cluster = store.meta().name.clone();
+    let (namespace, account) = (association.str_at("namespace"), association.str_at("serviceAccountName"));
+    let wanted = RoleStack {
+        stack: pod_identity_stack(&cluster, namespace, account),
+        description: "IAM role for pod identity association [created and managed by eksctl]".into(),
+        role: association.str_at("roleName"),
+        trust: trust_of_pods(),
+        policies: association.items_at("permissionPolicyARNs"),
+        inline: association.at("permissionPolicy"),
+        scales: association.bool_at("wellKnownPolicies/autoScaler"),
+        tag: ("alpha.eksctl.io/podidentityassociation-name", format!("{namespace}/{account}")),
+    };
+    role_stack::make(places, &cluster, &wanted)
 }
 
 /// Takes out of the account what a deleted cluster had there.

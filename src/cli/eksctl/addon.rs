@@ -1,6 +1,7 @@
 //! `eksctl create|get|update|delete addon`.
 
 use super::get::{ask, print};
+use super::sdk::record;
 use super::{Eksctl, now};
 use crate::api::Server;
 use crate::aws;
@@ -8,6 +9,7 @@ use crate::aws::state::{self, ADDON};
 use crate::cli::cloud::Cloud;
 use crate::cli::cluster::Cluster;
 use crate::json;
+use crate::machinery::ordered::Json;
 use crate::machinery::{KubeVersion, Object, Value};
 use crate::store::Access;
 use anyhow::bail;
@@ -48,12 +50,23 @@ pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
         "clusterName": cluster_name, "addonName": (name.as_str()), "addonVersion": (command.flags.str("version")),
         "serviceAccountRoleArn": (command.flags.str("service-account-role-arn")),
     });
-    log.info(at, "creating addon");
+    log.info(at, &format!("creating addon: {name}"));
     ask(&cloud, "eks", "CreateAddon", input)
         .map_err(|e| anyhow::anyhow!("failed to create addon \"{name}\": {e}"))?;
     cloud.finish()?;
-    log.info(at, "addon active");
-    Ok(())
+    if !command.flags.bool("wait") {
+        log.info(at, &format!("successfully created addon: {name}"));
+        return Ok(());
+    }
+    for _ in 0..50 {
+        let is_active = |a: Object| a.str_at("spec/status") == "ACTIVE";
+        if state::find(cluster.api.store(), ADDON, &name).is_some_and(is_active) {
+            log.info(now(cluster), &format!("addon \"{name}\" active"));
+            return Ok(());
+        }
+        cloud.pass(super::cluster::STACK_POLL)?;
+    }
+    bail!("timed out waiting for addon \"{name}\" to become active")
 }
 
 /// Installs the add-ons of a configuration; answers their names.
@@ -109,6 +122,24 @@ pub(super) fn update(command: &Eksctl<'_>) -> anyhow::Result<()> {
     cloud.finish()
 }
 
+/// An add-on as data.
+fn summary(addon: &Object, version: KubeVersion) -> Json {
+    let spec = addon.at("spec");
+    let text = |member: &str| Json::str(spec.str_at(member));
+    let newer = aws::latest_version(addon.name(), version).filter(|v| v != spec.str_at("addonVersion"));
+    record([
+        ("Name", Json::str(addon.name())),
+        ("Namespace", Json::str("kube-system")),
+        ("Version", text("addonVersion")),
+        ("NewerVersion", Json::str(&newer.unwrap_or_default())),
+        ("IAMRole", text("serviceAccountRoleArn")),
+        ("Status", text("status")),
+        ("ConfigurationValues", text("configurationValues")),
+        ("Issues", Json::list(spec.items_at("health/issues").iter().map(Json::from).collect())),
+        ("PodIdentityAssociations", Json::Null),
+    ])
+}
+
 /// The table.
 pub(super) fn get(command: &Eksctl<'_>) -> anyhow::Result<()> {
     let cloud = command.open(Access::Read)?;
@@ -139,21 +170,15 @@ pub(super) fn get(command: &Eksctl<'_>) -> anyhow::Result<()> {
             spec.items_at("health/issues").len().to_string(),
             spec.str_at("serviceAccountRoleArn").to_string(),
             newer.unwrap_or_default(),
-            String::new(),
+            spec.str_at("configurationValues").to_string(),
             "kube-system".to_string(),
             String::new(),
         ]
     };
     let rows = all.iter().map(row).collect();
-    let data: Vec<Value> = all
-        .iter()
-        .map(|a| {
-            json!({
-                "Name": (a.name()), "Version": (a.at("spec/addonVersion")), "Status": (a.at("spec/status")),
-            })
-        })
-        .collect();
-    print(command, &COLUMNS, rows, Value::from(data), "No addons found");
+    let datum = |addon: &Object| summary(addon, version);
+    let data = Json::list(all.iter().map(datum).collect());
+    print(command, &COLUMNS, rows, &data, "No addons found");
     Ok(())
 }
 

@@ -2,7 +2,9 @@
 
 use super::nodegroup::{of_flags, told_ready};
 use super::tasks::{Task, TaskTree};
-use super::{Eksctl, VERSION, addon, iamserviceaccount, no_cluster, now, validate};
+use super::{
+    Eksctl, VERSION, access_entry, addon, dry_run, iamserviceaccount, no_cluster, now, pod_identity, validate,
+};
 use crate::aws::provision;
 use crate::aws::state::{self, GROUP};
 use crate::catalog::cluster_config::ClusterConfig;
@@ -74,7 +76,8 @@ pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
     }
     let story = Story { command, config: &config, document: &document };
     if command.flags.bool("dry-run") {
-        command.session.print(&crate::machinery::yaml::to_yaml(&document).unwrap_or_default());
+        let whole = dry_run::complete(&document, &config);
+        command.session.print(&crate::machinery::yaml::to_yaml(&whole).unwrap_or_default());
         return Ok(());
     }
     story.begin(begins);
@@ -92,6 +95,12 @@ pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
     for name in addon::furnish(&cloud, &cluster.api, &document)? {
         log.info(now(cluster), &format!("creating addon: {name}"));
         log.info(now(cluster), &format!("successfully created addon: {name}"));
+    }
+    for entry in document.items_at("accessConfig/accessEntries") {
+        access_entry::make(command, &cloud, cluster, entry)?;
+    }
+    for association in document.items_at("iam/podIdentityAssociations") {
+        pod_identity::make(command, &cloud, cluster, association)?;
     }
     cloud.finish()?;
     for group in document.items_at("managedNodeGroups").iter().chain(document.items_at("nodeGroups")) {

@@ -117,7 +117,6 @@ pub(super) const LABELS: &[Flag] = &[
     Flag::string("cluster", "").short('c'),
     Flag::string("nodegroup", "").short('n'),
     Flag::slice("labels").short('l'),
-    Flag::string("output", "table").short('o'),
 ];
 
 pub(super) const UPGRADE_NODEGROUP: &[Flag] = &[
@@ -178,6 +177,76 @@ pub(super) const MAPPING: &[Flag] = &[
 
 pub(super) const APPROVE: &[Flag] =
     &[Flag::string("cluster", "").short('c'), Flag::bool("approve"), Flag::bool("wait").short('w')];
+
+pub(super) const UPGRADE_CLUSTER: &[Flag] =
+    &[Flag::string("name", "").short('n'), Flag::string("version", ""), Flag::bool("approve")];
+
+pub(super) const DRAIN_NODEGROUP: &[Flag] = &[
+    Flag::string("cluster", "").short('c'),
+    Flag::string("name", "").short('n'),
+    Flag::bool("approve"),
+    Flag::bool("undo"),
+    Flag::bool("only-missing"),
+    Flag::bool("disable-eviction"),
+    Flag::duration("max-grace-period", "10m0s"),
+    Flag::duration("node-drain-wait-period", "0s"),
+    Flag::duration("pod-eviction-wait-period", "10s"),
+    Flag::int("parallel", "1"),
+    Flag::slice("include"),
+    Flag::slice("exclude"),
+];
+
+pub(super) const ACCESS_ENTRY: &[Flag] = &[
+    Flag::string("cluster", "").short('c'),
+    Flag::string("principal-arn", ""),
+    Flag::string("type", ""),
+    Flag::slice("kubernetes-groups"),
+    Flag::string("kubernetes-username", ""),
+];
+
+pub(super) const GET_ACCESS_ENTRY: &[Flag] = &[
+    Flag::string("cluster", "").short('c'),
+    Flag::string("principal-arn", ""),
+    Flag::string("output", "table").short('o'),
+    Flag::int("chunk-size", "100"),
+];
+
+pub(super) const POD_IDENTITY: &[Flag] = &[
+    Flag::string("cluster", "").short('c'),
+    Flag::string("namespace", ""),
+    Flag::string("service-account-name", ""),
+    Flag::string("role-arn", ""),
+    Flag::string("role-name", ""),
+    Flag::string("permission-boundary-arn", ""),
+    Flag::slice("permission-policy-arns"),
+    Flag::slice("well-known-policies"),
+    Flag::slice("tags"),
+];
+
+pub(super) const GET_POD_IDENTITY: &[Flag] = &[
+    Flag::string("cluster", "").short('c'),
+    Flag::string("namespace", ""),
+    Flag::string("service-account-name", ""),
+    Flag::string("output", "table").short('o'),
+    Flag::int("chunk-size", "100"),
+];
+
+pub(super) const AUTHENTICATION_MODE: &[Flag] =
+    &[Flag::string("cluster", "").short('c'), Flag::string("authentication-mode", "")];
+
+pub(super) const STACKS: &[Flag] = &[
+    Flag::string("cluster", "").short('c'),
+    Flag::bool("all"),
+    Flag::bool("events"),
+    Flag::bool("trail"),
+    Flag::string("output", "").short('o'),
+];
+
+pub(super) const ADDON_VERSIONS: &[Flag] = &[
+    Flag::string("cluster", "").short('c'),
+    Flag::string("name", "").short('n'),
+    Flag::string("kubernetes-version", "").short('k'),
+];
 
 pub(super) const KUBECONFIG: &[Flag] = &[
     Flag::string("cluster", "").short('c'),

@@ -1,11 +1,13 @@
 //! `eksctl get cluster|nodegroup|iamserviceaccount`.
 
+use super::sdk::{record, structure};
 use super::{Eksctl, no_cluster, table};
 use crate::aws::state::{self, GROUP, NODE_GROUP, STACK};
 use crate::aws::{Endpoint, Request, stack_output, stack_tag};
 use crate::cli::cloud::Cloud;
 use crate::cli::cluster::Cluster;
 use crate::json;
+use crate::machinery::ordered::{self, Json};
 use crate::machinery::{Object, Value, yaml};
 use crate::store::Access;
 use anyhow::bail;
@@ -27,22 +29,18 @@ pub(super) fn ask(cloud: &Cloud, service: &str, operation: &str, input: Value) -
 }
 
 /// Prints what was found in the form asked for.
-pub(super) fn print(command: &Eksctl<'_>, columns: &[&str], rows: Vec<Vec<String>>, data: Value, none: &str) {
+pub(super) fn print(command: &Eksctl<'_>, columns: &[&str], rows: Vec<Vec<String>>, data: &Json, none: &str) {
     match command.flags.str("output") {
-        "json" => command.session.println(&pretty(&data)),
-        "yaml" => command.session.print(&yaml::to_yaml(&data).unwrap_or_default()),
+        "json" => command.session.println(&ordered::indented(data)),
+        "yaml" => command.session.print(&in_yaml(data)),
         _ if rows.is_empty() => command.session.println(none),
         _ => command.session.print(&table::print(columns, rows)),
     }
 }
 
-/// JSON with four blanks a step.
-fn pretty(value: &Value) -> String {
-    let mut bytes = Vec::new();
-    let format = serde_json::ser::PrettyFormatter::with_indent(b"    ");
-    let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, format);
-    let _ = serde::Serialize::serialize(value, &mut serializer);
-    String::from_utf8(bytes).unwrap_or_default()
+/// YAML, whose members come in alphabetical order.
+pub(super) fn in_yaml(data: &Json) -> String {
+    yaml::to_yaml(&data.to_value()).unwrap_or_default()
 }
 
 /// An instant of the API as tables show it.
@@ -69,11 +67,12 @@ pub(super) fn clusters(command: &Eksctl<'_>) -> anyhow::Result<()> {
         if state::find(cloud.places().account, STACK, &stack).is_some() { "True" } else { "False" }
     };
     let rows = names.iter().map(|n| vec![n.clone(), cloud.region.clone(), made(n).into()]).collect();
-    let data: Vec<Value> = names
-        .iter()
-        .map(|n| json!({"Name": (n.as_str()), "Region": (cloud.region.as_str()), "Owned": (made(n))}))
-        .collect();
-    print(command, &["NAME", "REGION", "EKSCTL CREATED"], rows, Value::from(data), "No clusters found");
+    let datum = |name: &String| {
+        let region = Json::str(&cloud.region);
+        record([("Name", Json::str(name)), ("Region", region), ("Owned", Json::str(made(name)))])
+    };
+    let data = Json::list(names.iter().map(datum).collect());
+    print(command, &["NAME", "REGION", "EKSCTL CREATED"], rows, &data, "No clusters found");
     Ok(())
 }
 
@@ -99,14 +98,15 @@ fn one_cluster(command: &Eksctl<'_>, cloud: &Cloud, name: &str) -> anyhow::Resul
         "EKS".to_string(),
     ];
     let columns = ["NAME", "VERSION", "STATUS", "CREATED", "VPC", "SUBNETS", "SECURITYGROUPS", "PROVIDER"];
-    print(command, &columns, vec![row], Value::from(vec![cluster.clone()]), "No clusters found");
+    let data = Json::list(vec![structure("eks", "Cluster", cluster)]);
+    print(command, &columns, vec![row], &data, "No clusters found");
     Ok(())
 }
 
 /// What is told of a node group, in the order of the columns.
 struct Summary {
     row: Vec<String>,
-    data: Value,
+    data: Json,
 }
 
 fn summary(cloud: &Cloud, cluster: &Cluster, asg: &Object) -> Summary {
@@ -148,12 +148,34 @@ fn summary(cloud: &Cloud, cluster: &Cluster, asg: &Object) -> Summary {
         asg.name().to_string(),
         kind.to_string(),
     ];
-    let data = json!({
-        "StackName": stack, "Cluster": cluster_name, "Name": group, "Status": status, "MaxSize": max, "MinSize": min,
-        "DesiredCapacity": desired, "InstanceType": (types.join(",")), "ImageID": image, "CreationTime": created,
-        "NodeInstanceRoleARN": "", "AutoScalingGroupName": (asg.name()),
-        "Version": (store.meta().version.to_string()), "Type": kind,
-    });
+    let role = document.str_at("role");
+    let role = if role.starts_with("arn:") {
+        role.to_string()
+    } else {
+        cloud.places().iam_arn(&format!("role/{role}"))
+    };
+    // Groups of a cluster that is older than this program say nothing of their version.
+    let version = match (spec.map_or("", |s| s.str_at("version")), document.str_at("kubelet")) {
+        ("", "") => store.meta().version.to_string(),
+        ("", version) | (version, _) => version.to_string(),
+    };
+    let number = |n: i64| Json::Int(n.into());
+    let data = record([
+        ("StackName", Json::str(&stack)),
+        ("Cluster", Json::str(&cluster_name)),
+        ("Name", Json::str(&group)),
+        ("Status", Json::str(&status)),
+        ("MaxSize", number(max)),
+        ("MinSize", number(min)),
+        ("DesiredCapacity", number(desired)),
+        ("InstanceType", Json::str(&types.join(","))),
+        ("ImageID", Json::str(&image)),
+        ("CreationTime", Json::str(&created)),
+        ("NodeInstanceRoleARN", Json::str(&role)),
+        ("AutoScalingGroupName", Json::str(asg.name())),
+        ("Version", Json::str(&version)),
+        ("Type", Json::str(kind)),
+    ]);
     Summary { row, data }
 }
 
@@ -172,7 +194,7 @@ pub(super) fn node_groups(command: &Eksctl<'_>) -> anyhow::Result<()> {
             name => bail!("nodegroup with name {name} not found"),
         }
     }
-    let data: Vec<Value> = all.iter().map(|s| s.data.clone()).collect();
+    let data = Json::list(all.iter().map(|s| s.data.clone()).collect());
     let rows = all.into_iter().map(|s| s.row).collect();
     let columns = [
         "CLUSTER",
@@ -187,7 +209,7 @@ pub(super) fn node_groups(command: &Eksctl<'_>) -> anyhow::Result<()> {
         "ASG NAME",
         "TYPE",
     ];
-    print(command, &columns, rows, Value::from(data), "No nodegroups found");
+    print(command, &columns, rows, &data, "No nodegroups found");
     Ok(())
 }
 
@@ -206,13 +228,14 @@ pub(super) fn service_accounts(command: &Eksctl<'_>) -> anyhow::Result<()> {
         let chosen = (name.is_empty() || account == name) && (namespace.is_empty() || ns == namespace);
         if chosen && stack_tag(&stack, "alpha.eksctl.io/cluster-name") == Some(&cluster) {
             let role = stack_output(&stack, "Role1");
-            data.push(json!({
-                "metadata": {"name": account, "namespace": ns}, "status": {"roleARN": (role.as_str())},
-            }));
+            data.push(record([
+                ("metadata", record([("name", Json::str(account)), ("namespace", Json::str(ns))])),
+                ("status", record([("roleARN", Json::str(&role))])),
+            ]));
             rows.push(vec![ns.to_string(), account.to_string(), role]);
         }
     }
     let columns = ["NAMESPACE", "NAME", "ROLE ARN"];
-    print(command, &columns, rows, Value::from(data), "No iamserviceaccounts found");
+    print(command, &columns, rows, &Json::list(data), "No iamserviceaccounts found");
     Ok(())
 }

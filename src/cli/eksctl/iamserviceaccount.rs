@@ -300,19 +300,20 @@ pub(super) fn delete(command: &Eksctl<'_>) -> anyhow::Result<()> {
         super::get::ask(&cloud, "cloudformation", "DeleteStack", json!({"StackName": (stack.as_str())}))?;
     }
     for key in &keys {
-        let (namespace, account) = key.split_once('/').unwrap_or_default();
-        let quoted = format!("serviceaccount \"{key}\"");
-        let told = match api.find("serviceaccounts", namespace, account) {
-            None => format!("{quoted} was already deleted"),
-            Some(found) if found.label("app.kubernetes.io/managed-by") != Some("eksctl") => {
-                format!("{quoted} was not created by eksctl; will not be deleted")
-            }
-            Some(_) => {
-                api.delete("serviceaccounts", namespace, account).map_err(|e| anyhow::anyhow!("{e}"))?;
-                format!("deleted {quoted}")
-            }
-        };
-        log.info(at, &told);
+        let told = remove_account(api, key)?;
+        log.info(at, &told.unwrap_or_else(|| format!("serviceaccount \"{key}\" was already deleted")));
     }
     cloud.finish()
+}
+
+/// Deletes a service account that eksctl manages; answers what is told of it, nothing when there is none.
+pub(super) fn remove_account(api: &Server, key: &str) -> anyhow::Result<Option<String>> {
+    let (namespace, account) = key.split_once('/').unwrap_or_default();
+    let quoted = format!("serviceaccount \"{key}\"");
+    let Some(found) = api.find("serviceaccounts", namespace, account) else { return Ok(None) };
+    if found.label("app.kubernetes.io/managed-by") != Some("eksctl") {
+        return Ok(Some(format!("{quoted} was not created by eksctl; will not be deleted")));
+    }
+    api.delete("serviceaccounts", namespace, account).map_err(|e| anyhow::anyhow!("{e}"))?;
+    Ok(Some(format!("deleted {quoted}")))
 }

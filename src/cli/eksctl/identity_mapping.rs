@@ -1,8 +1,11 @@
 //! `eksctl create|get|delete iamidentitymapping`: the entries of ConfigMap kube-system/aws-auth.
 
-use super::{Eksctl, now, table};
+use super::get::print;
+use super::sdk::record;
+use super::{Eksctl, now};
 use crate::api::Server;
 use crate::json;
+use crate::machinery::ordered::Json;
 use crate::machinery::{Object, Value, yaml};
 use crate::store::Access;
 use anyhow::bail;
@@ -31,11 +34,16 @@ pub(super) fn get(command: &Eksctl<'_>) -> anyhow::Result<()> {
     let cluster = command.cluster(&cloud)?;
     let map = map(&cluster.api);
     let wanted = command.flags.str("arn");
-    let mut rows = Vec::new();
-    for (list, _) in LISTS {
+    let (mut rows, mut data) = (Vec::new(), Vec::new());
+    for (list, member) in LISTS {
         for entry in entries(&map, list) {
             if wanted.is_empty() || wanted == arn(&entry) {
                 let groups: Vec<&str> = entry.items_at("groups").iter().filter_map(Value::as_str).collect();
+                data.push(record([
+                    (member, Json::str(arn(&entry))),
+                    ("username", Json::str(entry.str_at("username"))),
+                    ("groups", Json::from(entry.at("groups"))),
+                ]));
                 rows.push(vec![
                     arn(&entry).to_string(),
                     entry.str_at("username").to_string(),
@@ -47,16 +55,13 @@ pub(super) fn get(command: &Eksctl<'_>) -> anyhow::Result<()> {
     }
     for account in entries(&map, "mapAccounts") {
         let text = account.as_str().unwrap_or_default().to_string();
+        data.push(record([("account", Json::str(&text))]));
         rows.push(vec![String::new(), String::new(), String::new(), text]);
     }
     if rows.is_empty() && !wanted.is_empty() {
         bail!("no iamidentitymapping with arn \"{wanted}\" found");
     }
-    if rows.is_empty() {
-        command.session.println("No iamidentitymappings found");
-    } else {
-        command.session.print(&table::print(&COLUMNS, rows));
-    }
+    print(command, &COLUMNS, rows, &Json::list(data), "No iamidentitymappings found");
     Ok(())
 }
 

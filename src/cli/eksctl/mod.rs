@@ -1,7 +1,10 @@
 //! `eksctl`: makes clusters and node groups, and what they need in the account.
 
+mod access_entry;
 mod addon;
 mod cluster;
+mod drain;
+mod dry_run;
 mod flags;
 mod get;
 mod iamserviceaccount;
@@ -10,8 +13,12 @@ mod labels;
 mod log;
 mod nodegroup;
 mod oidc;
+mod pod_identity;
+mod sdk;
 pub mod table;
 pub mod tasks;
+mod upgrade;
+mod utils;
 mod validate;
 
 use super::Session;
@@ -49,8 +56,17 @@ const COMMANDS: &[Command] = &[
         verb: "upgrade",
         resources: NODEGROUP,
         flags: flags::UPGRADE_NODEGROUP,
-        run: nodegroup::upgrade,
+        run: upgrade::node_group,
     },
+    Command { verb: "upgrade", resources: CLUSTER, flags: flags::UPGRADE_CLUSTER, run: upgrade::cluster },
+    Command { verb: "drain", resources: NODEGROUP, flags: flags::DRAIN_NODEGROUP, run: drain::node_groups },
+    Command { verb: "create", resources: ENTRY, flags: flags::ACCESS_ENTRY, run: access_entry::create },
+    Command { verb: "get", resources: ENTRY, flags: flags::GET_ACCESS_ENTRY, run: access_entry::get },
+    Command { verb: "delete", resources: ENTRY, flags: flags::ACCESS_ENTRY, run: access_entry::delete },
+    Command { verb: "create", resources: IDENTITY, flags: flags::POD_IDENTITY, run: pod_identity::create },
+    Command { verb: "get", resources: IDENTITY, flags: flags::GET_POD_IDENTITY, run: pod_identity::get },
+    Command { verb: "update", resources: IDENTITY, flags: flags::POD_IDENTITY, run: pod_identity::update },
+    Command { verb: "delete", resources: IDENTITY, flags: flags::POD_IDENTITY, run: pod_identity::delete },
     Command { verb: "get", resources: LABELS, flags: flags::LABELS, run: labels::get },
     Command { verb: "set", resources: LABELS, flags: flags::LABELS, run: labels::set },
     Command { verb: "unset", resources: LABELS, flags: flags::LABELS, run: labels::unset },
@@ -71,51 +87,67 @@ const COMMANDS: &[Command] = &[
         flags: flags::KUBECONFIG,
         run: cluster::write_kubeconfig,
     },
+    Command {
+        verb: "utils",
+        resources: &["update-authentication-mode"],
+        flags: flags::AUTHENTICATION_MODE,
+        run: access_entry::update_mode,
+    },
+    Command {
+        verb: "utils",
+        resources: &["describe-stacks"],
+        flags: flags::STACKS,
+        run: utils::describe_stacks,
+    },
+    Command {
+        verb: "utils",
+        resources: &["describe-addon-versions"],
+        flags: flags::ADDON_VERSIONS,
+        run: utils::describe_addon_versions,
+    },
+    Command {
+        verb: "utils",
+        resources: &["update-kube-proxy"],
+        flags: flags::APPROVE,
+        run: utils::update_kube_proxy,
+    },
+    Command {
+        verb: "utils",
+        resources: &["update-aws-node"],
+        flags: flags::APPROVE,
+        run: utils::update_aws_node,
+    },
+    Command {
+        verb: "utils",
+        resources: &["update-coredns"],
+        flags: flags::APPROVE,
+        run: utils::update_coredns,
+    },
 ];
 
 /// What the real one does and this one does not: verbs, each with its resources, or with none for all.
 const NOT_HERE: &[(&str, &[&str])] = &[
     ("associate", &[]),
     ("completion", &[]),
-    ("create", &["accessentry", "accessentrie", "capability", "fargateprofile", "podidentityassociation"]),
-    ("delete", &["accessentry", "accessentrie", "capability", "fargateprofile", "podidentityassociation"]),
+    ("create", &["capability", "fargateprofile"]),
+    ("delete", &["capability", "fargateprofile"]),
     ("deregister", &[]),
     ("disassociate", &[]),
-    ("drain", &[]),
     ("enable", &[]),
-    (
-        "get",
-        &[
-            "accessentry",
-            "accessentrie",
-            "capability",
-            "fargateprofile",
-            "identityprovider",
-            "podidentityassociation",
-        ],
-    ),
-    ("info", &[]),
+    ("get", &["capability", "fargateprofile", "identityprovider"]),
     ("register", &[]),
-    (
-        "update",
-        &["accessentry", "auto-mode-config", "iamserviceaccount", "nodegroup", "podidentityassociation"],
-    ),
-    ("upgrade", &["cluster"]),
+    ("update", &["auto-mode-config", "iamserviceaccount", "nodegroup"]),
     (
         "utils",
         &[
             "describe-addon-configuration",
-            "describe-addon-version",
-            "describe-stack",
             "install-vpc-controller",
             "migrate-to-pod-identity",
             "nodegroup-health",
             "schema",
-            "update-aws-node",
             "update-cluster-endpoint",
             "update-cluster-logging",
-            "update-coredn",
-            "update-kube-proxy",
+            "update-cluster-vpc-config",
         ],
     ),
 ];
@@ -126,6 +158,8 @@ const LABELS: &[&str] = &["labels"];
 const ADDON: &[&str] = &["addon", "addons"];
 const IRSA: &[&str] = &["iamserviceaccount", "iamserviceaccounts"];
 const MAPPING: &[&str] = &["iamidentitymapping", "iamidentitymappings"];
+const ENTRY: &[&str] = &["accessentry", "accessentries"];
+const IDENTITY: &[&str] = &["podidentityassociation", "podidentityassociations"];
 const OIDC: &[&str] = &["associate-iam-oidc-provider"];
 const KUBECONFIG: &[&str] = &["write-kubeconfig"];
 
@@ -151,9 +185,20 @@ fn dispatch(args: &[String], session: &Session) -> anyhow::Result<()> {
         session.print(OVERVIEW);
         return Ok(());
     };
-    if verb.as_str() == "version" {
-        session.println(VERSION);
-        return Ok(());
+    match verb.as_str() {
+        "version" if output_of(args) == "json" => {
+            session.println(&utils::version());
+            return Ok(());
+        }
+        "version" => {
+            session.println(VERSION);
+            return Ok(());
+        }
+        "info" => {
+            session.println(&utils::info(session, output_of(args) == "json"));
+            return Ok(());
+        }
+        _ => {}
     }
     let of_verb: Vec<&Command> = COMMANDS.iter().filter(|c| c.verb == verb.as_str()).collect();
     let resource = words.get(1).map(|word| word.as_str()).unwrap_or_default();
@@ -189,6 +234,19 @@ fn dispatch(args: &[String], session: &Session) -> anyhow::Result<()> {
     (command.run)(&Eksctl { session, flags, config })
 }
 
+/// The form of output a command line asks for.
+fn output_of(args: &[String]) -> &str {
+    let joined = |arg: &'_ String| -> Option<usize> {
+        ["--output=", "-o="].iter().find(|flag| arg.starts_with(**flag)).map(|flag| flag.len())
+    };
+    let apart = args.windows(2).find(|pair| matches!(pair[0].as_str(), "-o" | "--output"));
+    match (apart, args.iter().find_map(|arg| Some(&arg[joined(arg)?..]))) {
+        (Some(pair), _) => &pair[1],
+        (None, Some(value)) => value,
+        (None, None) => "",
+    }
+}
+
 fn resources_of(verb: &str, commands: &[&Command]) -> String {
     let names: String = commands.iter().map(|c| format!("  eksctl {verb} {}\n", c.resources[0])).collect();
     format!("Usage: eksctl {verb} [flags]\n\nCommands:\n{names}")
@@ -201,7 +259,9 @@ Usage: eksctl [command] [flags]
 Commands:
   eksctl create                         Create resource(s)
   eksctl delete                         Delete resource(s)
+  eksctl drain                          Drain resource(s)
   eksctl get                            Get resource(s)
+  eksctl info                           Output the version of eksctl, kubectl and OS info
   eksctl scale                          Scale resources(s)
   eksctl set                            Set values
   eksctl unset                          Unset values
@@ -306,13 +366,17 @@ impl<'s> Eksctl<'s> {
 /// their roles, add-ons.
 pub(super) fn furnish(session: &Session, config: &ClusterConfig) -> anyhow::Result<()> {
     let document = &config.document;
-    if document.items_at("iam/serviceAccounts").is_empty() && document.items_at("addons").is_empty() {
+    let furniture =
+        ["iam/serviceAccounts", "addons", "iam/podIdentityAssociations", "accessConfig/accessEntries"];
+    if furniture.iter().all(|list| document.items_at(list).is_empty()) {
         return Ok(());
     }
     let cloud = Cloud::open(session, Some(&config.region), Access::Write)?;
     let cluster = cloud.cluster(&config.name).ok_or_else(|| no_cluster(&config.name))?;
     iamserviceaccount::furnish(&cloud, &cluster.api, document)?;
     addon::furnish(&cloud, &cluster.api, document)?;
+    access_entry::furnish(&cloud, cluster.api.store(), document)?;
+    pod_identity::furnish(&cloud, cluster.api.store(), document)?;
     cloud.finish()
 }
 

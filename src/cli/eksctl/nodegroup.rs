@@ -11,8 +11,8 @@ use crate::cli::cloud::Cloud;
 use crate::cli::cluster::Cluster;
 use crate::cli::flags::Flags;
 use crate::json;
-use crate::machinery::{Duration, Value};
-use crate::store::Access;
+use crate::machinery::{Duration, Object, Value};
+use crate::store::{Access, Store};
 use anyhow::bail;
 
 /// A node group as flags describe it, in the form of a configuration file.
@@ -313,13 +313,8 @@ pub(super) fn scale(command: &Eksctl<'_>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Removes a node group: its nodes are drained, its stack goes.
-pub(super) fn delete(command: &Eksctl<'_>) -> anyhow::Result<()> {
-    let cloud = command.open(Access::Write)?;
-    let cluster = command.cluster(&cloud)?;
-    let log = command.log();
-    let store = cluster.api.store();
-    let cluster_name = store.meta().name.clone();
+/// The node groups a command is about, which are told: the one of its flags, or those of the configuration file.
+pub(super) fn chosen(command: &Eksctl<'_>, cluster: &Cluster) -> anyhow::Result<Vec<String>> {
     let names: Vec<String> = if command.config.is_null() {
         let name = command.name()?;
         if name.is_empty() {
@@ -328,88 +323,104 @@ pub(super) fn delete(command: &Eksctl<'_>) -> anyhow::Result<()> {
         vec![name]
     } else {
         let of = |key: &str| command.config.items_at(key).iter().map(|g| g.str_at("name").to_string());
-        of("managedNodeGroups").chain(of("nodeGroups")).collect()
+        of("nodeGroups").chain(of("managedNodeGroups")).collect()
     };
-    let groups = state::list(store, GROUP);
-    for name in &names {
-        let Some(asg) = groups.iter().find(|g| g.str_at("spec/kubetick/nodeGroup/name") == *name) else {
-            bail!("nodegroup \"{name}\" not found in cluster \"{cluster_name}\"");
-        };
-        log.info(
-            now(cluster),
-            &format!("1 nodegroup ({name}) was included (based on the include/exclude rules)"),
-        );
-        log.info(now(cluster), &format!("will drain 1 nodegroup(s) in cluster \"{cluster_name}\""));
-        log.info(now(cluster), "starting parallel draining, max in-flight of 1");
-        if !command.config.is_null() && !command.flags.bool("approve") {
-            log.warning(now(cluster), super::iamserviceaccount::PLAN);
-            return Ok(());
-        }
-        let stack = format!("eksctl-{cluster_name}-nodegroup-{name}");
-        log.info(now(cluster), &format!("will delete stack \"{stack}\""));
-        if state::find(store, NODE_GROUP, name).is_some() {
-            let input = json!({"clusterName": (cluster_name.as_str()), "nodegroupName": (name.as_str())});
-            ask(&cloud, "eks", "DeleteNodegroup", input)?;
-        } else {
-            let input = json!({"AutoScalingGroupName": (asg.name()), "ForceDelete": true});
-            ask(&cloud, "autoscaling", "DeleteAutoScalingGroup", input)?;
-            aws::dismiss_role(store, asg.str_at("spec/kubetick/nodeGroup/role"));
-            if command.flags.bool("update-auth-configmap") {
-                bootstrap::forget_role(&cluster.api, asg.str_at("spec/kubetick/nodeGroup/role"));
-            }
-        }
-        ask(&cloud, "cloudformation", "DeleteStack", json!({"StackName": (stack.as_str())}))?;
-        if command.flags.bool("wait") {
-            log.info(now(cluster), &format!("waiting for stack \"{stack}\" to get deleted"));
-            let waiting = format!("waiting for CloudFormation stack \"{stack}\"");
-            log.info(now(cluster), &waiting);
-            for _ in 0..40 {
-                cloud.pass(super::cluster::STACK_POLL)?;
-                log.info(now(cluster), &waiting);
-                if state::find(store, GROUP, asg.name()).is_none() {
-                    break;
-                }
-            }
-        }
+    let store = cluster.api.store();
+    if let Some(name) = names.iter().find(|name| asg_of(store, name).is_none()) {
+        bail!("nodegroup \"{name}\" not found in cluster \"{}\"", store.meta().name);
     }
-    cloud.finish()?;
-    log.success(
+    if !command.config.is_null() {
+        let text = format!(
+            "comparing {} nodegroups defined in the given config (\"{}\") against remote state",
+            command.config.items_at("nodeGroups").len(),
+            command.flags.str("config-file")
+        );
+        command.log().info(now(cluster), &text);
+    }
+    let (noun, verb) = if names.len() == 1 { ("nodegroup", "was") } else { ("nodegroups", "were") };
+    let (count, list) = (names.len(), names.join(", "));
+    command.log().info(
         now(cluster),
-        &format!("deleted {} nodegroup(s) from cluster \"{cluster_name}\"", names.len()),
+        &format!("{count} {noun} ({list}) {verb} included (based on the include/exclude rules)"),
     );
-    Ok(())
+    Ok(names)
 }
 
-/// Replaces the nodes of a managed group by ones of the newest image.
-pub(super) fn upgrade(command: &Eksctl<'_>) -> anyhow::Result<()> {
-    let name = command.name()?;
-    if name.is_empty() {
-        bail!("--name must be set");
-    }
+/// The Auto Scaling group of a node group.
+fn asg_of(store: &Store, group: &str) -> Option<Object> {
+    state::list(store, GROUP).into_iter().find(|g| g.str_at("spec/kubetick/nodeGroup/name") == group)
+}
+
+/// Removes node groups: their nodes are drained, their stacks go.
+pub(super) fn delete(command: &Eksctl<'_>) -> anyhow::Result<()> {
     let cloud = command.open(Access::Write)?;
     let cluster = command.cluster(&cloud)?;
     let log = command.log();
-    let cluster_name = cluster.api.store().meta().name.clone();
-    let mut input = json!({"clusterName": (cluster_name.as_str()), "nodegroupName": (name.as_str())});
-    if !command.flags.str("kubernetes-version").is_empty() {
-        input.set("version", command.flags.str("kubernetes-version"));
+    let name = cluster.api.store().meta().name.clone();
+    let groups = chosen(command, cluster)?;
+    let plan = !command.config.is_null() && !command.flags.bool("approve");
+    let will = if plan { "(plan) would" } else { "will" };
+    let count = groups.len();
+    if command.flags.bool("drain") {
+        log.info(now(cluster), &format!("{will} drain {count} nodegroup(s) in cluster \"{name}\""));
+        for group in groups.iter().filter(|_| !plan) {
+            super::drain::drain(command, &cloud, cluster, group)?;
+        }
     }
-    let update = ask(&cloud, "eks", "UpdateNodegroupVersion", input)?;
-    log.info(now(cluster), &format!("upgrade of nodegroup \"{name}\" in progress"));
+    log.info(now(cluster), &format!("{will} delete {count} nodegroups from cluster \"{name}\""));
+    let how = if command.flags.bool("wait") { "" } else { " [async]" };
+    let task = |group: &String| Task::One(format!("delete nodegroup \"{group}\"{how}"));
+    let plan_mode = plan;
+    let inner = TaskTree {
+        tasks: groups.iter().map(task).collect(),
+        parallel: true,
+        plan_mode,
+        ..TaskTree::default()
+    };
+    let tree = TaskTree { tasks: vec![Task::Tree(inner)], plan_mode, ..TaskTree::default() };
+    log.info(now(cluster), &tree.describe());
+    if plan {
+        log.warning(now(cluster), super::iamserviceaccount::PLAN);
+        return Ok(());
+    }
+    for group in &groups {
+        remove(command, &cloud, cluster, group)?;
+    }
+    cloud.finish()?;
+    log.success(now(cluster), &format!("deleted {count} nodegroup(s) from cluster \"{name}\""));
+    Ok(())
+}
+
+/// Removes one, with its stack.
+fn remove(command: &Eksctl<'_>, cloud: &Cloud, cluster: &Cluster, name: &str) -> anyhow::Result<()> {
+    let (log, store) = (command.log(), cluster.api.store());
+    let cluster_name = store.meta().name.clone();
+    let Some(asg) = asg_of(store, name) else { return Ok(()) };
+    let stack = format!("eksctl-{cluster_name}-nodegroup-{name}");
+    log.info(now(cluster), &format!("will delete stack \"{stack}\""));
+    if state::find(store, NODE_GROUP, name).is_some() {
+        let input = json!({"clusterName": (cluster_name.as_str()), "nodegroupName": name});
+        ask(cloud, "eks", "DeleteNodegroup", input)?;
+    } else {
+        let input = json!({"AutoScalingGroupName": (asg.name()), "ForceDelete": true});
+        ask(cloud, "autoscaling", "DeleteAutoScalingGroup", input)?;
+        aws::dismiss_role(store, asg.str_at("spec/kubetick/nodeGroup/role"));
+        if command.flags.bool("update-auth-configmap") {
+            bootstrap::forget_role(&cluster.api, asg.str_at("spec/kubetick/nodeGroup/role"));
+        }
+    }
+    ask(cloud, "cloudformation", "DeleteStack", json!({"StackName": (stack.as_str())}))?;
     if command.flags.bool("wait") {
-        log.info(now(cluster), &format!("waiting for upgrade of nodegroup \"{name}\" to complete"));
-        let input = json!({
-            "name": cluster_name, "updateId": (update.at("update/id")), "nodegroupName": (name.as_str()),
-        });
-        for _ in 0..90 {
-            cloud.finish()?;
-            let told = ask(&cloud, "eks", "DescribeUpdate", input.clone())?;
-            if told.str_at("update/status") == "Successful" {
+        log.info(now(cluster), &format!("waiting for stack \"{stack}\" to get deleted"));
+        let waiting = format!("waiting for CloudFormation stack \"{stack}\"");
+        log.info(now(cluster), &waiting);
+        for _ in 0..40 {
+            cloud.pass(super::cluster::STACK_POLL)?;
+            log.info(now(cluster), &waiting);
+            if state::find(store, GROUP, asg.name()).is_none() {
                 break;
             }
-            cloud.pass(super::cluster::STACK_POLL)?;
         }
-        log.info(now(cluster), "nodegroup successfully upgraded");
     }
-    cloud.finish()
+    Ok(())
 }

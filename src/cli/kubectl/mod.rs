@@ -100,7 +100,7 @@ pub(crate) fn run(args: &[String], session: &Session) -> i32 {
 
 /// The kubectl to imitate: `$KUBETICK_KUBECTL_VERSION`, else the one that came with the cluster's version, as a
 /// workshop of that day would have installed it. With it the file of the cluster in use, where that was asked.
-fn client_version(session: &Session) -> (KubeVersion, Option<Store>) {
+pub(crate) fn client_version(session: &Session) -> (KubeVersion, Option<Store>) {
     if let Some(asked) = session.env.var("KUBETICK_KUBECTL_VERSION").and_then(KubeVersion::parse) {
         return (asked, None);
     }

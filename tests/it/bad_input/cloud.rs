@@ -432,11 +432,7 @@ fn commands_of_eksctl() {
                 1,
                 "Error: eksctl create fargateprofile is not simulated by kubetick",
             ),
-            (
-                "eksctl drain nodegroup --cluster lab --name ng1",
-                1,
-                "Error: eksctl drain nodegroup is not simulated by kubetick",
-            ),
+            ("eksctl enable flux -f lab.yaml", 1, "Error: eksctl enable flux is not simulated by kubetick"),
         ],
     );
 }

@@ -4,6 +4,7 @@ mod access;
 mod capacity;
 mod cloudformation;
 mod commands;
+mod eksctl;
 mod groups;
 mod identity;
 mod machines;
