@@ -53,6 +53,8 @@ pub struct NodeGroup {
     pub private_networking: bool,
     /// Zones of this group; empty for the cluster's.
     pub zones: Vec<String>,
+    /// Asked of EKS itself, so that nothing of eksctl is about it.
+    pub through_api: bool,
 }
 
 impl Default for ClusterConfig {
@@ -196,6 +198,7 @@ impl NodeGroup {
             max_pods: group.int_at("maxPodsPerNode"),
             private_networking: group.bool_at("privateNetworking"),
             zones: texts(group.items_at("availabilityZones")),
+            through_api: group.bool_at("throughApi"),
         }
     }
 }

@@ -110,11 +110,17 @@ impl Cloud {
 
     /// Lets time pass in the current cluster; by the account's own clock where there is none.
     pub(crate) fn pass(&self, time: Duration) -> anyhow::Result<()> {
+        self.pass_in(None, time)
+    }
+
+    /// Lets time pass in a cluster; in the current one where there is none of the name.
+    pub(crate) fn pass_in(&self, name: Option<&str>, time: Duration) -> anyhow::Result<()> {
         if let (None, Some(account)) = (self.clusters.first(), &self.account) {
             account.update_meta(|meta| meta.now = meta.now.truncated() + time);
             account.commit()?;
         }
-        if let Some(cluster) = self.clusters.first() {
+        let named = name.and_then(|name| self.cluster(name));
+        if let Some(cluster) = named.or(self.clusters.first()) {
             let target = cluster.api.now().truncated() + time;
             cluster.engine().run_until(target);
             cluster.api.store().commit()?;

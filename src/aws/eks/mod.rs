@@ -25,6 +25,8 @@ use crate::store::Store;
 pub(super) const OPERATIONS: Operations = &[
     ("DescribeCluster", clusters::describe),
     ("ListClusters", clusters::list),
+    ("CreateCluster", clusters::create),
+    ("DeleteCluster", clusters::delete),
     ("UpdateClusterConfig", cluster_updates::config),
     ("UpdateClusterVersion", cluster_updates::version),
     ("ListNodegroups", node_groups::list),

@@ -1,15 +1,17 @@
 //! Managed node groups. A node group is a wish; its Auto Scaling group holds the machines, and may be changed behind its
 //! back: `scalingConfig` shows what was asked of EKS.
 
+use super::super::ec2::subnets;
 use super::super::provision;
 use super::super::state::{self, GROUP, NODE_GROUP};
 use super::super::{Places, ServiceError};
-use super::{in_use, invalid_parameter, named, not_found, page, updates};
+use super::{clusters, in_use, invalid_parameter, invalid_request, named, not_found, page, updates};
 use crate::catalog::cluster_config::NodeGroup;
 use crate::catalog::instance_types;
 use crate::json;
 use crate::machinery::{KubeVersion, Map, Object, Value};
 use crate::store::Store;
+use std::collections::BTreeSet;
 
 /// The AMI type of a node group, as EKS names it.
 pub fn ami_type(group: &NodeGroup, version: KubeVersion) -> &'static str {
@@ -93,6 +95,9 @@ pub(super) fn create(places: &Places<'_>, input: &Value) -> Result<Value, Servic
             store.meta().name
         )));
     }
+    if clusters::status(store) == "CREATING" {
+        return Err(invalid_request(format!("Cluster {} is not in ACTIVE status", store.meta().name)));
+    }
     let size = |member: &str| input.int_at(&format!("scalingConfig/{member}"));
     let desired = size("desiredSize").or(size("minSize")).unwrap_or(2);
     let (min, max) = (size("minSize").unwrap_or(1).min(desired), size("maxSize").unwrap_or(desired.max(2)));
@@ -121,16 +126,23 @@ pub(super) fn create(places: &Places<'_>, input: &Value) -> Result<Value, Servic
         }),
         "labels": (input.at("labels")), "spot": (input.str_at("capacityType") == "SPOT"),
         "taints": (input.items_at("taints").iter().map(taint).collect::<Vec<_>>()),
-        "volumeSize": (input.int_at("diskSize").unwrap_or(20)),
+        "volumeSize": (input.int_at("diskSize").unwrap_or(20)), "throughApi": true, "subnets": (input.at("subnets")),
     });
+    let of_cluster = subnets(store);
+    let zone_of =
+        |id: &Value| of_cluster.iter().find(|s| id.as_str() == Some(&s.id)).map(|s| s.zone.as_str());
+    let zones: BTreeSet<&str> = input.items_at("subnets").iter().filter_map(zone_of).collect();
+    document.set("availabilityZones", zones.into_iter().map(Value::from).collect::<Vec<_>>());
     if input.str_at("amiType").starts_with("BOTTLEROCKET") {
         document.set("amiFamily", "Bottlerocket");
     }
     let group = NodeGroup::read(&document, true);
     let role = input.str_at("nodeRole").to_string();
     provision::node_group(store, &group, &document, &role);
-    if let Some(tags) = input.get("tags") {
-        state::modify(store, NODE_GROUP, name, |spec| spec.set("tags", tags));
+    for member in ["tags", "launchTemplate", "updateConfig", "remoteAccess"] {
+        if let Some(value) = input.get(member) {
+            state::modify(store, NODE_GROUP, name, |spec| spec.set(member, value));
+        }
     }
     Ok(json!({"nodegroup": (shown(places, store, name))}))
 }

@@ -110,10 +110,11 @@ pub(super) fn template_id(store: &Store, group: &NodeGroup) -> String {
 
 /// Labels that the group itself carries.
 pub(super) fn labels_of_group(cluster: &str, group: &NodeGroup) -> Vec<(String, Value)> {
-    let mut labels = vec![
+    let of_eksctl = [
         ("alpha.eksctl.io/cluster-name".to_string(), Value::from(cluster)),
         ("alpha.eksctl.io/nodegroup-name".to_string(), Value::from(group.name.as_str())),
     ];
+    let mut labels: Vec<(String, Value)> = if group.through_api { Vec::new() } else { Vec::from(of_eksctl) };
     labels.extend(group.labels.iter().map(|(k, v)| (k.clone(), Value::from(v.as_str()))));
     labels
 }
@@ -132,7 +133,9 @@ fn labels_of_nodes(store: &Store, cluster: &str, group: &NodeGroup, id: &str) ->
             ("sourceLaunchTemplateId", template_id(store, group)),
             ("sourceLaunchTemplateVersion", "1".to_string()),
         ] {
-            labels.push((format!("eks.amazonaws.com/{key}"), value));
+            if !(group.through_api && key.starts_with("source")) {
+                labels.push((format!("eks.amazonaws.com/{key}"), value));
+            }
         }
     } else {
         labels.push(("node-lifecycle".into(), if group.spot { "spot" } else { "on-demand" }.into()));
@@ -144,6 +147,12 @@ fn labels_of_nodes(store: &Store, cluster: &str, group: &NodeGroup, id: &str) ->
 /// Tags of the group's instances beside those of the Auto Scaling group.
 pub(super) fn tags_of_instances(cluster: &str, group: &NodeGroup) -> Vec<(String, String)> {
     let kind = if group.managed { "managed" } else { "unmanaged" };
+    if group.through_api {
+        return vec![
+            ("eks:cluster-name".into(), cluster.into()),
+            ("eks:nodegroup-name".into(), group.name.clone()),
+        ];
+    }
     vec![
         ("Name".into(), format!("{cluster}-{}-Node", group.name)),
         ("alpha.eksctl.io/nodegroup-name".into(), group.name.clone()),

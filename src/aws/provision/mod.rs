@@ -19,8 +19,11 @@ use crate::catalog::bootstrap::node_role;
 use crate::catalog::cluster_config::{ClusterConfig, NodeGroup};
 use crate::catalog::releases;
 use crate::json;
-use crate::machinery::{KubeVersion, Value, names};
+use crate::machinery::{Duration, KubeVersion, Value, names};
 use crate::store::Store;
+
+/// How long EKS takes to make a control plane.
+const CONTROL_PLANE_TAKES: Duration = Duration::from_mins(9);
 
 /// Policies eksctl gives the role of every node.
 const NODE_POLICIES: [&str; 4] = [
@@ -57,6 +60,28 @@ pub fn cluster(store: &Store) {
     if creator && eks::authentication_mode(store).asks_entries() {
         eks::admit_creator(store);
     }
+}
+
+/// What AWS knows of a cluster that somebody asked EKS itself for, as the request says; it is being made for a while.
+pub fn control_plane(store: &Store, input: &Value) {
+    cluster(store);
+    let name = store.meta().name.clone();
+    state::modify(store, CLUSTER, &name, |spec| {
+        spec.set("tags", input.get("tags").cloned().unwrap_or_else(Value::object));
+        for member in ["roleArn", "logging", "encryptionConfig", "deletionProtection", "upgradePolicy"] {
+            if let Some(value) = input.get(member) {
+                spec.set(member, value);
+            }
+        }
+        spec.set("kubetick/vpc", input.at("resourcesVpcConfig"));
+        spec.set("kubetick/vpc/vpcId", ec2::vpc(store));
+        if input.get("resourcesVpcConfig/securityGroupIds").is_none() {
+            spec.set("kubetick/vpc/securityGroupIds", Vec::<Value>::new());
+        }
+        spec.set("kubetick/active", (store.now() + CONTROL_PLANE_TAKES).0);
+        // No stack of eksctl is behind it.
+        spec.set("kubetick/registered", true);
+    });
 }
 
 /// The groups of a new cluster, with their machines up and their nodes registered.
@@ -98,12 +123,15 @@ pub fn node_group(store: &Store, group: &NodeGroup, document: &Value, role: &str
     let (cluster, version) = (store.meta().name.clone(), store.meta().version);
     let asg = group_name(store, group);
     let template = templates(store, group, &asg);
-    let subnet_ids: Vec<String> = subnets(store)
+    let given = document.items_at("subnets").iter().filter_map(Value::as_str).map(str::to_string);
+    let of_cluster: Vec<String> = subnets(store)
         .into_iter()
         .filter(|s| s.public != group.private_networking)
         .filter(|s| group.zones.is_empty() || group.zones.contains(&s.zone))
         .map(|s| s.id)
         .collect();
+    let given: Vec<String> = given.collect();
+    let subnet_ids = if given.is_empty() { of_cluster } else { given };
     let zones: Vec<Value> = zones(store, group).into_iter().map(Value::from).collect();
     let members = json!({
         "MixedInstancesPolicy": {
@@ -155,17 +183,23 @@ pub fn node_group(store: &Store, group: &NodeGroup, document: &Value, role: &str
         "subnets": (subnet_ids.iter().map(|s| Value::from(s.as_str())).collect::<Vec<_>>()),
         "amiType": (ami_type(group, version)), "labels": labels,
         "resources": {"autoScalingGroups": [{"name": (asg.as_str())}]}, "health": {"issues": []},
-        "updateConfig": {"maxUnavailable": 1},
-        "launchTemplate": (json!({
-            "name": (template.of_eksctl.str_at("LaunchTemplateName")), "version": "1",
-            "id": (template.of_eksctl.str_at("LaunchTemplateId")),
-        })),
-        "tags": {
-            "alpha.eksctl.io/cluster-name": (cluster.as_str()), "alpha.eksctl.io/nodegroup-name": (group.name.as_str()),
-            "alpha.eksctl.io/nodegroup-type": "managed",
-        },
-        "kubetick": {"role": role},
+        "updateConfig": {"maxUnavailable": 1}, "kubetick": {"role": role},
     });
+    if group.through_api {
+        spec.set("diskSize", group.volume_gib);
+        spec.set("tags", Value::object());
+    } else {
+        let text = |member: &str| template.of_eksctl.str_at(member).to_string();
+        let (name, id) = (text("LaunchTemplateName"), text("LaunchTemplateId"));
+        spec.set("launchTemplate", json!({"name": name, "version": "1", "id": id}));
+        spec.set(
+            "tags",
+            json!({
+                "alpha.eksctl.io/cluster-name": (cluster.as_str()),
+                "alpha.eksctl.io/nodegroup-name": (group.name.as_str()), "alpha.eksctl.io/nodegroup-type": "managed",
+            }),
+        );
+    }
     if !taints.is_empty() {
         spec.set("taints", taints);
     }
@@ -226,7 +260,9 @@ fn templates(store: &Store, group: &NodeGroup, asg: &str) -> Templates {
         tag("alpha.eksctl.io/cluster-name", &cluster),
         tag("alpha.eksctl.io/nodegroup-name", &group.name),
     ];
-    template(eksctl_id.clone(), &eksctl_name, &user, tags);
+    if !group.through_api {
+        template(eksctl_id.clone(), &eksctl_name, &user, tags);
+    }
     let of_eksctl = spec(&eksctl_id, &eksctl_name);
     if !group.managed {
         return Templates { of_group: of_eksctl.clone(), of_eksctl };

@@ -44,9 +44,11 @@ pub fn fill(api: &Server, config: &ClusterConfig) {
             let _ = api.create(object);
         }
     }
-    if config.document.str_at("accessConfig/authenticationMode") != "API" {
+    // The ConfigMap comes with the first node group.
+    let roles = map_roles(config, &account(config, api.store().meta().seed));
+    if !roles.is_empty() && config.document.str_at("accessConfig/authenticationMode") != "API" {
         let mut auth = Object::new("v1", "ConfigMap", "kube-system", "aws-auth");
-        auth.set("data", json!({"mapRoles": (map_roles(config, &account(config, api.store().meta().seed)))}));
+        auth.set("data", json!({"mapRoles": roles}));
         let _ = api.create(auth);
     }
 }

@@ -51,7 +51,8 @@ fn selector(group: &str) -> String {
     format!("alpha.eksctl.io/nodegroup-name={group}")
 }
 
-fn nodes_of(api: &Server, group: &str) -> Vec<Object> {
+/// The nodes of a group, whoever made it.
+pub(super) fn nodes_of(api: &Server, group: &str) -> Vec<Object> {
     let of_group = |n: &Object| {
         ["alpha.eksctl.io/nodegroup-name", "eks.amazonaws.com/nodegroup"]
             .iter()

@@ -190,10 +190,8 @@ fn make(
 }
 
 fn ready_nodes(cluster: &Cluster, group: &str) -> Vec<String> {
-    let of_group = |n: &crate::machinery::Object| {
-        n.label("alpha.eksctl.io/nodegroup-name") == Some(group) && n.condition_true("Ready")
-    };
-    cluster.api.list("nodes", "").iter().filter(|n| of_group(n)).map(|n| n.name().to_string()).collect()
+    let nodes = super::drain::nodes_of(&cluster.api, group);
+    nodes.iter().filter(|n| n.condition_true("Ready")).map(|n| n.name().to_string()).collect()
 }
 
 /// The lines about the nodes of a group that is up.

@@ -10,7 +10,7 @@ use crate::cli::home::Home;
 use crate::cli::kubeconfig::{Kubeconfig, user_name};
 use crate::cli::kubectl::Failure;
 use crate::machinery::{Time, Value};
-use crate::store::{Access, Store, StoreError};
+use crate::store::{Access, Meta, Store, StoreError};
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 
@@ -190,6 +190,24 @@ pub(crate) fn create_cluster(session: &Session, config: &ClusterConfig, start: T
     Ok(())
 }
 
+/// Makes the control plane that `aws eks create-cluster` asks for; it has no nodes, and no context yet.
+pub(crate) fn create_control_plane(
+    session: &Session,
+    config: &ClusterConfig,
+    start: Time,
+    request: &Value,
+) -> Outcome {
+    let path = Home::of(&session.env).cluster_file(&valid(&config.name)?);
+    let config = numbered(session, config);
+    let meta = Meta { now: start, ..bootstrap::meta(&config, 1, start) };
+    let cluster = Cluster::over(Store::create(&path, meta)?);
+    bootstrap::fill(&cluster.api, &config);
+    provision::control_plane(cluster.api.store(), request);
+    cluster.engine().settle();
+    cluster.api.store().commit()?;
+    Ok(())
+}
+
 /// Whether there is a cluster of this name.
 pub(crate) fn cluster_exists(session: &Session, name: &str) -> bool {
     Store::exists(&Home::of(&session.env).cluster_file(name))
@@ -228,16 +246,20 @@ fn create(
     start: Time,
 ) -> anyhow::Result<PathBuf> {
     let path = home.cluster_file(&valid(&config.name)?);
+    build(&path, &numbered(session, config), seed, start)?;
+    add_context(session, &config.name, &config.region)?;
+    Ok(path)
+}
+
+/// A configuration with the number of the account its cluster is made in, where that is known.
+fn numbered(session: &Session, config: &ClusterConfig) -> ClusterConfig {
     let mut config = config.clone();
     if config.document.str_at("metadata/accountID").is_empty()
         && let Some(number) = account_number(session)
     {
         config.document.set("metadata/accountID", number);
     }
-    let config = &config;
-    build(&path, config, seed, start)?;
-    add_context(session, &config.name, &config.region)?;
-    Ok(path)
+    config
 }
 
 /// Makes the file with everything a new cluster holds, in one commit.

@@ -14,8 +14,8 @@ mod tick;
 mod timeline;
 
 pub(crate) use cluster::{
-    add_cluster_context, clock_in_use, cluster_exists, create_cluster, delete_cluster, first_cluster,
-    kubeconfig_path,
+    add_cluster_context, clock_in_use, cluster_exists, create_cluster, create_control_plane, delete_cluster,
+    first_cluster, kubeconfig_path,
 };
 
 use super::Session;

@@ -132,3 +132,49 @@ fn cluster_autoscaler_scales_with_a_pod_identity() {
     let nodes = shell.must("kubectl get nodes -o name");
     assert_eq!(nodes.lines().count(), 3, "{nodes}");
 }
+
+/// A cluster by EKS alone: its control plane takes minutes, its nodes come with their group, and it goes after them.
+#[test]
+fn a_cluster_is_made_through_the_api() {
+    let shell = Shell::empty();
+    let aws = |line: &str| shell.must(&format!("aws {line} --region eu-west-1"));
+    let create = "eks create-cluster --name prod --kubernetes-version 1.31 --role-arn arn:aws:iam::111122223333:role/eks --resources-vpc-config subnetIds=subnet-1,subnet-2";
+    let made = aws(create);
+    assert!(made.contains("\"status\": \"CREATING\"") && !made.contains("\"endpoint\""), "{made}");
+    let again = shell.run(&format!("aws {create} --region eu-west-1"));
+    assert!(again.stderr.contains("Cluster already exists with name: prod"), "{}", again.stderr);
+    let early = shell.run("aws eks update-kubeconfig --name prod --region eu-west-1");
+    assert!(early.stderr.contains("Cluster status is CREATING"), "{}", early.stderr);
+    aws("eks wait cluster-active --name prod");
+    aws("eks update-kubeconfig --name prod");
+    assert!(shell.must("kubectl -n kube-system get pods").contains("Pending"));
+    let group = "eks create-nodegroup --cluster-name prod --nodegroup-name w --subnets subnet-1 subnet-2 --node-role arn:aws:iam::111122223333:role/node";
+    let told = aws(group);
+    assert!(!told.contains("eksctl") && told.contains("\"diskSize\": 20"), "{told}");
+    aws("eks wait nodegroup-active --cluster-name prod --nodegroup-name w");
+    let labels = shell.must("kubectl get nodes --show-labels");
+    assert!(labels.contains("eks.amazonaws.com/nodegroup=w") && !labels.contains("eksctl"), "{labels}");
+    shell.must("kubetick tick -q 1m");
+    assert!(!shell.must("kubectl -n kube-system get pods").contains("Pending"));
+    assert_eq!(shell.must("eksctl get cluster").lines().nth(1).unwrap(), "prod\teu-west-1\tFalse");
+    let refused = shell.run("aws eks delete-cluster --name prod --region eu-west-1");
+    assert!(refused.stderr.contains("Cluster has nodegroups attached"), "{}", refused.stderr);
+    aws("eks delete-nodegroup --cluster-name prod --nodegroup-name w");
+    aws("eks wait nodegroup-deleted --cluster-name prod --nodegroup-name w");
+    assert_eq!(aws("eks delete-cluster --name prod --query cluster.status"), "\"DELETING\"\n");
+    aws("eks wait cluster-deleted --name prod");
+    assert!(!aws("eks list-clusters").contains("prod"));
+}
+
+/// A new cluster's time begins where the clock in use stands, and goes on by itself: the other's stands.
+#[test]
+fn a_second_cluster_is_waited_for_in_its_own_time() {
+    let shell = Shell::empty();
+    shell.must("kubetick cluster create first --region eu-west-1 --version 1.30");
+    let clock = || shell.must("date +%s");
+    let before = clock();
+    shell.must("aws eks create-cluster --name second --role-arn arn:aws:iam::111122223333:role/eks --resources-vpc-config subnetIds=subnet-1,subnet-2");
+    shell.must("aws eks wait cluster-active --name second");
+    assert_eq!(before, clock());
+    assert_eq!(shell.must("aws eks describe-cluster --name second --query cluster.status"), "\"ACTIVE\"\n");
+}
