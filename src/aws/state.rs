@@ -49,6 +49,8 @@ kinds! {
     NODE_GROUP = "Nodegroup", "nodegroups";
     /// EKS add-ons, by name.
     ADDON = "Addon", "addons";
+    /// EKS Fargate profiles, by name.
+    FARGATE_PROFILE = "FargateProfile", "fargateprofiles";
     /// EKS updates, by id.
     UPDATE = "Update", "updates";
     /// EKS access entries, by principal: the end of an ARN of the account's own (`role/NAME`), another's whole ARN.

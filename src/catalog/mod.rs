@@ -5,6 +5,7 @@ pub mod bootstrap;
 pub mod cluster_config;
 pub mod cluster_schema;
 pub mod eks_addons;
+pub mod fargate;
 pub mod image_ref;
 pub mod images;
 pub mod instance_types;

@@ -16,6 +16,7 @@ pub fn actors() -> Vec<Box<dyn Actor>> {
         Box::new(cloud::ControlPlane),
         Box::new(cloud::Ec2),
         Box::new(cloud::Eks),
+        Box::new(cloud::Fargate),
         Box::new(cloud::LoadBalancers),
         Box::new(control_plane::api_availability::AvailabilityController),
         Box::new(control_plane::cronjob::CronJobController),

@@ -4,6 +4,7 @@
 mod addons;
 mod control_plane;
 mod drain;
+mod fargate;
 mod groups;
 mod instances;
 mod interruption;
@@ -14,6 +15,7 @@ mod schedule;
 
 pub use addons::Addons;
 pub use control_plane::ControlPlane;
+pub use fargate::Fargate;
 pub use groups::{AutoScaling, look_at_groups};
 pub use instances::Ec2;
 pub use load_balancers::LoadBalancers;

@@ -6,7 +6,7 @@ use crate::actors::{Actor, Ctx};
 use crate::api::ApiError;
 use crate::aws::state::{self, GROUP, INSTANCE, NODE_GROUP, TEMPLATE};
 use crate::aws::{self, Caller, Lifecycle, Places};
-use crate::catalog::bootstrap;
+use crate::catalog::bootstrap::{self, Machines};
 use crate::machinery::{Object, Value};
 use crate::store::{Change, Verb};
 
@@ -103,7 +103,7 @@ fn admit(group: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
     let places = Places::of_program(ctx.api, Caller::User);
     let arn =
         if role.starts_with("arn:") { role.to_string() } else { places.iam_arn(&format!("role/{role}")) };
-    bootstrap::admit_role(ctx.api, &arn)
+    bootstrap::admit_role(ctx.api, &arn, Machines::Instances)
 }
 
 /// Gives the nodes of a group labels, and takes some from them.

@@ -1,5 +1,6 @@
 //! Admission: what the server's plugins add to new objects, and what they refuse.
 
+mod fargate;
 mod limit_ranger;
 mod pod_identity;
 mod priority;
@@ -43,6 +44,7 @@ pub(crate) fn mutate_create(
             limit_ranger::fill(object, cluster);
             service_account::mount(resource, object, cluster)?;
             pod_identity::mutate(object, cluster);
+            fargate::mutate(object, cluster);
             priority::resolve(resource, object, cluster)?;
             tolerations::add(object);
             if !object.str_at("spec/nodeName").is_empty() {

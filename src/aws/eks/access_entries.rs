@@ -154,9 +154,18 @@ pub fn admit_creator(store: &Store) {
 
 /// Lets the nodes of a role in; `role` is its name or ARN.
 pub fn admit_node_role(store: &Store, role: &str) {
+    admit_machines(store, role, "EC2_LINUX");
+}
+
+/// Lets the machines of Fargate in that run pods with a role.
+pub(super) fn admit_fargate_role(store: &Store, role: &str) {
+    admit_machines(store, role, "FARGATE_LINUX");
+}
+
+fn admit_machines(store: &Store, role: &str, kind: &str) {
     let key = key_of_role(store, role);
     if state::find(store, ACCESS_ENTRY, &key).is_none() {
-        put(store, &key, "EC2_LINUX", "", Value::Null, Value::object());
+        put(store, &key, kind, "", Value::Null, Value::object());
     }
 }
 

@@ -1,7 +1,7 @@
 //! The cluster itself.
 
 use super::super::ec2::{cluster_security_group, subnets, vpc};
-use super::super::state::{self, CLUSTER, NODE_GROUP};
+use super::super::state::{self, CLUSTER, FARGATE_PROFILE, NODE_GROUP};
 use super::super::{Places, ServiceError};
 use super::{in_use, invalid_parameter, invalid_request, named, not_found, page, updates};
 use crate::json;
@@ -120,6 +120,9 @@ pub(super) fn delete(places: &Places<'_>, input: &Value) -> Result<Value, Servic
     let mut gone = shown(places, store);
     if !state::list(store, NODE_GROUP).is_empty() {
         return Err(in_use("Cluster has nodegroups attached".to_string()));
+    }
+    if !state::list(store, FARGATE_PROFILE).is_empty() {
+        return Err(in_use("Cluster has Fargate profiles attached".to_string()));
     }
     if let Some(id) = updates::running(store) {
         let name = store.meta().name.clone();

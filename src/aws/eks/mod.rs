@@ -5,6 +5,7 @@ mod access_policies;
 mod addons;
 mod cluster_updates;
 mod clusters;
+mod fargate;
 mod node_groups;
 mod pod_identities;
 mod updates;
@@ -37,6 +38,10 @@ pub(super) const OPERATIONS: Operations = &[
     ("DeleteNodegroup", node_groups::delete),
     ("DescribeUpdate", updates::describe),
     ("ListUpdates", updates::list),
+    ("ListFargateProfiles", fargate::list),
+    ("DescribeFargateProfile", fargate::describe),
+    ("CreateFargateProfile", fargate::create),
+    ("DeleteFargateProfile", fargate::delete),
     ("ListAddons", addons::list),
     ("DescribeAddon", addons::describe),
     ("CreateAddon", addons::create),

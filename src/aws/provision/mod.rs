@@ -6,8 +6,8 @@ mod role_stack;
 
 pub use launch::{instance_of, launch};
 pub use register::{
-    is_registered, node_group_stack, pod_identity_role, pod_identity_stack, register, service_account,
-    service_account_stack, unregister,
+    fargate_role, fargate_stack, is_registered, make_fargate_role, node_group_stack, pod_identity_role,
+    pod_identity_stack, register, service_account, service_account_stack, unregister,
 };
 
 use super::autoscaling::{self, NewGroup};

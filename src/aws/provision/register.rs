@@ -12,6 +12,9 @@ use crate::json;
 use crate::machinery::Value;
 use crate::store::Store;
 
+/// What the stack of the role for Fargate gives out.
+const FARGATE_OUTPUT: &str = "FargatePodExecutionRoleARN";
+
 /// The version of eksctl that stacks are tagged with.
 const EKSCTL_VERSION: &str = "0.215.0";
 
@@ -170,6 +173,45 @@ pub fn pod_identity_role(places: &Places<'_>, store: &Store, association: &Value
         tag: ("alpha.eksctl.io/podidentityassociation-name", format!("{namespace}/{account}")),
     };
     role_stack::make(places, &cluster, &wanted)
+}
+
+/// The stack of the role of a cluster's pods on Fargate.
+pub fn fargate_stack(cluster: &str) -> String {
+    format!("eksctl-{cluster}-fargate")
+}
+
+/// The role of a cluster's pods on Fargate, if it has been made: its ARN.
+pub fn fargate_role(places: &Places<'_>, cluster: &str) -> Option<String> {
+    let stack = state::find(places.account, state::STACK, &fargate_stack(cluster))?;
+    Some(super::super::stack_output(&stack, FARGATE_OUTPUT))
+}
+
+/// Makes that role, in its stack; answers its ARN.
+pub fn make_fargate_role(places: &Places<'_>, cluster: &str) -> String {
+    let stack = fargate_stack(cluster);
+    let role = super::super::physical_name(places, &stack, "FargatePodExecutionRole", 64);
+    let trust = json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow", "Principal": {"Service": ["eks-fargate-pods.amazonaws.com"]},
+            "Action": ["sts:AssumeRole"],
+        }],
+    });
+    let policies = vec!["arn:aws:iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy".to_string()];
+    create_role(places, &NewRole { name: role.clone(), path: "/".into(), trust, policies, tags: Vec::new() });
+    let arn = iam::role_arn(places, &role).unwrap_or_default();
+    create_stack(
+        places,
+        &NewStack {
+            name: stack,
+            description: "Fargate IAM Resources [created and managed by eksctl]".into(),
+            capability: "CAPABILITY_IAM",
+            outputs: vec![(FARGATE_OUTPUT.into(), arn.clone())],
+            tags: tags(cluster),
+            resources: vec![("FargatePodExecutionRole".into(), role, "AWS::IAM::Role".into())],
+        },
+    );
+    arn
 }
 
 /// Takes out of the account what a deleted cluster had there.

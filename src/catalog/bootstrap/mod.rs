@@ -99,15 +99,28 @@ fn adapt(object: &mut Object, config: &ClusterConfig) {
     }
 }
 
-/// The entry of `aws-auth` that lets the nodes of a role join.
-fn node_entry(arn: &str) -> String {
+/// Machines that join a cluster with a role.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Machines {
+    /// EC2 instances.
+    Instances,
+    /// Those of Fargate.
+    Fargate,
+}
+
+/// The entry of `aws-auth` that lets machines with a role join.
+fn machine_entry(arn: &str, machines: Machines) -> String {
+    let (group, name) = match machines {
+        Machines::Instances => ("", "EC2PrivateDNSName"),
+        Machines::Fargate => ("  - system:node-proxier\n", "SessionName"),
+    };
     format!(
-        "- groups:\n  - system:bootstrappers\n  - system:nodes\n  rolearn: {arn}\n  username: system:node:{{{{EC2PrivateDNSName}}}}\n"
+        "- groups:\n  - system:bootstrappers\n  - system:nodes\n{group}  rolearn: {arn}\n  username: system:node:{{{{{name}}}}}\n"
     )
 }
 
-/// Writes a role of nodes into `aws-auth`, which is made if need be: they may join.
-pub fn admit_role(api: &Server, arn: &str) -> Result<(), ApiError> {
+/// Writes a role of machines into `aws-auth`, which is made if need be: they may join.
+pub fn admit_role(api: &Server, arn: &str, machines: Machines) -> Result<(), ApiError> {
     const PLACE: (&str, &str, &str) = ("configmaps", "kube-system", "aws-auth");
     let (resource, namespace, name) = PLACE;
     if api.find(resource, namespace, name).is_none() {
@@ -116,7 +129,7 @@ pub fn admit_role(api: &Server, arn: &str) -> Result<(), ApiError> {
     api.modify(resource, namespace, name, |auth| {
         let text = auth.str_at("data/mapRoles").to_string();
         if !text.contains(arn) {
-            auth.set("data/mapRoles", text + &node_entry(arn));
+            auth.set("data/mapRoles", text + &machine_entry(arn, machines));
         }
     })?;
     Ok(())
@@ -139,7 +152,7 @@ fn map_roles(config: &ClusterConfig, account: &str) -> String {
     let mut text = String::new();
     for group in &config.node_groups {
         let role = node_role(&config.name, &group.name);
-        text.push_str(&node_entry(&format!("arn:aws:iam::{account}:role/{role}")));
+        text.push_str(&machine_entry(&format!("arn:aws:iam::{account}:role/{role}"), Machines::Instances));
     }
     for mapping in config.document.items_at("iamIdentityMappings") {
         let groups: Vec<&str> = mapping.items_at("groups").iter().filter_map(Value::as_str).collect();

@@ -3,10 +3,11 @@
 use super::nodegroup::{of_flags, told_ready};
 use super::tasks::{Task, TaskTree};
 use super::{
-    Eksctl, VERSION, access_entry, addon, dry_run, iamserviceaccount, no_cluster, now, pod_identity, validate,
+    Eksctl, VERSION, access_entry, addon, dry_run, fargate, iamserviceaccount, no_cluster, now, pod_identity,
+    validate,
 };
 use crate::aws::provision;
-use crate::aws::state::{self, GROUP};
+use crate::aws::state::{self, FARGATE_PROFILE, GROUP};
 use crate::catalog::cluster_config::ClusterConfig;
 use crate::catalog::releases;
 use crate::cli::cloud::Cloud;
@@ -47,6 +48,10 @@ fn config_of_flags(command: &Eksctl<'_>) -> anyhow::Result<Value> {
     if flags.bool("with-oidc") {
         config.set("iam/withOIDC", true);
     }
+    if flags.bool("fargate") {
+        let selectors = json!([{"namespace": "default"}, {"namespace": "kube-system"}]);
+        config.set("fargateProfiles", json!([{"name": "fp-default", "selectors": selectors}]));
+    }
     if !flags.bool("without-nodegroup") && !flags.bool("fargate") {
         let group = match flags.str("nodegroup-name") {
             "" => format!("ng-{}", names::hex(1, "nodegroup", 0, 8)),
@@ -86,6 +91,7 @@ pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
     let cloud = Cloud::open(command.session, Some(&config.region), Access::Write)?;
     let Some(cluster) = cloud.cluster(&config.name) else { return Err(no_cluster(&config.name)) };
     story.middle(begins);
+    fargate::make_all(command, &cloud, cluster, document.items_at("fargateProfiles"))?;
     for account in document.items_at("iam/serviceAccounts") {
         if !account.bool_at("roleOnly") {
             iamserviceaccount::make(command, &cloud, &cluster.api, account)?;
@@ -292,7 +298,8 @@ pub(super) fn delete(command: &Eksctl<'_>) -> anyhow::Result<()> {
         info(&format!("will drain {unmanaged} unmanaged nodegroup(s) in cluster \"{name}\""));
         info("starting parallel draining, max in-flight of 1");
     }
-    info("deleted 0 Fargate profile(s)");
+    let profiles = state::list(store, FARGATE_PROFILE).len();
+    info(&format!("deleted {profiles} Fargate profile(s)"));
     log.success(at, "kubeconfig has been updated");
     info("cleaning up AWS load balancers created by Kubernetes objects of Kind Service or Ingress");
     let one = |text: String| Task::One(text);

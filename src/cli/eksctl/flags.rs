@@ -196,6 +196,15 @@ pub(super) const DRAIN_NODEGROUP: &[Flag] = &[
     Flag::slice("exclude"),
 ];
 
+pub(super) const FARGATE: &[Flag] = &[
+    Flag::string("cluster", "").short('c'),
+    Flag::string("name", ""),
+    Flag::string("namespace", ""),
+    Flag::slice("labels").short('l'),
+    Flag::slice("tags"),
+    Flag::bool("wait").short('w'),
+];
+
 pub(super) const ACCESS_ENTRY: &[Flag] = &[
     Flag::string("cluster", "").short('c'),
     Flag::string("principal-arn", ""),

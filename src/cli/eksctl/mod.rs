@@ -5,6 +5,7 @@ mod addon;
 mod cluster;
 mod drain;
 mod dry_run;
+mod fargate;
 mod flags;
 mod get;
 mod iamserviceaccount;
@@ -63,6 +64,9 @@ const COMMANDS: &[Command] = &[
     Command { verb: "create", resources: ENTRY, flags: flags::ACCESS_ENTRY, run: access_entry::create },
     Command { verb: "get", resources: ENTRY, flags: flags::GET_ACCESS_ENTRY, run: access_entry::get },
     Command { verb: "delete", resources: ENTRY, flags: flags::ACCESS_ENTRY, run: access_entry::delete },
+    Command { verb: "create", resources: FARGATE, flags: flags::FARGATE, run: fargate::create },
+    Command { verb: "get", resources: FARGATE, flags: flags::GET, run: fargate::get },
+    Command { verb: "delete", resources: FARGATE, flags: flags::FARGATE, run: fargate::delete },
     Command { verb: "create", resources: IDENTITY, flags: flags::POD_IDENTITY, run: pod_identity::create },
     Command { verb: "get", resources: IDENTITY, flags: flags::GET_POD_IDENTITY, run: pod_identity::get },
     Command { verb: "update", resources: IDENTITY, flags: flags::POD_IDENTITY, run: pod_identity::update },
@@ -129,12 +133,12 @@ const COMMANDS: &[Command] = &[
 const NOT_HERE: &[(&str, &[&str])] = &[
     ("associate", &[]),
     ("completion", &[]),
-    ("create", &["capability", "fargateprofile"]),
-    ("delete", &["capability", "fargateprofile"]),
+    ("create", &["capability"]),
+    ("delete", &["capability"]),
     ("deregister", &[]),
     ("disassociate", &[]),
     ("enable", &[]),
-    ("get", &["capability", "fargateprofile", "identityprovider"]),
+    ("get", &["capability", "identityprovider"]),
     ("register", &[]),
     ("update", &["auto-mode-config", "iamserviceaccount", "nodegroup"]),
     (
@@ -159,6 +163,7 @@ const ADDON: &[&str] = &["addon", "addons"];
 const IRSA: &[&str] = &["iamserviceaccount", "iamserviceaccounts"];
 const MAPPING: &[&str] = &["iamidentitymapping", "iamidentitymappings"];
 const ENTRY: &[&str] = &["accessentry", "accessentries"];
+const FARGATE: &[&str] = &["fargateprofile", "fargateprofiles"];
 const IDENTITY: &[&str] = &["podidentityassociation", "podidentityassociations"];
 const OIDC: &[&str] = &["associate-iam-oidc-provider"];
 const KUBECONFIG: &[&str] = &["write-kubeconfig"];

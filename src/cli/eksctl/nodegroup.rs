@@ -176,7 +176,8 @@ fn make(
     // EKS lets the nodes of its own groups in by itself.
     if !managed && aws::authentication_mode(store).asks_config_map() {
         let arn = cloud.places().iam_arn(&format!("role/{role}"));
-        bootstrap::admit_role(&cluster.api, &arn).map_err(|e| anyhow::anyhow!("{e}"))?;
+        bootstrap::admit_role(&cluster.api, &arn, bootstrap::Machines::Instances)
+            .map_err(|e| anyhow::anyhow!("{e}"))?;
     }
     for _ in 0..20 {
         cloud.pass(super::cluster::STACK_POLL)?;

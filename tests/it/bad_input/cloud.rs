@@ -428,9 +428,9 @@ fn commands_of_eksctl() {
                 "ab must be formatted as key=value",
             ),
             (
-                "eksctl create fargateprofile --cluster lab",
+                "eksctl create capability --cluster lab",
                 1,
-                "Error: eksctl create fargateprofile is not simulated by kubetick",
+                "Error: eksctl create capability is not simulated by kubetick",
             ),
             ("eksctl enable flux -f lab.yaml", 1, "Error: eksctl enable flux is not simulated by kubetick"),
         ],

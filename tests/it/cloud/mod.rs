@@ -5,6 +5,7 @@ mod capacity;
 mod cloudformation;
 mod commands;
 mod eksctl;
+mod fargate;
 mod groups;
 mod identity;
 mod machines;

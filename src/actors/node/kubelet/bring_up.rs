@@ -6,6 +6,7 @@ use super::{events, follow, hooks, images, process, terminate};
 use crate::actors::node::addresses;
 use crate::actors::programs::{environment, program_of};
 use crate::actors::{Ctx, latency};
+use crate::catalog::fargate::COMPUTE_TYPE;
 use crate::catalog::images as catalog;
 use crate::machinery::backoff::Backoff;
 use crate::machinery::{Object, Time, Value, names};
@@ -21,7 +22,9 @@ pub(super) fn admit(pod: &Object, ctx: &Ctx<'_>) -> PodMemory {
         return memory;
     }
     let host_network = pod.bool_at("spec/hostNetwork");
-    memory.ip = if host_network {
+    // The machine of a pod on Fargate has the pod's address.
+    let alone = node.label(COMPUTE_TYPE) == Some("fargate");
+    memory.ip = if host_network || alone {
         addresses::internal_ip(&node).to_string()
     } else {
         addresses::pod_ip(&node, ctx.api)
