@@ -56,7 +56,10 @@ fn law_of_scripts<T: Debug + Default>(
 }
 
 /// Scripts that every law about scripts is tried with.
-const KEPT: &[(&str, &str)] = &[("scripts/shift.txt", include_str!("scripts/shift.txt"))];
+const KEPT: &[(&str, &str)] = &[
+    ("scripts/shift.txt", include_str!("scripts/shift.txt")),
+    ("scripts/upgrade.txt", include_str!("scripts/upgrade.txt")),
+];
 
 /// How a script's ticks are cut, and what happens between the parts.
 #[derive(Clone, Copy)]
