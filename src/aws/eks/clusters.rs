@@ -3,7 +3,7 @@
 use super::super::ec2::{cluster_security_group, subnets, vpc};
 use super::super::state::{self, CLUSTER, FARGATE_PROFILE, NODE_GROUP};
 use super::super::{Places, ServiceError};
-use super::{in_use, invalid_parameter, invalid_request, named, not_found, page, updates};
+use super::{in_use, invalid_parameter, invalid_request, named, page, updates};
 use crate::json;
 use crate::machinery::{KubeVersion, Time, Value, names};
 use crate::store::Store;
@@ -140,30 +140,4 @@ pub(super) fn delete(places: &Places<'_>, input: &Value) -> Result<Value, Servic
 /// The random part CloudFormation puts behind a name.
 pub(super) fn random_part(cluster: &str, what: &str) -> String {
     names::hex(0, &format!("{what} {cluster}"), 0, 13).to_uppercase()
-}
-
-/// The cluster an ARN stands for.
-fn by_arn<'a>(places: &Places<'a>, arn: &str) -> Result<&'a Store, ServiceError> {
-    let found = places
-        .clusters
-        .iter()
-        .copied()
-        .find(|store| places.arn("eks", &format!("cluster/{}", store.meta().name)) == arn);
-    found.ok_or_else(|| not_found(format!("Resource does not exist for arn: {arn}")))
-}
-
-pub(super) fn tags(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
-    let store = by_arn(places, input.str_at("resourceArn"))?;
-    Ok(json!({"tags": (shown(places, store).at("tags"))}))
-}
-
-pub(super) fn tag(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
-    let store = by_arn(places, input.str_at("resourceArn"))?;
-    let name = store.meta().name.clone();
-    state::modify(store, CLUSTER, &name, |spec| {
-        for (key, value) in input.map_at("tags").iter() {
-            spec.at_mut("tags").map_mut().insert(key, value);
-        }
-    });
-    Ok(Value::Null)
 }

@@ -8,6 +8,7 @@ mod clusters;
 mod fargate;
 mod node_groups;
 mod pod_identities;
+mod tags;
 mod updates;
 
 pub use access_entries::{
@@ -48,8 +49,9 @@ pub(super) const OPERATIONS: Operations = &[
     ("DeleteAddon", addons::delete),
     ("UpdateAddon", addons::update),
     ("DescribeAddonVersions", addons::versions),
-    ("ListTagsForResource", clusters::tags),
-    ("TagResource", clusters::tag),
+    ("ListTagsForResource", tags::list),
+    ("TagResource", tags::tag),
+    ("UntagResource", tags::untag),
     ("ListAccessEntries", access_entries::list),
     ("DescribeAccessEntry", access_entries::describe),
     ("CreateAccessEntry", access_entries::create),

@@ -37,8 +37,10 @@ pub fn allows(places: &Places<'_>, role: &str, ask: &Ask<'_>) -> bool {
 fn documents(places: &Places<'_>, role: &str) -> Vec<Value> {
     let Some(kept) = state::find(places.account, ROLE, role) else {
         let groups = places.list(GROUP);
-        let of_role =
-            groups.iter().map(|g| g.at("spec/kubetick/nodeGroup")).find(|d| d.str_at("role") == role);
+        let of_role = groups
+            .iter()
+            .map(|g| g.at("spec/kubetick/nodeGroup"))
+            .find(|d| d.str_at("role").rsplit('/').next() == Some(role));
         let arns = of_role.map(policies_of_nodes).unwrap_or_default();
         return arns.iter().filter_map(|arn| document_of(places, arn)).collect();
     };

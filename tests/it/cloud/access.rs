@@ -1,6 +1,7 @@
 //! Who may enter a cluster: authentication modes, access entries, `aws-auth`.
 
 use super::World;
+use kubetick::aws::Caller;
 use kubetick::json;
 use kubetick::machinery::Value;
 
@@ -128,8 +129,32 @@ fn a_group_made_through_the_api_may_join() {
     };
     assert!(mapped());
     assert!(world.call("eks:DescribeAccessEntry", of(role)).is_ok());
+    // IAM has no role of the name: it may do what nodes may.
+    let workers = Caller::Role { name: "workers".into(), session: "i-1".into() };
+    assert!(world.call_as(workers, "eks:DescribeCluster", json!({"name": "lab"})).is_ok());
     world.call("eks:DeleteNodegroup", json!({"clusterName": "lab", "nodegroupName": "extra"})).unwrap();
     world.run(1200);
     assert!(!mapped());
     assert!(world.call("eks:DescribeAccessEntry", of(role)).is_err());
+}
+
+#[test]
+fn what_has_an_arn_has_tags() {
+    let world = World::new();
+    let entry = world.call("eks:CreateAccessEntry", of(ROLE)).unwrap();
+    let group = json!({"clusterName": "lab", "nodegroupName": "ng1"});
+    let group = world.call("eks:DescribeNodegroup", group).unwrap();
+    for arn in [entry.str_at("accessEntry/accessEntryArn"), group.str_at("nodegroup/nodegroupArn")] {
+        let tags = || {
+            let answer = world.call("eks:ListTagsForResource", json!({"resourceArn": arn})).unwrap();
+            answer.at("tags/team").as_str().map(str::to_string)
+        };
+        assert_eq!(tags(), None);
+        world.call("eks:TagResource", json!({"resourceArn": arn, "tags": {"team": "a"}})).unwrap();
+        assert_eq!(tags().as_deref(), Some("a"));
+        world.call("eks:UntagResource", json!({"resourceArn": arn, "tagKeys": ["team"]})).unwrap();
+        assert_eq!(tags(), None);
+    }
+    let nowhere = json!({"resourceArn": "arn:aws:eks:ap-northeast-2:1:cluster/x"});
+    assert_eq!(world.refused("eks:ListTagsForResource", nowhere).0, "ResourceNotFoundException");
 }
