@@ -48,7 +48,7 @@ fn place(text: &[u8]) -> usize {
     let word = first ^ last.rotate_left(23) ^ (text.len() as u64) << 56;
     let mixed = word.wrapping_mul(0x517c_c1b7_2722_0a95);
     // A product is mixed best at its upper end.
-    (mixed >> 32) as usize % PLACES & !1
+    ((mixed >> 32) as usize % PLACES) & !1
 }
 
 thread_local! {
