@@ -69,6 +69,8 @@ pub const CAPACITY_DECISION: Duration = ms(5_000);
 pub const REPLACEMENT: Duration = ms(1_000);
 /// From a launch that no zone had room for to the next try (Auto Scaling tries again by itself after about a minute).
 pub const LAUNCH_RETRY: Duration = ms(60_000);
+/// From the last answer of a launching hook to the instance in service (Auto Scaling, seconds).
+pub const LIFECYCLE_PROCEED: Duration = ms(2_000);
 /// From the notice that a spot instance is taken back to its end (EC2).
 pub const SPOT_NOTICE: Duration = ms(120_000);
 /// From a launch to a running instance (EC2, typical).

@@ -101,7 +101,7 @@ impl Scaling<'_> {
             let Some(reason) = self.complaint(&instance) else { continue };
             let id = instance.name();
             let clause = format!("an instance was taken out of service in response to {reason}");
-            self.terminate(&instance, &cause_at(self.ctx.now(), &clause));
+            aws::take_out(self.ctx.api.store(), &instance, cause_at(self.ctx.now(), &clause));
             state::modify(self.ctx.api.store(), INSTANCE, id, |spec| {
                 spec.set("kubetick/unhealthy", true);
             });
@@ -238,33 +238,7 @@ impl Scaling<'_> {
         }
         let cause = sentences.join("  ");
         for victim in victims {
-            self.terminate(victim, &cause);
-        }
-    }
-
-    /// Has an instance end; the rest is EC2's.
-    pub(super) fn terminate(&self, instance: &Object, cause: &str) {
-        let store = self.ctx.api.store();
-        let activity = aws::begin(
-            store,
-            &Activity {
-                group: self.name,
-                description: format!("Terminating EC2 instance: {}", instance.name()),
-                cause: cause.to_string(),
-                status: "InProgress",
-                zone: instance.str_at("spec/Placement/AvailabilityZone"),
-            },
-        );
-        state::modify(store, INSTANCE, instance.name(), |spec| {
-            spec.set("kubetick/lifecycle", "Terminating");
-            spec.set("kubetick/activity", activity);
-        });
-        // One that is stopped or ended needs no drain.
-        match instance.str_at("spec/State/Name") {
-            "stopped" | "stopping" => {
-                aws::set_state(store, instance.name(), "shutting-down", "User initiated")
-            }
-            _ => {}
+            aws::take_out(self.ctx.api.store(), victim, cause.clone());
         }
     }
 }

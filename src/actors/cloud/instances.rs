@@ -1,6 +1,6 @@
 //! EC2: an instance starts, becomes a node, ends.
 
-use super::{drain, interruption};
+use super::{interruption, lifecycle};
 use crate::actors::node::{start_kubelet, stop_kubelet};
 use crate::actors::{Actor, Ctx, latency};
 use crate::api::ApiError;
@@ -39,8 +39,10 @@ impl Actor for Ec2 {
         match instance.str_at("spec/State/Name") {
             "pending" => start(&instance, ctx),
             "running" => run(&instance, ctx)?,
-            "shutting-down" => shut_down(&instance, ctx),
-            "terminated" => forget(&instance, ctx),
+            "shutting-down" => shut_down(&instance, ctx)?,
+            "terminated" => forget(&instance, ctx)?,
+            // One that is stopped needs no drain.
+            "stopping" | "stopped" if aws::is_terminating(&instance) => end(&instance, ctx)?,
             "stopping" => stop(&instance, ctx),
             _ => {}
         }
@@ -67,18 +69,12 @@ fn start(instance: &Object, ctx: &Ctx<'_>) {
     if !passed(instance, latency::INSTANCE_START, ctx) {
         return;
     }
-    let store = ctx.api.store();
-    aws::set_state(store, instance.name(), "running", "");
-    let activity = instance.str_at("spec/kubetick/activity");
-    if !activity.is_empty() {
-        aws::end(store, activity, "Successful");
+    aws::set_state(ctx.api.store(), instance.name(), "running", "");
+    if Lifecycle::of(instance) == Lifecycle::Pending
+        && let Some(instance) = state::find(ctx.api.store(), INSTANCE, instance.name())
+    {
+        lifecycle::arrive(&instance, ctx);
     }
-    state::modify(store, INSTANCE, instance.name(), |spec| {
-        if spec.str_at("kubetick/lifecycle") == "Pending" {
-            spec.set("kubetick/lifecycle", "InService");
-        }
-        spec.remove("kubetick/activity");
-    });
 }
 
 /// A machine that runs becomes a node once its kubelet is up; one on its way out is drained and ended.
@@ -87,30 +83,10 @@ fn run(instance: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
     if let Some(noticed) = interruption::noticed(instance) {
         return interruption::step(instance, noticed, ctx);
     }
-    match Lifecycle::of(instance) {
-        Lifecycle::Terminating if drain::is_wanted(store, instance) => {
-            state::modify(store, INSTANCE, instance.name(), |spec| {
-                spec.set("kubetick/lifecycle", "Terminating:Wait");
-                spec.set("kubetick/draining", ctx.now().0);
-            });
-            return Ok(());
-        }
-        Lifecycle::TerminatingWait => {
-            if !drain::step(instance, ctx)? {
-                return Ok(());
-            }
-            state::modify(store, INSTANCE, instance.name(), |spec| {
-                spec.set("kubetick/lifecycle", "Terminating:Proceed");
-            });
-            aws::set_state(store, instance.name(), "shutting-down", "User initiated");
-            return Ok(());
-        }
-        Lifecycle::Terminating => {
-            aws::set_state(store, instance.name(), "shutting-down", "User initiated");
-            return Ok(());
-        }
-        _ => {}
+    if aws::is_terminating(instance) {
+        return end(instance, ctx);
     }
+    lifecycle::enter(instance, ctx);
     let Some(node) = node_of(instance, ctx) else { return Ok(()) };
     let up = Time::parse(instance.str_at("spec/LaunchTime")).unwrap_or_default() + latency::NODE_REGISTRATION;
     if ctx.api.find("nodes", "", &node.name()).is_some() {
@@ -136,28 +112,31 @@ fn run(instance: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// Ends an instance that leaves its group once nothing holds it.
+fn end(instance: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
+    if lifecycle::leave(instance, ctx)? {
+        aws::set_state(ctx.api.store(), instance.name(), "shutting-down", "User initiated");
+    }
+    Ok(())
+}
+
 /// The node an instance is or becomes; `None` for a machine of no cluster.
 pub(super) fn node_of(instance: &Object, ctx: &Ctx<'_>) -> Option<NodeSpec> {
     let kept = instance.at("spec/kubetick/node");
     (!kept.is_null()).then(|| NodeSpec::from_value(kept, ctx.api.store().meta().seed))
 }
 
-fn shut_down(instance: &Object, ctx: &Ctx<'_>) {
+fn shut_down(instance: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
     if let Some(node) = node_of(instance, ctx)
         && ctx.api.find("nodes", "", &node.name()).is_some()
     {
         stop_kubelet(ctx.api, &node.name(), true);
     }
+    let free = lifecycle::leave(instance, ctx)?;
     if !passed(instance, latency::INSTANCE_END, ctx) {
-        return;
+        return Ok(());
     }
-    let store = ctx.api.store();
-    aws::set_state(store, instance.name(), "terminated", "");
-    let activity = instance.str_at("spec/kubetick/activity");
-    if !activity.is_empty() {
-        aws::end(store, activity, "Successful");
-    }
-    state::modify(store, INSTANCE, instance.name(), |spec| spec.set("kubetick/lifecycle", "Terminated"));
+    aws::set_state(ctx.api.store(), instance.name(), "terminated", "");
     let (code, message) = match interruption::noticed(instance) {
         Some(_) => interruption::TERMINATED,
         None => {
@@ -165,6 +144,20 @@ fn shut_down(instance: &Object, ctx: &Ctx<'_>) {
         }
     };
     tell_spot_request(instance, "closed", code, message, ctx);
+    if free {
+        part(instance, ctx);
+    }
+    Ok(())
+}
+
+/// A group has an instance no more.
+fn part(instance: &Object, ctx: &Ctx<'_>) {
+    let store = ctx.api.store();
+    let activity = instance.str_at("spec/kubetick/activity");
+    if !activity.is_empty() {
+        aws::end(store, activity, "Successful");
+    }
+    state::modify(store, INSTANCE, instance.name(), |spec| spec.set("kubetick/lifecycle", "Terminated"));
 }
 
 /// Writes the state of a spot instance's request; other instances have none.
@@ -176,11 +169,16 @@ pub(super) fn tell_spot_request(instance: &Object, to: &str, code: &str, message
     });
 }
 
-/// A terminated instance is listed for an hour.
-fn forget(instance: &Object, ctx: &Ctx<'_>) {
-    if passed(instance, latency::INSTANCE_LISTED, ctx) {
+/// A terminated instance is listed for an hour, and in its group as long as a hook holds it there.
+fn forget(instance: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
+    if Lifecycle::of(instance) != Lifecycle::Terminated && lifecycle::leave(instance, ctx)? {
+        part(instance, ctx);
+    } else if passed(instance, latency::INSTANCE_LISTED, ctx)
+        && Lifecycle::of(instance) == Lifecycle::Terminated
+    {
         state::remove(ctx.api.store(), INSTANCE, instance.name());
     }
+    Ok(())
 }
 
 fn stop(instance: &Object, ctx: &Ctx<'_>) {

@@ -8,6 +8,7 @@ mod fargate;
 mod groups;
 mod instances;
 mod interruption;
+mod lifecycle;
 mod load_balancers;
 mod node_groups;
 mod refresh;

@@ -51,7 +51,7 @@ pub(super) fn step(scaling: &Scaling<'_>) -> i64 {
     let batch = batch(&refresh, size).min(waiting.len() as i64);
     for instance in waiting.iter().take(batch as usize) {
         let clause = "an instance was taken out of service in response to an instance refresh";
-        scaling.terminate(instance, &cause_at(now, clause));
+        aws::take_out(store, instance, cause_at(now, clause));
     }
     batch
 }

@@ -62,6 +62,21 @@ pub fn fail(store: &Store, activity: &Activity<'_>, why: &str) {
     state::modify(store, ACTIVITY, &id, |spec| spec.set("StatusMessage", why));
 }
 
+/// Has an activity go on in another way.
+pub fn change_status(store: &Store, id: &str, status: &str) {
+    state::modify(store, ACTIVITY, id, |spec| spec.set("StatusCode", status));
+}
+
+/// Gives up an activity that was under way.
+pub fn cancel(store: &Store, id: &str, why: &str) {
+    end(store, id, "Cancelled");
+    state::modify(store, ACTIVITY, id, |spec| {
+        let description = format!("{}.  Status Reason: {why}", spec.str_at("Description"));
+        spec.set("Description", description);
+        spec.set("StatusMessage", why);
+    });
+}
+
 /// Activities of a group, or of all, newest first.
 pub(super) fn describe(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let wanted = input.str_at("AutoScalingGroupName");

@@ -2,7 +2,7 @@
 
 use super::super::state::{self, GROUP, INSTANCE};
 use super::super::{Places, ServiceError};
-use super::{Activity, Lifecycle, activities, begin, cause_at, named, validation_error};
+use super::{Lifecycle, activities, cause_at, named, take_out, validation_error};
 use crate::json;
 use crate::machinery::{Duration, Time, Value};
 use crate::store::Store;
@@ -86,19 +86,6 @@ pub(super) fn terminate(places: &Places<'_>, input: &Value) -> Result<Value, Ser
             spec.set("DesiredCapacity", desired - 1);
         });
     }
-    let activity = begin(
-        store,
-        &Activity {
-            group: &name,
-            description: format!("Terminating EC2 instance: {id}"),
-            cause: cause_at(now, &clause),
-            status: "InProgress",
-            zone: instance.str_at("spec/Placement/AvailabilityZone"),
-        },
-    );
-    state::modify(store, INSTANCE, id, |spec| {
-        spec.set("kubetick/lifecycle", "Terminating");
-        spec.set("kubetick/activity", activity.as_str());
-    });
+    let activity = take_out(store, &instance, cause_at(now, &clause));
     Ok(json!({"Activity": (activities::shown(places, store, &activity))}))
 }

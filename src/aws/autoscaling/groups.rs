@@ -3,7 +3,7 @@
 use super::super::filters::{Limit, page, pass, tag_values};
 use super::super::state::{self, GROUP};
 use super::super::{Places, ServiceError};
-use super::{instances, named, validation_error};
+use super::{hooks, instances, named, validation_error};
 use crate::json;
 use crate::machinery::{Object, Value, names};
 use crate::store::Store;
@@ -148,11 +148,15 @@ pub(super) fn create_by_request(places: &Places<'_>, input: &Value) -> Result<Va
     if input.str_at("VPCZoneIdentifier").is_empty() && input.items_at("AvailabilityZones").is_empty() {
         return Err(validation_error("At least one Availability Zone or VPC Subnet is required."));
     }
+    let hooks = hooks::specified(input)?;
     let mut members = Value::object();
     for member in SETTABLE {
         if let Some(value) = input.get(member) {
             members.set(member, value);
         }
+    }
+    if !hooks.is_empty() {
+        members.set("kubetick/hooks", hooks);
     }
     let tag = |t: &Value| (t.str_at("Key").to_string(), t.str_at("Value").to_string());
     create(
@@ -291,25 +295,6 @@ fn processes<'a>(places: &Places<'a>, input: &Value) -> Result<(&'a Store, Vec<S
     }
     let all = || PROCESSES.iter().map(ToString::to_string).collect();
     Ok((store, if given.is_empty() { all() } else { given }))
-}
-
-/// The hooks by which EKS drains the nodes of its managed groups.
-pub(super) fn lifecycle_hooks(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
-    let name = input.str_at("AutoScalingGroupName");
-    let (_, group) = named(places, name)?;
-    let mut hooks = Vec::new();
-    if group.bool_at("spec/kubetick/nodeGroup/managed") {
-        for (hook, transition) in [
-            ("Launch-LC-Hook", "autoscaling:EC2_INSTANCE_LAUNCHING"),
-            ("Terminate-LC-Hook", "autoscaling:EC2_INSTANCE_TERMINATING"),
-        ] {
-            hooks.push(json!({
-                "LifecycleHookName": hook, "AutoScalingGroupName": name, "LifecycleTransition": transition,
-                "HeartbeatTimeout": 1800, "GlobalTimeout": 172_800, "DefaultResult": "CONTINUE",
-            }));
-        }
-    }
-    Ok(json!({"LifecycleHooks": hooks}))
 }
 
 /// Groups here are made of launch templates: there are no launch configurations.

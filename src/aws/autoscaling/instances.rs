@@ -3,6 +3,7 @@
 use super::super::filters::{Limit, page};
 use super::super::state::{self, INSTANCE};
 use super::super::{Places, ServiceError};
+use super::activities::{self, Activity};
 use super::{named, validation_error};
 use crate::json;
 use crate::machinery::{Object, Value};
@@ -16,12 +17,18 @@ const LIMIT: Limit =
 pub enum Lifecycle {
     /// It starts.
     Pending,
+    /// It is up and waits at the launching hooks of its group.
+    PendingWait,
+    /// The hooks let it go on.
+    PendingProceed,
     /// It serves.
     InService,
-    /// It is on its way out; EKS still drains it.
-    TerminatingWait,
     /// It is on its way out.
     Terminating,
+    /// It is on its way out and waits at the terminating hooks of its group.
+    TerminatingWait,
+    /// It is on its way out, and nothing holds it any more.
+    TerminatingProceed,
     /// It is gone.
     Terminated,
     /// It rests: it belongs to the group and counts for nothing.
@@ -33,8 +40,11 @@ impl Lifecycle {
     pub fn of(instance: &Object) -> Lifecycle {
         match instance.str_at("spec/kubetick/lifecycle") {
             "Pending" => Lifecycle::Pending,
+            "Pending:Wait" => Lifecycle::PendingWait,
+            "Pending:Proceed" => Lifecycle::PendingProceed,
+            "Terminating" => Lifecycle::Terminating,
             "Terminating:Wait" => Lifecycle::TerminatingWait,
-            "Terminating" | "Terminating:Proceed" => Lifecycle::Terminating,
+            "Terminating:Proceed" => Lifecycle::TerminatingProceed,
             "Terminated" => Lifecycle::Terminated,
             "Standby" => Lifecycle::Standby,
             _ => Lifecycle::InService,
@@ -44,10 +54,8 @@ impl Lifecycle {
 
 /// Whether an instance is on its way out, or gone.
 pub fn is_terminating(instance: &Object) -> bool {
-    matches!(
-        Lifecycle::of(instance),
-        Lifecycle::TerminatingWait | Lifecycle::Terminating | Lifecycle::Terminated
-    )
+    use Lifecycle::{Terminated, Terminating, TerminatingProceed, TerminatingWait};
+    matches!(Lifecycle::of(instance), Terminating | TerminatingWait | TerminatingProceed | Terminated)
 }
 
 /// The instances a group lists, by id.
@@ -55,6 +63,32 @@ pub fn in_group(store: &Store, group: &str) -> Vec<Object> {
     let mut all = state::list(store, INSTANCE);
     all.retain(|i| i.str_at("spec/kubetick/group") == group && Lifecycle::of(i) != Lifecycle::Terminated);
     all
+}
+
+/// Takes an instance out of service: tells of it, gives a launch up that was under way, and has it end. Answers the id of
+/// the activity.
+pub fn take_out(store: &Store, instance: &Object, cause: String) -> String {
+    let launch = instance.str_at("spec/kubetick/activity");
+    if !launch.is_empty() {
+        activities::end(store, launch, "Cancelled");
+    }
+    let id = instance.name();
+    let activity = activities::begin(
+        store,
+        &Activity {
+            group: instance.str_at("spec/kubetick/group"),
+            description: format!("Terminating EC2 instance: {id}"),
+            cause,
+            status: "InProgress",
+            zone: instance.str_at("spec/Placement/AvailabilityZone"),
+        },
+    );
+    state::modify(store, INSTANCE, id, |spec| {
+        spec.set("kubetick/lifecycle", "Terminating");
+        spec.set("kubetick/activity", activity.as_str());
+        spec.at_mut("kubetick").remove("actions");
+    });
+    activity
 }
 
 /// As `DescribeAutoScalingGroups` shows one.

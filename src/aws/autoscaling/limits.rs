@@ -3,6 +3,7 @@
 use super::super::state::GROUP;
 use super::super::{Places, ServiceError};
 use super::groups::PROCESSES;
+use super::hooks::Transition;
 use crate::json;
 use crate::machinery::Value;
 
@@ -52,6 +53,5 @@ pub(super) fn termination_policies(_: &Places<'_>, _: &Value) -> Result<Value, S
 }
 
 pub(super) fn hooks(_: &Places<'_>, _: &Value) -> Result<Value, ServiceError> {
-    let types = ["autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING"];
-    Ok(json!({"LifecycleHookTypes": (texts(&types))}))
+    Ok(json!({"LifecycleHookTypes": (texts(&Transition::ALL.map(Transition::name)))}))
 }

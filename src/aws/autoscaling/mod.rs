@@ -1,9 +1,11 @@
 //! Amazon EC2 Auto Scaling: groups, their sizes, their instances, what happened to them. The instances themselves come
 //! and go by the actor `autoscaling` ([`crate::actors::cloud`]); here is what a request reads and changes at once.
 
+mod actions;
 mod activities;
 mod capacity;
 mod groups;
+mod hooks;
 mod instances;
 mod limits;
 mod membership;
@@ -12,10 +14,12 @@ mod refreshes;
 mod scheduled;
 mod tags;
 
-pub use activities::{Activity, begin, cause_at, end, fail};
+pub use actions::{Outcome, begin_actions, eks_continues, eks_drains, outcome};
+pub use activities::{Activity, begin, cancel, cause_at, change_status, end, fail};
 pub use capacity::set_size;
 pub use groups::{ARN_SERVICE, NewGroup, create, group_arn};
-pub use instances::{Lifecycle, in_group, is_terminating};
+pub use hooks::Transition;
+pub use instances::{Lifecycle, in_group, is_terminating, take_out};
 pub use refreshes::{begin as begin_refresh, running as running_refresh};
 pub use scheduled::next_run;
 
@@ -40,7 +44,11 @@ pub(super) const OPERATIONS: Operations = &[
     ("DeleteTags", tags::delete),
     ("SuspendProcesses", groups::suspend),
     ("ResumeProcesses", groups::resume),
-    ("DescribeLifecycleHooks", groups::lifecycle_hooks),
+    ("DescribeLifecycleHooks", hooks::describe),
+    ("PutLifecycleHook", hooks::put),
+    ("DeleteLifecycleHook", hooks::delete),
+    ("CompleteLifecycleAction", actions::complete),
+    ("RecordLifecycleActionHeartbeat", actions::heartbeat),
     ("DescribeLaunchConfigurations", groups::launch_configurations),
     ("DescribePolicies", policies::describe),
     ("PutScalingPolicy", policies::put),

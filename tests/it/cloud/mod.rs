@@ -7,6 +7,7 @@ mod commands;
 mod eksctl;
 mod fargate;
 mod groups;
+mod hooks;
 mod identity;
 mod machines;
 mod upgrades;
