@@ -77,6 +77,8 @@ pub const SPOT_NOTICE: Duration = ms(120_000);
 pub const INSTANCE_START: Duration = ms(10_000);
 /// From a launch to the registration of the node (EKS AMIs: 15 to 30 s).
 pub const NODE_REGISTRATION: Duration = ms(25_000);
+/// From a machine that starts once more to the registration of its node (it need not be set up again).
+pub const KUBELET_START: Duration = ms(5_000);
 /// From the order to end an instance to its end (EC2, typical).
 pub const INSTANCE_END: Duration = ms(60_000);
 /// From the order to stop an instance until it is stopped (EC2, typical).

@@ -17,9 +17,9 @@ pub mod state;
 mod sts;
 
 pub use autoscaling::{
-    Activity, Lifecycle, Outcome, Transition, begin, begin_actions, begin_refresh, cancel, cause_at,
-    change_status, eks_continues, eks_drains, end, fail, in_group, is_terminating, next_run, outcome,
-    running_refresh, set_size, take_out,
+    Activity, Lifecycle, Outcome, Transition, WarmPool, begin, begin_actions, begin_refresh, cancel,
+    cause_at, change_status, eks_continues, eks_drains, end, fail, in_group, in_pool, is_terminating,
+    is_warm, next_run, outcome, running_refresh, set_size, take_out, told_of,
 };
 pub use cloudformation::{
     NewStack, create_stack, delete_stack, output as stack_output, physical_name, tag as stack_tag,

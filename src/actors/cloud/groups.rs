@@ -1,10 +1,10 @@
 //! Auto Scaling: each group is kept at its desired capacity, and unhealthy instances are replaced.
 
-use super::{refresh, schedule};
+use super::{refresh, schedule, warm_pools};
 use crate::actors::{Actor, Ctx, latency};
 use crate::api::{ApiError, Server};
 use crate::aws::state::{self, GROUP, INSTANCE};
-use crate::aws::{self, Activity, Lifecycle, cause_at, provision};
+use crate::aws::{self, Activity, Lifecycle, WarmPool, cause_at, provision};
 use crate::machinery::{Object, Time, Value};
 use crate::store::{Change, Verb};
 use std::collections::BTreeMap;
@@ -68,7 +68,9 @@ impl Actor for AutoScaling {
         } else if missing < 0 && scaling.may("Terminate") {
             scaling.shrink(&capacity, -missing);
         }
-        if members.is_empty() && group.str_at("spec/Status") == "Delete in progress" {
+        warm_pools::keep(&scaling);
+        let pool = aws::in_pool(ctx.api.store(), name);
+        if members.is_empty() && pool.is_empty() && group.str_at("spec/Status") == "Delete in progress" {
             state::remove(ctx.api.store(), GROUP, name);
         }
         Ok(())
@@ -158,10 +160,8 @@ impl Scaling<'_> {
                 .collect::<Vec<_>>()
                 .join("  ")
         };
-        for _ in 0..count {
-            let node =
-                provision::launch(store, self.name, "pending").map(|node| (node.instance_id, node.zone));
-            let Some((id, zone)) = node.or_else(|| aws::launch_for(store, self.group)) else {
+        for _ in warm_pools::take(self, count, &cause)..count {
+            let Some((id, zone)) = self.launch_one() else {
                 // A group whose template is gone stays as it is.
                 if !self.group.at("spec/kubetick/nodeGroup").is_null() {
                     self.tell_of_no_room(cause);
@@ -183,6 +183,13 @@ impl Scaling<'_> {
                 spec.set("kubetick/activity", activity);
             });
         }
+    }
+
+    /// Launches an instance where there is room; answers its id and zone.
+    pub(super) fn launch_one(&self) -> Option<(String, String)> {
+        let store = self.ctx.api.store();
+        let node = provision::launch(store, self.name, "pending").map(|node| (node.instance_id, node.zone));
+        node.or_else(|| aws::launch_for(store, self.group))
     }
 
     /// No zone of the group has room for another instance.
@@ -237,8 +244,14 @@ impl Scaling<'_> {
                 .push(cause_at(now, &format!("instance {} was selected for termination", victim.name())));
         }
         let cause = sentences.join("  ");
+        let reuses = WarmPool::of(self.group).is_some_and(|pool| pool.reuses);
         for victim in victims {
             aws::take_out(self.ctx.api.store(), victim, cause.clone());
+            if reuses {
+                state::modify(self.ctx.api.store(), INSTANCE, victim.name(), |spec| {
+                    spec.set("kubetick/returns", true);
+                });
+            }
         }
     }
 }

@@ -87,8 +87,17 @@ fn run(instance: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
         return end(instance, ctx);
     }
     lifecycle::enter(instance, ctx);
+    // What stands in a warm pool is no node yet.
+    if aws::is_warm(instance) {
+        return Ok(());
+    }
     let Some(node) = node_of(instance, ctx) else { return Ok(()) };
-    let up = Time::parse(instance.str_at("spec/LaunchTime")).unwrap_or_default() + latency::NODE_REGISTRATION;
+    let up = match instance.bool_at("spec/kubetick/warmed") {
+        true => since(instance) + latency::KUBELET_START,
+        false => {
+            Time::parse(instance.str_at("spec/LaunchTime")).unwrap_or_default() + latency::NODE_REGISTRATION
+        }
+    };
     if ctx.api.find("nodes", "", &node.name()).is_some() {
         if instance.bool_at("spec/kubetick/stopped") {
             start_kubelet(ctx.api, &node.name());
@@ -114,7 +123,7 @@ fn run(instance: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
 
 /// Ends an instance that leaves its group once nothing holds it.
 fn end(instance: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
-    if lifecycle::leave(instance, ctx)? {
+    if lifecycle::leave(instance, ctx)? && !lifecycle::goes_back(instance, ctx) {
         aws::set_state(ctx.api.store(), instance.name(), "shutting-down", "User initiated");
     }
     Ok(())
@@ -182,7 +191,7 @@ fn forget(instance: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
 }
 
 fn stop(instance: &Object, ctx: &Ctx<'_>) {
-    if let Some(node) = node_of(instance, ctx) {
+    if let Some(node) = node_of(instance, ctx).filter(|_| !aws::is_warm(instance)) {
         stop_kubelet(ctx.api, &node.name(), false);
     }
     if passed(instance, latency::INSTANCE_STOP, ctx) {
@@ -191,5 +200,8 @@ fn stop(instance: &Object, ctx: &Ctx<'_>) {
         state::modify(store, INSTANCE, instance.name(), |spec| {
             spec.set("kubetick/stopped", Value::from(true));
         });
+        if aws::is_warm(instance) {
+            lifecycle::rests(instance, ctx);
+        }
     }
 }

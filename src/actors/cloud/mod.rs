@@ -13,6 +13,7 @@ mod load_balancers;
 mod node_groups;
 mod refresh;
 mod schedule;
+mod warm_pools;
 
 pub use addons::Addons;
 pub use control_plane::ControlPlane;

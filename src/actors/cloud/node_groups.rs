@@ -70,7 +70,7 @@ impl Actor for Eks {
                     state::modify(store, NODE_GROUP, name, |spec| spec.set("status", "ACTIVE"));
                 }
             }
-            "DELETING" if members.is_empty() => {
+            "DELETING" if members.is_empty() && aws::in_pool(store, &asg).is_empty() => {
                 for template in state::list(store, TEMPLATE) {
                     let of_group = |t: &Object| {
                         t.items_at("spec/Tags").iter().any(|tag| {

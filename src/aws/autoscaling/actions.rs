@@ -108,7 +108,7 @@ fn answer(store: &Store, id: &str, result: &str, is_meant: impl Fn(&Value) -> bo
 /// A hook goes: who waits at it gives a launch up, and ends what was ending.
 pub(super) fn complete_all(store: &Store, group: &str, hook: &str) {
     let waits = |instance: &Object| !instance.items_at("spec/kubetick/actions").is_empty();
-    for instance in instances::in_group(store, group).into_iter().filter(waits) {
+    for instance in instances::of_group(store, group).into_iter().filter(waits) {
         for (transition, result) in
             [(Transition::Launching, "ABANDON"), (Transition::Terminating, "CONTINUE")]
         {
@@ -135,7 +135,7 @@ fn chosen<'a>(places: &Places<'a>, input: &Value) -> Result<(&'a Store, Object, 
             && action.str_at("hook/LifecycleHookName") == input.str_at("LifecycleHookName")
             && (token.is_empty() || action.str_at("token") == token)
     };
-    for instance in instances::in_group(store, name) {
+    for instance in instances::of_group(store, name) {
         let action =
             instance.items_at("spec/kubetick/actions").iter().find(|action| is_meant(action)).cloned();
         if let Some(action) = action.filter(|_| id.is_empty() || instance.name() == id) {

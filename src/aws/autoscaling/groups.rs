@@ -3,7 +3,7 @@
 use super::super::filters::{Limit, page, pass, tag_values};
 use super::super::state::{self, GROUP};
 use super::super::{Places, ServiceError};
-use super::{hooks, instances, named, validation_error};
+use super::{hooks, instances, named, validation_error, warm_pools};
 use crate::json;
 use crate::machinery::{Object, Value, names};
 use crate::store::Store;
@@ -106,6 +106,9 @@ fn shown(places: &Places<'_>, object: &Object) -> Value {
         .map(|store| instances::in_group(store, name).iter().map(instances::in_a_group).collect())
         .unwrap_or_default();
     group.set("Instances", instances);
+    if let Some(store) = store {
+        warm_pools::show(&mut group, object, store);
+    }
     group
 }
 
@@ -227,8 +230,7 @@ pub(super) fn update(places: &Places<'_>, input: &Value) -> Result<Value, Servic
 pub(super) fn delete(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let name = input.str_at("AutoScalingGroupName");
     let (store, _) = named(places, name)?;
-    let instances = instances::in_group(store, name);
-    if instances.is_empty() {
+    if instances::of_group(store, name).is_empty() {
         state::remove(store, GROUP, name);
         return Ok(Value::Null);
     }
@@ -244,6 +246,7 @@ pub(super) fn delete(places: &Places<'_>, input: &Value) -> Result<Value, Servic
             spec.set(size, 0);
         }
     });
+    super::end_pool(store, name);
     Ok(Value::Null)
 }
 

@@ -12,6 +12,9 @@ use crate::store::Store;
 const LIMIT: Limit =
     Limit { size: "MaxRecords", token: "NextToken", default: 50, most: 50, bad_token: "InvalidNextToken" };
 
+/// What the states of instances in a warm pool begin with.
+const WARMED: &str = "Warmed:";
+
 /// Where an instance of a group stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Lifecycle {
@@ -31,14 +34,17 @@ pub enum Lifecycle {
     TerminatingProceed,
     /// It is gone.
     Terminated,
+    /// It stands in the warm pool of its group, prepared.
+    Warmed,
     /// It rests: it belongs to the group and counts for nothing.
     Standby,
 }
 
 impl Lifecycle {
-    /// Reads it off an instance.
+    /// Reads it off an instance. What happens in a warm pool is told as in the group itself.
     pub fn of(instance: &Object) -> Lifecycle {
-        match instance.str_at("spec/kubetick/lifecycle") {
+        let told = instance.str_at("spec/kubetick/lifecycle");
+        match told.strip_prefix(WARMED).unwrap_or(told) {
             "Pending" => Lifecycle::Pending,
             "Pending:Wait" => Lifecycle::PendingWait,
             "Pending:Proceed" => Lifecycle::PendingProceed,
@@ -47,6 +53,7 @@ impl Lifecycle {
             "Terminating:Proceed" => Lifecycle::TerminatingProceed,
             "Terminated" => Lifecycle::Terminated,
             "Standby" => Lifecycle::Standby,
+            "Stopped" | "Running" | "Hibernated" => Lifecycle::Warmed,
             _ => Lifecycle::InService,
         }
     }
@@ -58,10 +65,34 @@ pub fn is_terminating(instance: &Object) -> bool {
     matches!(Lifecycle::of(instance), Terminating | TerminatingWait | TerminatingProceed | Terminated)
 }
 
-/// The instances a group lists, by id.
-pub fn in_group(store: &Store, group: &str) -> Vec<Object> {
+/// Whether an instance stands in the warm pool of its group, or is on its way into or out of it.
+pub fn is_warm(instance: &Object) -> bool {
+    instance.str_at("spec/kubetick/lifecycle").starts_with(WARMED)
+}
+
+/// What an instance of a group says of itself, with what tells those of the warm pool from the others.
+pub fn told_of(instance: &Object, lifecycle: &str) -> String {
+    format!("{}{lifecycle}", if is_warm(instance) { WARMED } else { "" })
+}
+
+/// The instances of a group and of its warm pool, by id.
+pub fn of_group(store: &Store, group: &str) -> Vec<Object> {
     let mut all = state::list(store, INSTANCE);
     all.retain(|i| i.str_at("spec/kubetick/group") == group && Lifecycle::of(i) != Lifecycle::Terminated);
+    all
+}
+
+/// The instances a group lists, by id.
+pub fn in_group(store: &Store, group: &str) -> Vec<Object> {
+    let mut all = of_group(store, group);
+    all.retain(|i| !is_warm(i));
+    all
+}
+
+/// The instances in the warm pool of a group, by id.
+pub fn in_pool(store: &Store, group: &str) -> Vec<Object> {
+    let mut all = of_group(store, group);
+    all.retain(is_warm);
     all
 }
 
@@ -84,7 +115,7 @@ pub fn take_out(store: &Store, instance: &Object, cause: String) -> String {
         },
     );
     state::modify(store, INSTANCE, id, |spec| {
-        spec.set("kubetick/lifecycle", "Terminating");
+        spec.set("kubetick/lifecycle", told_of(instance, "Terminating"));
         spec.set("kubetick/activity", activity.as_str());
         spec.at_mut("kubetick").remove("actions");
     });

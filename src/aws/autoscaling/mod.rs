@@ -13,15 +13,18 @@ mod policies;
 mod refreshes;
 mod scheduled;
 mod tags;
+mod warm_pools;
 
 pub use actions::{Outcome, begin_actions, eks_continues, eks_drains, outcome};
 pub use activities::{Activity, begin, cancel, cause_at, change_status, end, fail};
 pub use capacity::set_size;
 pub use groups::{ARN_SERVICE, NewGroup, create, group_arn};
 pub use hooks::Transition;
-pub use instances::{Lifecycle, in_group, is_terminating, take_out};
+
+pub use instances::{Lifecycle, in_group, in_pool, is_terminating, is_warm, of_group, take_out, told_of};
 pub use refreshes::{begin as begin_refresh, running as running_refresh};
 pub use scheduled::next_run;
+pub use warm_pools::{WarmPool, end_pool};
 
 use super::{Operations, Places, ServiceError};
 use crate::machinery::Object;
@@ -49,6 +52,9 @@ pub(super) const OPERATIONS: Operations = &[
     ("DeleteLifecycleHook", hooks::delete),
     ("CompleteLifecycleAction", actions::complete),
     ("RecordLifecycleActionHeartbeat", actions::heartbeat),
+    ("PutWarmPool", warm_pools::put),
+    ("DescribeWarmPool", warm_pools::describe),
+    ("DeleteWarmPool", warm_pools::delete),
     ("DescribeLaunchConfigurations", groups::launch_configurations),
     ("DescribePolicies", policies::describe),
     ("PutScalingPolicy", policies::put),

@@ -105,7 +105,7 @@ pub fn launch_for(store: &Store, group: &Object) -> Option<(String, String)> {
     if all.is_empty() {
         all.push(format!("{}a", store.meta().region));
     }
-    let peers = super::super::autoscaling::in_group(store, group.name());
+    let peers = super::super::autoscaling::of_group(store, group.name());
     let crowd =
         |zone: &String| peers.iter().filter(|p| p.str_at("spec/Placement/AvailabilityZone") == zone).count();
     let zone = all.iter().min_by_key(|zone| (crowd(zone), (*zone).clone()))?.clone();

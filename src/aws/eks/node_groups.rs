@@ -301,5 +301,8 @@ pub(super) fn delete(places: &Places<'_>, input: &Value) -> Result<Value, Servic
     }
     state::modify(store, NODE_GROUP, name, |spec| spec.set("status", "DELETING"));
     resize(store, &group, (0, 0, 0));
+    for asg in group.items_at("spec/resources/autoScalingGroups") {
+        super::super::autoscaling::end_pool(store, asg.str_at("name"));
+    }
     Ok(json!({"nodegroup": (shown(places, store, name))}))
 }

@@ -11,6 +11,7 @@ mod hooks;
 mod identity;
 mod machines;
 mod upgrades;
+mod warm_pools;
 
 use kubetick::api::Server;
 use kubetick::aws::{Caller, Door, Endpoint, Places, Request, ServiceError, provision};
