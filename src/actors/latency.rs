@@ -71,6 +71,9 @@ pub const REPLACEMENT: Duration = ms(1_000);
 pub const LAUNCH_RETRY: Duration = ms(60_000);
 /// From the last answer of a launching hook to the instance in service (Auto Scaling, seconds).
 pub const LIFECYCLE_PROCEED: Duration = ms(2_000);
+/// From the moment a group's zones are uneven to the launches that even them out (Auto Scaling says nowhere how many
+/// minutes that is).
+pub const REBALANCE: Duration = ms(600_000);
 /// From the notice that a spot instance is taken back to its end (EC2).
 pub const SPOT_NOTICE: Duration = ms(120_000);
 /// From a launch to a running instance (EC2, typical).

@@ -25,7 +25,7 @@ pub use cloudformation::{
     NewStack, create_stack, delete_stack, output as stack_output, physical_name, tag as stack_tag,
 };
 pub use door::{Caller, Door, is_simulated};
-pub use ec2::{Usage, launch_for, set_state, usage};
+pub use ec2::{Usage, launch_for, set_state, type_of_launches, usage};
 pub use eks::{
     AuthenticationMode, association_of, authentication_mode, dismiss_role, endpoint_id, install_addon,
     issuer, latest_version, trust_of_pods,

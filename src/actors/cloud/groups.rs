@@ -1,11 +1,11 @@
 //! Auto Scaling: each group is kept at its desired capacity, and unhealthy instances are replaced.
 
-use super::{refresh, schedule, warm_pools};
+use super::{rebalance, refresh, schedule, warm_pools};
 use crate::actors::{Actor, Ctx, latency};
-use crate::api::{ApiError, Server};
+use crate::api::{ApiError, Server, fault};
 use crate::aws::state::{self, GROUP, INSTANCE};
 use crate::aws::{self, Activity, Lifecycle, WarmPool, cause_at, provision};
-use crate::machinery::{Object, Time, Value};
+use crate::machinery::{Object, Time};
 use crate::store::{Change, Verb};
 use std::collections::BTreeMap;
 
@@ -63,10 +63,13 @@ impl Actor for AutoScaling {
         let capacity: Vec<&Object> = members.iter().filter(counts).collect();
         let desired = group.int_at("spec/DesiredCapacity").unwrap_or(0);
         let missing = desired - capacity.len() as i64;
+        let surplus = -missing - rebalance::surplus(&scaling, &capacity);
         if missing > 0 && scaling.may("Launch") {
             scaling.launch(missing, capacity.len() as i64, ended > 0);
-        } else if missing < 0 && scaling.may("Terminate") {
-            scaling.shrink(&capacity, -missing);
+        } else if surplus > 0 && scaling.may("Terminate") {
+            scaling.shrink(&capacity, surplus);
+        } else if missing == 0 {
+            rebalance::step(&scaling, &capacity);
         }
         warm_pools::keep(&scaling);
         let pool = aws::in_pool(ctx.api.store(), name);
@@ -163,26 +166,31 @@ impl Scaling<'_> {
         for _ in warm_pools::take(self, count, &cause)..count {
             let Some((id, zone)) = self.launch_one() else {
                 // A group whose template is gone stays as it is.
-                if !self.group.at("spec/kubetick/nodeGroup").is_null() {
+                let zones = provision::zones_of(store, self.group);
+                if zones.iter().all(|zone| fault::has_no_room(store, zone)) {
                     self.tell_of_no_room(cause);
                     self.ctx.wake_in(self.name, latency::LAUNCH_RETRY);
                 }
                 return;
             };
-            let activity = aws::begin(
-                store,
-                &Activity {
-                    group: self.name,
-                    description: format!("Launching a new EC2 instance: {id}"),
-                    cause: cause.clone(),
-                    status: "PreInService",
-                    zone: &zone,
-                },
-            );
-            state::modify(store, INSTANCE, &id, |spec| {
-                spec.set("kubetick/activity", activity);
-            });
+            self.tell_of_launch(&id, &zone, &cause);
         }
+    }
+
+    /// Writes down that an instance is being launched, and why.
+    pub(super) fn tell_of_launch(&self, id: &str, zone: &str, cause: &str) {
+        let store = self.ctx.api.store();
+        let activity = aws::begin(
+            store,
+            &Activity {
+                group: self.name,
+                description: format!("Launching a new EC2 instance: {id}"),
+                cause: cause.to_string(),
+                status: "PreInService",
+                zone,
+            },
+        );
+        state::modify(store, INSTANCE, id, |spec| spec.set("kubetick/activity", activity));
     }
 
     /// Launches an instance where there is room; answers its id and zone.
@@ -194,10 +202,9 @@ impl Scaling<'_> {
 
     /// No zone of the group has room for another instance.
     fn tell_of_no_room(&self, cause: String) {
-        let overrides = self.group.items_at("spec/MixedInstancesPolicy/LaunchTemplate/Overrides");
-        let kind = overrides.first().map_or("", |o| o.str_at("InstanceType"));
-        let zones = self.group.items_at("spec/AvailabilityZones");
-        let zone = zones.first().and_then(Value::as_str).unwrap_or("");
+        let kind = aws::type_of_launches(self.ctx.api.store(), self.group).unwrap_or_default();
+        let zones = provision::zones_of(self.ctx.api.store(), self.group);
+        let zone = zones.first().map_or("", String::as_str);
         let why = format!(
             "We currently do not have sufficient {kind} capacity in the Availability Zone you requested ({zone}). Our system will be working on provisioning additional capacity. Launching EC2 instance failed."
         );
@@ -211,10 +218,12 @@ impl Scaling<'_> {
         aws::fail(self.ctx.api.store(), &activity, &why);
     }
 
-    /// Ends instances that are too many: from the zone with most of them, the oldest first; protected ones stay.
+    /// Ends instances that are too many: from zones that the group has left, then from the one with most of them, the oldest
+    /// first; protected ones stay.
     fn shrink(&self, capacity: &[&Object], count: i64) {
         let now = self.ctx.now();
         let mut left: Vec<&Object> = capacity.to_vec();
+        let own = provision::zones_of(self.ctx.api.store(), self.group);
         let mut victims = Vec::new();
         for _ in 0..count {
             let mut zones: BTreeMap<&str, usize> = BTreeMap::new();
@@ -223,7 +232,11 @@ impl Scaling<'_> {
             }
             let candidates = left.iter().filter(|i| !i.bool_at("spec/kubetick/protected"));
             let victim = candidates.min_by_key(|i| {
-                let crowd = zones.get(i.str_at("spec/Placement/AvailabilityZone")).copied().unwrap_or(0);
+                let zone = i.str_at("spec/Placement/AvailabilityZone");
+                let crowd = match own.iter().any(|own| own == zone) {
+                    true => zones.get(zone).copied().unwrap_or(0),
+                    false => usize::MAX,
+                };
                 (usize::MAX - crowd, i.str_at("spec/LaunchTime").to_string(), i.name().to_string())
             });
             let Some(victim) = victim.copied() else { break };
@@ -237,7 +250,8 @@ impl Scaling<'_> {
         let clause = format!(
             "an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity from {from} to {to}"
         );
-        let mut sentences: Vec<String> = self.change(true).into_iter().collect();
+        let balanced = rebalance::finish(self).map(|clause| cause_at(now, &clause));
+        let mut sentences: Vec<String> = balanced.or_else(|| self.change(true)).into_iter().collect();
         sentences.push(cause_at(now, &clause));
         for victim in &victims {
             sentences

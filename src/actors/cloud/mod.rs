@@ -11,6 +11,7 @@ mod interruption;
 mod lifecycle;
 mod load_balancers;
 mod node_groups;
+mod rebalance;
 mod refresh;
 mod schedule;
 mod warm_pools;

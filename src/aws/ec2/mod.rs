@@ -15,7 +15,7 @@ pub use instances::{Launch, launch, set_state};
 pub(super) use launch_templates::named as named_template;
 pub use launch_templates::{NewTemplate, create_template};
 pub use network::{cluster_security_group, shared_security_group, subnet_of, subnets, vpc};
-pub use run::launch_for;
+pub use run::{launch_for, type_of_launches, zones_of};
 pub use spot::fulfilled;
 pub use usage::{Usage, usage};
 

@@ -5,6 +5,7 @@ use super::super::{Places, ServiceError};
 use super::instances::put_state;
 use super::network::{subnets, vpc};
 use super::{cluster_security_group, launch_templates, spot, subnet_of, tags};
+use crate::api::fault;
 use crate::catalog::instance_types;
 use crate::catalog::nodes::{private_dns_name, public_dns_name};
 use crate::json;
@@ -82,29 +83,51 @@ pub(super) fn launch_machine(store: &Store, machine: &Machine, index: i64) -> St
     id
 }
 
+/// The launch template of a group, and what it says.
+fn template_of(store: &Store, group: &Object) -> Option<(Object, Value)> {
+    let spec = group.at("spec");
+    let given = match spec.get("LaunchTemplate") {
+        Some(given) => given,
+        None => spec.at("MixedInstancesPolicy/LaunchTemplate/LaunchTemplateSpecification"),
+    };
+    let template = launch_templates::of_specification(store, given)?;
+    let data = launch_templates::data_of(&template, given.str_at("Version"));
+    Some((template, data))
+}
+
+/// The type of the instances a group launches; `None` when its template is gone.
+pub fn type_of_launches(store: &Store, group: &Object) -> Option<String> {
+    let overrides = group.items_at("spec/MixedInstancesPolicy/LaunchTemplate/Overrides");
+    match overrides.first().map_or("", |o| o.str_at("InstanceType")) {
+        "" => Some(template_of(store, group)?.1.str_at("InstanceType").to_string()),
+        first => Some(first.to_string()),
+    }
+}
+
+/// The zones of a group of no cluster: those of its subnets, and those it names.
+pub fn zones_of(store: &Store, group: &Object) -> Vec<String> {
+    let spec = group.at("spec");
+    let wanted: Vec<&str> = spec.str_at("VPCZoneIdentifier").split(',').filter(|s| !s.is_empty()).collect();
+    let of_subnets = subnets(store).into_iter().filter(|s| wanted.contains(&s.id.as_str())).map(|s| s.zone);
+    let named = spec.items_at("AvailabilityZones").iter().filter_map(Value::as_str).map(str::to_string);
+    let mut all: Vec<String> = of_subnets.chain(named).collect();
+    if all.is_empty() {
+        all.push(format!("{}a", store.meta().region));
+    }
+    all.sort();
+    all.dedup();
+    all
+}
+
 /// Launches a machine for a group of no cluster, as its launch template says; answers its id and zone.
 pub fn launch_for(store: &Store, group: &Object) -> Option<(String, String)> {
     let spec = group.at("spec");
     if !spec.at("kubetick/nodeGroup").is_null() {
         return None;
     }
-    let mixed = spec.at("MixedInstancesPolicy/LaunchTemplate");
-    let given = match spec.get("LaunchTemplate") {
-        Some(given) => given,
-        None => mixed.at("LaunchTemplateSpecification"),
-    };
-    let template = launch_templates::of_specification(store, given)?;
-    let data = launch_templates::data_of(&template, given.str_at("Version"));
-    let first = mixed.items_at("Overrides").first().map(|o| o.str_at("InstanceType")).unwrap_or_default();
-    let instance_type = if first.is_empty() { data.str_at("InstanceType") } else { first };
-    let zones = spec.items_at("AvailabilityZones");
-    let wanted: Vec<&str> = spec.str_at("VPCZoneIdentifier").split(',').filter(|s| !s.is_empty()).collect();
-    let of_subnets = subnets(store).into_iter().filter(|s| wanted.contains(&s.id.as_str())).map(|s| s.zone);
-    let mut all: Vec<String> =
-        of_subnets.chain(zones.iter().filter_map(Value::as_str).map(str::to_string)).collect();
-    if all.is_empty() {
-        all.push(format!("{}a", store.meta().region));
-    }
+    let (template, data) = template_of(store, group)?;
+    let mut all = zones_of(store, group);
+    all.retain(|zone| !fault::has_no_room(store, zone));
     let peers = super::super::autoscaling::of_group(store, group.name());
     let crowd =
         |zone: &String| peers.iter().filter(|p| p.str_at("spec/Placement/AvailabilityZone") == zone).count();
@@ -117,7 +140,7 @@ pub fn launch_for(store: &Store, group: &Object) -> Option<(String, String)> {
         .collect();
     tags.push(json!({"Key": "aws:autoscaling:groupName", "Value": (group.name())}));
     let machine = Machine {
-        instance_type: instance_type.to_string(),
+        instance_type: type_of_launches(store, group)?,
         image: data.str_at("ImageId").to_string(),
         zone: zone.clone(),
         subnet: String::new(),

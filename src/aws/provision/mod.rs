@@ -19,7 +19,7 @@ use crate::catalog::bootstrap::node_role;
 use crate::catalog::cluster_config::{ClusterConfig, NodeGroup};
 use crate::catalog::releases;
 use crate::json;
-use crate::machinery::{Duration, KubeVersion, Value, names};
+use crate::machinery::{Duration, KubeVersion, Object, Value, names};
 use crate::store::Store;
 
 /// How long EKS takes to make a control plane.
@@ -310,6 +310,14 @@ pub(super) fn zones(store: &Store, group: &NodeGroup) -> Vec<String> {
         return group.zones.clone();
     }
     ClusterConfig::from_value(&store.meta().config).map(|c| c.zones).unwrap_or_default()
+}
+
+/// The zones an Auto Scaling group launches in.
+pub fn zones_of(store: &Store, group: &Object) -> Vec<String> {
+    match node_group_of(store, group.name()) {
+        Some(made_for) => zones(store, &made_for),
+        None => ec2::zones_of(store, group),
+    }
 }
 
 /// The eksctl group an Auto Scaling group was made for.

@@ -12,6 +12,7 @@ mod identity;
 mod machines;
 mod upgrades;
 mod warm_pools;
+mod zones;
 
 use kubetick::api::Server;
 use kubetick::aws::{Caller, Door, Endpoint, Places, Request, ServiceError, provision};
