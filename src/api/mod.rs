@@ -18,6 +18,7 @@ mod server;
 pub mod status;
 mod strategy;
 pub mod tables;
+pub mod token;
 mod validation;
 
 pub use authorization::{Request, User};

@@ -1,7 +1,7 @@
 //! The environment of a container: `envFrom`, then `env`, with every reference resolved.
 
 use super::process::expand;
-use crate::api::Server;
+use crate::api::{Server, token};
 use crate::machinery::{Object, Value, base64};
 use std::collections::BTreeMap;
 
@@ -69,6 +69,13 @@ pub(crate) fn volume_files(api: &Server, pod: &Object, volume: &Value) -> crate:
     }
     for item in volume.items_at("downwardAPI/items") {
         files.insert(item.str_at("path"), field(pod, item.str_at("fieldRef/fieldPath")));
+    }
+    let token = volume.at("serviceAccountToken");
+    if !token.is_null() {
+        let issuer = crate::aws::issuer(api.store());
+        if let Some(text) = token::in_pod(api, &issuer, pod, token) {
+            files.insert(token.str_at("path"), text);
+        }
     }
     for source in volume.items_at("projected/sources") {
         for (path, text) in volume_files(api, pod, source).iter() {

@@ -11,7 +11,7 @@ mod roles;
 pub use federation::{WebIdentity, assume_for_pod, assume_with_web_identity};
 pub use permissions::{Ask, allows};
 pub use policies::policy_name;
-pub use providers::{create_provider, has_provider};
+pub use providers::{audience_of, create_provider, has_provider};
 pub use roles::{NewRole, create_role, delete_role, role_arn};
 
 use super::{Operations, Places, ServiceError};

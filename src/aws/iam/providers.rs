@@ -18,6 +18,17 @@ pub fn has_provider(places: &Places<'_>, issuer: &str) -> bool {
     state::find(places.account, OIDC_PROVIDER, host(issuer)).is_some()
 }
 
+/// The audience of a token that its issuer's provider knows.
+pub fn audience_of(places: &Places<'_>, issuer: &str, of: &[String]) -> Result<String, ServiceError> {
+    let invalid = |text: String| ServiceError::invalid("InvalidIdentityToken", text);
+    let Some(provider) = state::find(places.account, OIDC_PROVIDER, host(issuer)) else {
+        return Err(invalid(format!("No OpenIDConnect provider found in your account for {issuer}")));
+    };
+    let known = provider.items_at("spec/ClientIDList");
+    let found = of.iter().find(|audience| known.iter().any(|id| id == audience.as_str()));
+    found.cloned().ok_or_else(|| invalid("Incorrect token audience".into()))
+}
+
 /// Makes the provider of a cluster's issuer, for pods that ask STS.
 pub fn create_provider(places: &Places<'_>, issuer: &str, tags: Vec<Value>) {
     let spec = json!({

@@ -299,3 +299,27 @@ Outputs:
     assert_eq!(told.items_at("AutoScalingGroups").len(), 0);
     assert_eq!(world.nodes().len(), 2);
 }
+
+#[test]
+fn parameters_are_found_by_their_path() {
+    let world = World::new();
+    let template = "
+Resources:
+  A: {Type: AWS::SSM::Parameter, Properties: {Name: /app/a, Type: String, Value: one}}
+  B: {Type: AWS::SSM::Parameter, Properties: {Name: /app/b/c, Type: String, Value: two}}
+  C: {Type: AWS::SSM::Parameter, Properties: {Name: /apple, Type: String, Value: three}}
+";
+    world.call("cloudformation:CreateStack", input("p", template, &[])).unwrap();
+    let found = |more: Value| {
+        let mut input = more;
+        input.set("Path", "/app");
+        let answer = world.call("ssm:GetParametersByPath", input).unwrap();
+        answer.items_at("Parameters").iter().map(|p| p.str_at("Name").to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(Value::object()), ["/app/a"]);
+    assert_eq!(found(json!({"Recursive": true})), ["/app/a", "/app/b/c"]);
+    assert_eq!(found(json!({"Recursive": true, "MaxResults": 1})), ["/app/a"]);
+    assert_eq!(world.refused("ssm:GetParametersByPath", json!({"Path": "app"})).0, "ValidationException");
+    let public = json!({"Path": "/aws/service/eks"});
+    assert_eq!(world.refused("ssm:GetParametersByPath", public).0, "NotSimulated");
+}

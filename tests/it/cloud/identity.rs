@@ -1,7 +1,8 @@
 use super::World;
-use kubetick::aws::Caller;
+use kubetick::api::token;
+use kubetick::aws::{Caller, ServiceError};
 use kubetick::json;
-use kubetick::machinery::{Object, Value};
+use kubetick::machinery::{Duration, Object, Value};
 
 fn role(name: &str) -> Caller {
     Caller::Role { name: name.into(), session: "1".into() }
@@ -226,4 +227,61 @@ fn a_role_that_does_not_trust_pods_is_not_given_to_them() {
     let pod = associated_pod(&world);
     world.run(60);
     assert!(matches!(Caller::of_pod(&world.api, &pod), Caller::Refused(_)));
+}
+
+/// What STS says of a token: of whom, or what is wrong with it.
+fn exchange(world: &World, token: &str, more: Value) -> Result<Value, ServiceError> {
+    let mut input = more;
+    input.set("RoleArn", ARN);
+    input.set("RoleSessionName", "me");
+    input.set("WebIdentityToken", token);
+    // Nobody needs credentials to ask.
+    world.call_as(role("nobody"), "sts:AssumeRoleWithWebIdentity", input)
+}
+
+#[test]
+fn a_token_of_a_service_account_is_worth_its_role() {
+    let world = World::new();
+    let host = create_provider(&world);
+    create_role(&world, "lab-ca", &host, "ca");
+    let pod = pod_with_role(&world, ARN);
+    let issuer = format!("https://{host}");
+    let source = json!({"audience": "sts.amazonaws.com", "expirationSeconds": 86_400, "path": "token"});
+    let text = token::in_pod(&world.api, &issuer, &pod, &source).unwrap();
+    let answer = exchange(&world, &text, Value::object()).unwrap();
+    assert!(answer.str_at("AssumedRoleUser/Arn").ends_with(":assumed-role/lab-ca/me"), "{answer:?}");
+    assert_eq!(answer.str_at("SubjectFromWebIdentityToken"), "system:serviceaccount:kube-system:ca");
+    assert_eq!(answer.str_at("Audience"), "sts.amazonaws.com");
+    assert!(answer.str_at("Credentials/AccessKeyId").starts_with("ASIA"));
+    let error = |token: &str, more: Value| {
+        let error = exchange(&world, token, more).unwrap_err();
+        format!("{}: {}", error.code, error.message)
+    };
+    assert_eq!(
+        error(&text, json!({"DurationSeconds": 7200})),
+        "ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+    );
+    assert!(
+        error("a.b", Value::object())
+            .starts_with("InvalidIdentityToken: The ID Token provided is not a valid JWT.")
+    );
+    let forged = format!("{}x", text);
+    assert!(
+        error(&forged, Value::object())
+            .starts_with("InvalidIdentityToken: Couldn't retrieve verification key")
+    );
+    let plain = token::in_pod(&world.api, &issuer, &pod, &json!({"path": "token"})).unwrap();
+    assert_eq!(error(&plain, Value::object()), "InvalidIdentityToken: Incorrect token audience");
+    let other = world.api.find("serviceaccounts", "kube-system", "default").unwrap();
+    let audiences = ["sts.amazonaws.com".to_string()];
+    let hour = Duration::from_hours(1);
+    let of_other = token::issue(world.api.store(), &issuer, &other, &audiences, world.api.now(), hour);
+    assert_eq!(
+        error(&of_other, Value::object()),
+        "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity"
+    );
+    world.run(86_400);
+    assert!(error(&text, Value::object()).starts_with("ExpiredTokenException: Token expired: "));
+    let renewed = token::in_pod(&world.api, &issuer, &pod, &source).unwrap();
+    assert!(exchange(&world, &renewed, Value::object()).is_ok(), "the kubelet renews it");
 }

@@ -3,8 +3,11 @@
 use super::super::flags::{DRY_RUN, Flag, OUTPUT, SAVE_CONFIG, VALIDATE, flags};
 use super::super::{Command, Failure, Kubectl, Writes, resources};
 use super::New;
+use crate::api::token;
+use crate::aws;
 use crate::json;
-use crate::machinery::{Map, Value, base64};
+use crate::machinery::duration::parse_duration;
+use crate::machinery::{Duration, Map, Value};
 
 const GROUP: &str = "rbac.authorization.k8s.io/v1";
 const MANAGER: &[Flag] = &[Flag::string("field-manager", "kubectl-create")];
@@ -234,25 +237,18 @@ fn service_account(k: &Kubectl<'_>) -> Result<(), Failure> {
     make(k, "v1", "ServiceAccount", Value::object(), "failed to create serviceaccount: ")
 }
 
-/// A token nobody checks, of the form real ones have.
+/// A token of a service account, an hour long unless asked otherwise.
 fn token(k: &Kubectl<'_>) -> Result<(), Failure> {
     let (name, ns) = (super::name(k)?, k.namespace()?);
     let account = k
         .api()?
         .get("serviceaccounts", &ns, name)
         .map_err(|e| Failure::message(format!("failed to create token: {}", e.message)))?;
-    let now = k.api()?.now().secs();
-    let claims: Map = [
-        ("aud", json!(["https://kubernetes.default.svc"])),
-        ("exp", Value::from(now + 3600)),
-        ("iat", Value::from(now)),
-        ("sub", Value::from(format!("system:serviceaccount:{ns}:{name}"))),
-        ("uid", Value::from(account.uid())),
-    ]
-    .into_iter()
-    .collect();
-    let encode = |text: &str| base64::encode_for_url(text);
-    let head = encode(r#"{"alg":"RS256","typ":"JWT"}"#);
-    k.println(&format!("{head}.{}.{}", encode(&Value::from(claims).to_json()), encode(account.uid())));
+    let asked = parse_duration(k.flags.str("duration")).ok().filter(|d| d.as_secs() > 0);
+    let lifetime = asked.unwrap_or(Duration::from_hours(1));
+    let audiences = k.flags.list("audience");
+    let api = k.api()?;
+    let issuer = aws::issuer(api.store());
+    k.println(&token::issue(api.store(), &issuer, &account, audiences, api.now(), lifetime));
     Ok(())
 }
