@@ -1,0 +1,103 @@
+//! Auto Scaling groups and what belongs to them.
+
+use super::super::physical_name;
+use super::{Asked, Made, Making, call, strings};
+use crate::aws::{Places, autoscaling};
+use crate::json;
+use crate::machinery::Value;
+
+/// Members of a group that a template writes as a request does.
+const GROUP_MEMBERS: [&str; 9] = [
+    "AvailabilityZones",
+    "CapacityRebalance",
+    "HealthCheckType",
+    "LaunchTemplate",
+    "MixedInstancesPolicy",
+    "NewInstancesProtectedFromScaleIn",
+    "Tags",
+    "TargetGroupARNs",
+    "TerminationPolicies",
+];
+
+pub(super) fn group(asked: &Asked<'_>) -> Making {
+    let name = asked.name("AutoScalingGroupName", 255);
+    let mut input = asked.input(&GROUP_MEMBERS);
+    input.set("AutoScalingGroupName", name.as_str());
+    numbers(asked.properties, &mut input, &GROUP_NUMBERS);
+    if let Some(subnets) = asked.properties.get("VPCZoneIdentifier") {
+        input.set("VPCZoneIdentifier", strings(subnets).join(","));
+    }
+    let operation = match asked.before {
+        Some(before) if before == name => "UpdateAutoScalingGroup",
+        _ => "CreateAutoScalingGroup",
+    };
+    call(asked.places, "autoscaling", operation, input)?;
+    let arn = autoscaling::group_arn(asked.places, &name);
+    Ok(Made::new(name, json!({"Arn": arn})))
+}
+
+const GROUP_NUMBERS: [(&str, &str); 6] = [
+    ("MinSize", "MinSize"),
+    ("MaxSize", "MaxSize"),
+    ("DesiredCapacity", "DesiredCapacity"),
+    ("Cooldown", "DefaultCooldown"),
+    ("HealthCheckGracePeriod", "HealthCheckGracePeriod"),
+    ("MaxInstanceLifetime", "MaxInstanceLifetime"),
+];
+
+/// Templates write numbers as text.
+fn numbers(properties: &Value, input: &mut Value, members: &[(&str, &str)]) {
+    for (property, member) in members {
+        let value = properties.at(property);
+        let number = value.as_i64().or_else(|| value.as_str().and_then(|text| text.parse().ok()));
+        if let Some(number) = number {
+            input.set(member, number);
+        }
+    }
+}
+
+pub(super) fn remove_group(places: &Places<'_>, name: &str, _: &Value) {
+    let input = json!({"AutoScalingGroupName": name, "ForceDelete": true});
+    let _ = call(places, "autoscaling", "DeleteAutoScalingGroup", input);
+}
+
+pub(super) fn scaling_policy(asked: &Asked<'_>) -> Making {
+    let mut input = asked.input(&[
+        "AutoScalingGroupName",
+        "PolicyType",
+        "AdjustmentType",
+        "MetricAggregationType",
+        "StepAdjustments",
+        "TargetTrackingConfiguration",
+    ]);
+    let members = [
+        ("ScalingAdjustment", "ScalingAdjustment"),
+        ("Cooldown", "Cooldown"),
+        ("EstimatedInstanceWarmup", "EstimatedInstanceWarmup"),
+    ];
+    numbers(asked.properties, &mut input, &members);
+    input.set("PolicyName", physical_name(asked.places, asked.stack, asked.logical, 255));
+    let made = call(asked.places, "autoscaling", "PutScalingPolicy", input)?;
+    let arn = made.str_at("PolicyARN").to_string();
+    Ok(Made::new(arn.clone(), json!({"Arn": arn})))
+}
+
+pub(super) fn remove_scaling_policy(places: &Places<'_>, arn: &str, properties: &Value) {
+    let input = json!({"PolicyName": arn, "AutoScalingGroupName": (properties.at("AutoScalingGroupName"))});
+    let _ = call(places, "autoscaling", "DeletePolicy", input);
+}
+
+pub(super) fn scheduled_action(asked: &Asked<'_>) -> Making {
+    let name = asked.name("", 255);
+    let mut input = asked.input(&["AutoScalingGroupName", "Recurrence", "StartTime", "EndTime", "TimeZone"]);
+    numbers(asked.properties, &mut input, &GROUP_NUMBERS[..3]);
+    input.set("ScheduledActionName", name.as_str());
+    call(asked.places, "autoscaling", "PutScheduledUpdateGroupAction", input)?;
+    Ok(Made::new(name.clone(), json!({"ScheduledActionName": name})))
+}
+
+pub(super) fn remove_scheduled_action(places: &Places<'_>, name: &str, properties: &Value) {
+    let group = properties.at("AutoScalingGroupName");
+    let input = json!({"ScheduledActionName": name, "AutoScalingGroupName": group});
+    let _ = call(places, "autoscaling", "DeleteScheduledAction", input);
+}
