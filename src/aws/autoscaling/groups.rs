@@ -151,7 +151,7 @@ pub(super) fn create_by_request(places: &Places<'_>, input: &Value) -> Result<Va
     if input.str_at("VPCZoneIdentifier").is_empty() && input.items_at("AvailabilityZones").is_empty() {
         return Err(validation_error("At least one Availability Zone or VPC Subnet is required."));
     }
-    let hooks = hooks::specified(input)?;
+    let hooks = hooks::specified(places, input)?;
     let mut members = Value::object();
     for member in SETTABLE {
         if let Some(value) = input.get(member) {

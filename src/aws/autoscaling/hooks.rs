@@ -1,7 +1,7 @@
 //! Lifecycle hooks of groups: at what instances wait before they serve and before they end. They are kept with their group;
 //! the waiting itself is [`super::actions`].
 
-use super::super::state::{self, GROUP};
+use super::super::state::{self, GROUP, STACK};
 use super::super::{Places, ServiceError};
 use super::{named, validation_error};
 use crate::json;
@@ -69,7 +69,7 @@ pub(super) fn is_of_eks(group: &Object, hook: &str) -> bool {
 }
 
 /// A hook as a request asks for it, on top of what stands there.
-fn asked(old: Option<&Value>, input: &Value) -> Result<Value, ServiceError> {
+fn asked(places: &Places<'_>, old: Option<&Value>, input: &Value) -> Result<Value, ServiceError> {
     let mut hook = old.cloned().unwrap_or_else(|| {
         json!({"LifecycleHookName": (input.at("LifecycleHookName")), "HeartbeatTimeout": 3600, "DefaultResult": "ABANDON"})
     });
@@ -91,15 +91,46 @@ fn asked(old: Option<&Value>, input: &Value) -> Result<Value, ServiceError> {
     }
     check_result(hook.str_at("DefaultResult"))?;
     hook.set("GlobalTimeout", (100 * heartbeat).min(172_800));
-    // No topic and no queue exists here: nothing can be told of what happens.
+    // Topics and queues are here as far as stacks hold them.
     let target = input.str_at("NotificationTargetARN");
-    if !target.is_empty() {
+    if !target.is_empty() && !stack_holds(places, target) {
         return Err(validation_error(format!(
             "Unable to publish test message to notification target {target} using IAM role {}. Please check your target and role configuration and try to put lifecycle hook again.",
             input.str_at("RoleARN")
         )));
     }
+    for member in ["NotificationTargetARN", "RoleARN"] {
+        match input.get(member).and_then(Value::as_str) {
+            Some("") => drop(hook.remove(member)),
+            Some(given) => hook.set(member, given),
+            None => {}
+        }
+    }
     Ok(hook)
+}
+
+/// Whether a stack holds what has this ARN.
+fn stack_holds(places: &Places<'_>, arn: &str) -> bool {
+    let has_it = |kept: &Value| {
+        ["PhysicalResourceId", "attributes/Arn", "attributes/TopicArn"]
+            .iter()
+            .any(|at| kept.str_at(at) == arn)
+    };
+    state::list(places.account, STACK)
+        .iter()
+        .any(|stack| stack.items_at("spec/kubetick/resources").iter().any(has_it))
+}
+
+/// Has a hook tell whom its stack says, who may be in the making as well.
+pub fn notify(places: &Places<'_>, group: &str, hook: &str, whom: &Value) {
+    let Some((store, object)) = places.find(GROUP, group).filter(|_| !whom.map().is_empty()) else { return };
+    let mut hooks = of(&object);
+    for kept in hooks.iter_mut().filter(|kept| kept.str_at("LifecycleHookName") == hook) {
+        for (member, value) in whom.map().iter() {
+            kept.set(member, value);
+        }
+    }
+    state::modify(store, GROUP, group, |spec| spec.set("kubetick/hooks", hooks));
 }
 
 /// What a hook may come to.
@@ -113,19 +144,19 @@ pub(super) fn check_result(result: &str) -> Result<(), ServiceError> {
 }
 
 /// The hooks that come with a new group.
-pub(super) fn specified(input: &Value) -> Result<Vec<Value>, ServiceError> {
+pub(super) fn specified(places: &Places<'_>, input: &Value) -> Result<Vec<Value>, ServiceError> {
     let mut hooks = Vec::new();
     for given in input.items_at("LifecycleHookSpecificationList") {
-        add(&mut hooks, given)?;
+        add(places, &mut hooks, given)?;
     }
     Ok(hooks)
 }
 
 /// Adds a hook, or changes the one of its name.
-fn add(hooks: &mut Vec<Value>, input: &Value) -> Result<(), ServiceError> {
+fn add(places: &Places<'_>, hooks: &mut Vec<Value>, input: &Value) -> Result<(), ServiceError> {
     let name = input.at("LifecycleHookName");
     let place = hooks.iter().position(|hook| hook.at("LifecycleHookName") == name);
-    let hook = asked(place.and_then(|i| hooks.get(i)), input)?;
+    let hook = asked(places, place.and_then(|i| hooks.get(i)), input)?;
     hooks.retain(|hook| hook.at("LifecycleHookName") != name);
     if hooks.len() >= MOST {
         return Err(ServiceError::invalid(
@@ -142,7 +173,7 @@ pub(super) fn put(places: &Places<'_>, input: &Value) -> Result<Value, ServiceEr
     let name = input.str_at("AutoScalingGroupName");
     let (store, group) = named(places, name)?;
     let mut hooks = of(&group);
-    add(&mut hooks, input)?;
+    add(places, &mut hooks, input)?;
     state::modify(store, GROUP, name, |spec| spec.set("kubetick/hooks", hooks));
     Ok(Value::Null)
 }

@@ -19,7 +19,7 @@ pub use actions::{Outcome, begin_actions, eks_continues, eks_drains, outcome};
 pub use activities::{Activity, begin, cancel, cause_at, change_status, end, fail};
 pub use capacity::set_size;
 pub use groups::{ARN_SERVICE, NewGroup, create, group_arn};
-pub use hooks::Transition;
+pub use hooks::{Transition, notify};
 
 pub use instances::{Lifecycle, in_group, in_pool, is_terminating, is_warm, of_group, take_out, told_of};
 pub use refreshes::{begin as begin_refresh, running as running_refresh};

@@ -323,3 +323,57 @@ Resources:
     let public = json!({"Path": "/aws/service/eks"});
     assert_eq!(world.refused("ssm:GetParametersByPath", public).0, "NotSimulated");
 }
+
+#[test]
+fn hooks_and_warm_pools_belong_to_their_group() {
+    let world = World::new();
+    let template = "
+Resources:
+  Template:
+    Type: AWS::EC2::LaunchTemplate
+    Properties: {LaunchTemplateName: web, LaunchTemplateData: {ImageId: ami-1, InstanceType: t3.micro}}
+  Group:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties:
+      MinSize: '1'
+      MaxSize: '2'
+      AvailabilityZones: [ap-northeast-2a]
+      LaunchTemplate: {LaunchTemplateId: !Ref Template, Version: '1'}
+      LifecycleHookSpecificationList:
+        - {LifecycleHookName: first, LifecycleTransition: 'autoscaling:EC2_INSTANCE_LAUNCHING', HeartbeatTimeout: '30', DefaultResult: CONTINUE}
+  Topic: {Type: AWS::SNS::Topic}
+  Hook:
+    Type: AWS::AutoScaling::LifecycleHook
+    Properties:
+      AutoScalingGroupName: !Ref Group
+      LifecycleTransition: autoscaling:EC2_INSTANCE_TERMINATING
+      HeartbeatTimeout: '300'
+      NotificationTargetARN: !Ref Topic
+      RoleARN: arn:aws:iam::111122223333:role/notifier
+  Pool:
+    Type: AWS::AutoScaling::WarmPool
+    Properties: {AutoScalingGroupName: !Ref Group, MinSize: '1'}
+";
+    world.call("cloudformation:CreateStack", input("g", template, &[])).unwrap();
+    world.run(240);
+    let resources = world.call("cloudformation:DescribeStackResources", json!({"StackName": "g"})).unwrap();
+    let physical = |logical: &str| {
+        let all = resources.items_at("StackResources").iter();
+        all.filter(|r| r.str_at("LogicalResourceId") == logical)
+            .map(|r| r.str_at("PhysicalResourceId").to_string())
+            .collect::<String>()
+    };
+    let group = physical("Group");
+    let named = json!({"AutoScalingGroupName": (group.as_str())});
+    let hooks = world.call("autoscaling:DescribeLifecycleHooks", named.clone()).unwrap();
+    let hooks = hooks.items_at("LifecycleHooks");
+    assert_eq!(hooks.len(), 2);
+    let told = hooks.iter().find(|h| h.str_at("LifecycleHookName") == physical("Hook")).unwrap();
+    assert_eq!(told.str_at("NotificationTargetARN"), physical("Topic"));
+    assert_eq!(told.int_at("HeartbeatTimeout"), Some(300));
+    let pool = world.call("autoscaling:DescribeWarmPool", named.clone()).unwrap();
+    assert_eq!(pool.items_at("Instances").len(), 1);
+    world.call("cloudformation:DeleteStack", json!({"StackName": "g"})).unwrap();
+    world.run(900);
+    assert_eq!(world.refused("autoscaling:DescribeWarmPool", named).0, "ValidationError");
+}

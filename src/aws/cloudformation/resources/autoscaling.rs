@@ -1,8 +1,8 @@
 //! Auto Scaling groups and what belongs to them.
 
 use super::super::physical_name;
-use super::{Asked, Made, Making, call, strings};
-use crate::aws::{Places, autoscaling};
+use super::{Asked, Made, Making, call, chosen, strings};
+use crate::aws::{Places, ServiceError, autoscaling};
 use crate::json;
 use crate::machinery::Value;
 
@@ -32,6 +32,9 @@ pub(super) fn group(asked: &Asked<'_>) -> Making {
         _ => "CreateAutoScalingGroup",
     };
     call(asked.places, "autoscaling", operation, input)?;
+    for hook in asked.properties.items_at("LifecycleHookSpecificationList") {
+        put_hook(asked.places, &name, hook.str_at("LifecycleHookName"), hook)?;
+    }
     let arn = autoscaling::group_arn(asked.places, &name);
     Ok(Made::new(name, json!({"Arn": arn})))
 }
@@ -100,4 +103,47 @@ pub(super) fn remove_scheduled_action(places: &Places<'_>, name: &str, propertie
     let group = properties.at("AutoScalingGroupName");
     let input = json!({"ScheduledActionName": name, "AutoScalingGroupName": group});
     let _ = call(places, "autoscaling", "DeleteScheduledAction", input);
+}
+
+/// Puts a hook that a template describes on a group. What it notifies is of a stack as well, perhaps of this one.
+fn put_hook(places: &Places<'_>, group: &str, name: &str, properties: &Value) -> Result<(), ServiceError> {
+    let mut input = chosen(properties, &["LifecycleTransition", "NotificationMetadata", "DefaultResult"]);
+    numbers(properties, &mut input, &[("HeartbeatTimeout", "HeartbeatTimeout")]);
+    input.set("AutoScalingGroupName", group);
+    input.set("LifecycleHookName", name);
+    call(places, "autoscaling", "PutLifecycleHook", input)?;
+    autoscaling::notify(places, group, name, &chosen(properties, &["NotificationTargetARN", "RoleARN"]));
+    Ok(())
+}
+
+pub(super) fn lifecycle_hook(asked: &Asked<'_>) -> Making {
+    let name = asked.name("LifecycleHookName", 255);
+    put_hook(asked.places, asked.properties.str_at("AutoScalingGroupName"), &name, asked.properties)?;
+    if let Some(before) = asked.before.filter(|before| *before != name) {
+        remove_lifecycle_hook(asked.places, before, asked.old);
+    }
+    Ok(Made::new(name, Value::object()))
+}
+
+pub(super) fn remove_lifecycle_hook(places: &Places<'_>, name: &str, properties: &Value) {
+    let input =
+        json!({"LifecycleHookName": name, "AutoScalingGroupName": (properties.at("AutoScalingGroupName"))});
+    let _ = call(places, "autoscaling", "DeleteLifecycleHook", input);
+}
+
+pub(super) fn warm_pool(asked: &Asked<'_>) -> Making {
+    let mut input = asked.input(&["AutoScalingGroupName", "PoolState"]);
+    let sizes = [("MinSize", "MinSize"), ("MaxGroupPreparedCapacity", "MaxGroupPreparedCapacity")];
+    numbers(asked.properties, &mut input, &sizes);
+    if let Some(reuses) = asked.properties.at("InstanceReusePolicy").get("ReuseOnScaleIn") {
+        let reuses = reuses.as_bool().unwrap_or_else(|| reuses.as_str() == Some("true"));
+        input.set("InstanceReusePolicy", json!({"ReuseOnScaleIn": reuses}));
+    }
+    call(asked.places, "autoscaling", "PutWarmPool", input)?;
+    Ok(Made::new(asked.properties.str_at("AutoScalingGroupName"), Value::object()))
+}
+
+pub(super) fn remove_warm_pool(places: &Places<'_>, group: &str, _: &Value) {
+    let input = json!({"AutoScalingGroupName": group, "ForceDelete": true});
+    let _ = call(places, "autoscaling", "DeleteWarmPool", input);
 }

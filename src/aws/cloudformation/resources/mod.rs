@@ -61,8 +61,10 @@ struct Type {
 #[rustfmt::skip]
 const TYPES: &[Type] = &[
     Type { name: "AWS::AutoScaling::AutoScalingGroup", make: autoscaling::group, remove: autoscaling::remove_group, seconds: 30, in_place: true },
+    Type { name: "AWS::AutoScaling::LifecycleHook", make: autoscaling::lifecycle_hook, remove: autoscaling::remove_lifecycle_hook, seconds: 3, in_place: true },
     Type { name: "AWS::AutoScaling::ScalingPolicy", make: autoscaling::scaling_policy, remove: autoscaling::remove_scaling_policy, seconds: 5, in_place: false },
     Type { name: "AWS::AutoScaling::ScheduledAction", make: autoscaling::scheduled_action, remove: autoscaling::remove_scheduled_action, seconds: 5, in_place: false },
+    Type { name: "AWS::AutoScaling::WarmPool", make: autoscaling::warm_pool, remove: autoscaling::remove_warm_pool, seconds: 5, in_place: true },
     Type { name: "AWS::EC2::Instance", make: ec2::instance, remove: ec2::remove_instance, seconds: 20, in_place: false },
     Type { name: "AWS::EC2::LaunchTemplate", make: ec2::template, remove: ec2::remove_template, seconds: 5, in_place: false },
     Type { name: "AWS::EC2::SecurityGroup", make: ec2::security_group, remove: ec2::remove_security_group, seconds: 6, in_place: false },
@@ -156,14 +158,18 @@ impl Asked<'_> {
 
     /// A copy of chosen properties, under the names a request has.
     fn input(&self, members: &[&str]) -> Value {
-        let mut input = Value::object();
-        for member in members {
-            if let Some(value) = self.properties.get(member) {
-                input.set(member, value);
-            }
-        }
-        input
+        chosen(self.properties, members)
     }
+}
+
+fn chosen(properties: &Value, members: &[&str]) -> Value {
+    let mut input = Value::object();
+    for member in members {
+        if let Some(value) = properties.get(member) {
+            input.set(member, value);
+        }
+    }
+    input
 }
 
 fn strings(value: &Value) -> Vec<String> {
