@@ -4,7 +4,7 @@ use super::iam::{self, Ask, WebIdentity};
 use super::state::{self, GROUP, INSTANCE};
 use super::{
     Endpoint, Operation, Operations, Places, Request, ServiceError, autoscaling, cloudformation, ec2, eks,
-    route53, ssm, sts,
+    elb, route53, ssm, sts,
 };
 use crate::api::Server;
 use crate::machinery::{Object, Time, Value};
@@ -136,7 +136,12 @@ impl Door<'_> {
             Caller::Role { name, .. } => name,
             Caller::Refused(why) => return Err(why.clone()),
         };
-        let action = format!("{}:{}", request.service, request.operation);
+        // Two APIs of one service.
+        let service = match request.service.as_str() {
+            "elb" | "elbv2" => "elasticloadbalancing",
+            service => service,
+        };
+        let action = format!("{service}:{}", request.operation);
         // The one asks for nothing, the other shows a token instead of credentials.
         if matches!(action.as_str(), "sts:GetCallerIdentity" | "sts:AssumeRoleWithWebIdentity") {
             return Ok(());
@@ -184,6 +189,8 @@ const SERVICES: &[(&str, Operations)] = &[
     ("cloudformation", cloudformation::OPERATIONS),
     ("ec2", ec2::OPERATIONS),
     ("eks", eks::OPERATIONS),
+    ("elb", elb::CLASSIC),
+    ("elbv2", elb::NETWORK),
     ("iam", iam::OPERATIONS),
     ("route53", route53::OPERATIONS),
     ("ssm", ssm::OPERATIONS),

@@ -6,6 +6,7 @@ mod cloudformation;
 mod door;
 mod ec2;
 mod eks;
+mod elb;
 mod filters;
 mod iam;
 pub mod model;
@@ -30,6 +31,7 @@ pub use eks::{
     AuthenticationMode, association_of, authentication_mode, dismiss_role, endpoint_id, install_addon,
     issuer, latest_version, trust_of_pods,
 };
+pub use elb::{put_balancer, remove_balancer};
 pub use iam::{NewRole, create_provider, create_role, delete_role, has_provider, policy_name, role_arn};
 pub use places::{Places, account_id};
 

@@ -43,6 +43,8 @@ kinds! {
     SECURITY_GROUP = "SecurityGroup", "securitygroups";
     /// Spot instance requests, by id.
     SPOT_REQUEST = "SpotInstanceRequest", "spotinstancerequests";
+    /// Load balancers, by name.
+    LOAD_BALANCER = "LoadBalancer", "loadbalancers";
     /// EKS clusters, by name.
     CLUSTER = "Cluster", "clusters";
     /// EKS managed node groups, by name.

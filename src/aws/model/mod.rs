@@ -30,8 +30,8 @@ macro_rules! texts {
     )),*]};
 }
 
-const TEXTS: [Texts; 9] =
-    texts!["autoscaling", "cloudformation", "ec2", "eks", "elbv2", "iam", "route53", "ssm", "sts"];
+const TEXTS: [Texts; 10] =
+    texts!["autoscaling", "cloudformation", "ec2", "eks", "elb", "elbv2", "iam", "route53", "ssm", "sts"];
 
 thread_local! {
     /// The shapes read so far, by service and name: an answer asks for the same ones item by item.

@@ -6,8 +6,19 @@ use crate::aws::model::{Operation, Service, Shape, kebab_case};
 
 const TOP: &str = "NAME\n       aws -\n\nDESCRIPTION\n       The AWS Command Line Interface, answered by the simulated account.\n\n\
     SYNOPSIS\n          aws [options] <command> <subcommand> [parameters]\n\nAVAILABLE SERVICES\n";
-const SERVICES: [&str; 10] =
-    ["autoscaling", "cloudformation", "configure", "ec2", "eks", "elbv2", "iam", "route53", "ssm", "sts"];
+const SERVICES: [&str; 11] = [
+    "autoscaling",
+    "cloudformation",
+    "configure",
+    "ec2",
+    "eks",
+    "elb",
+    "elbv2",
+    "iam",
+    "route53",
+    "ssm",
+    "sts",
+];
 
 pub(super) fn top() -> String {
     TOP.to_string() + &SERVICES.map(|name| format!("       o {name}\n")).concat()

@@ -1,6 +1,7 @@
 //! The cloud under the cluster: groups and their instances, the nodes they become, what AWS refuses.
 
 mod access;
+mod balancers;
 mod capacity;
 mod cloudformation;
 mod commands;

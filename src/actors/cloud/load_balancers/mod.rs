@@ -9,6 +9,7 @@ mod task;
 
 use crate::actors::{Actor, Ctx};
 use crate::api::{ApiError, EventSpec};
+use crate::aws;
 use crate::machinery::{Object, Value};
 use crate::store::{Change, Verb};
 
@@ -117,18 +118,34 @@ fn hosts_changed(ctx: &Ctx<'_>) {
                 record(ctx, &service, "Normal", "UpdatedLoadBalancer", message);
             }
         }
+        aws::put_balancer(ctx.api.store(), &service, memory.str_at("hostname"), &instances(ctx));
         memory.set("hosts", hosts.clone());
         ctx.remember(&key, memory);
     }
 }
 
-/// The names of the nodes traffic may be sent to.
-fn hosts(ctx: &Ctx<'_>) -> Value {
-    let mut names = Vec::new();
+/// What is to be known of the nodes traffic may be sent to.
+fn of_hosts<T>(ctx: &Ctx<'_>, what: impl Fn(&Object) -> T) -> Vec<T> {
+    let mut found = Vec::new();
     ctx.api.store().for_each("nodes", "", |node| {
         if node.label("node.kubernetes.io/exclude-from-external-load-balancers").is_none() {
-            names.push(Value::from(node.name()));
+            found.push(what(node));
         }
     });
-    names.into()
+    found
+}
+
+/// The names of these nodes.
+fn hosts(ctx: &Ctx<'_>) -> Value {
+    of_hosts(ctx, |node| Value::from(node.name())).into()
+}
+
+/// The ids of their instances.
+fn instances(ctx: &Ctx<'_>) -> Vec<String> {
+    let id =
+        |node: &Object| node.str_at("spec/providerID").rsplit('/').next().unwrap_or_default().to_string();
+    let mut ids = of_hosts(ctx, id);
+    ids.retain(|id| !id.is_empty());
+    ids.sort();
+    ids
 }

@@ -3,9 +3,10 @@
 //! What is under way is remembered: `phase` (`ensuring`, `there`, `failed`, `deleting`), `until` when it lasts, `wanted` that a
 //! balancer was made for, `hostname` and `hosts` of the one that is there, `failures` in a row.
 
-use super::{FINALIZER, elastic, has_finalizer, hosts, record};
+use super::{FINALIZER, elastic, has_finalizer, hosts, instances, record};
 use crate::actors::{Ctx, latency};
 use crate::api::{ApiError, Reason};
+use crate::aws;
 use crate::json;
 use crate::machinery::{Duration, Object, Time, Value};
 
@@ -70,6 +71,7 @@ fn finish(ctx: &Ctx<'_>, service: &Object, mut memory: Value) -> Result<(), ApiE
     memory.set("hostname", hostname.as_str());
     memory.set("hosts", hosts(ctx));
     ctx.remember(&service.key(), memory);
+    aws::put_balancer(ctx.api.store(), service, &hostname, &instances(ctx));
     record(ctx, service, "Normal", "EnsuredLoadBalancer", "Ensured load balancer");
     let (ns, name) = (service.namespace(), service.name());
     ctx.api.modify_status("services", ns, name, |s| {
@@ -87,6 +89,7 @@ pub(super) fn delete(ctx: &Ctx<'_>, service: &Object) -> Result<(), ApiError> {
         record(ctx, service, "Normal", "DeletingLoadBalancer", "Deleting load balancer");
         memory.set("phase", "deleting");
         memory.set("until", (ctx.now() + latency::LOAD_BALANCER_DELETION).0);
+        aws::remove_balancer(ctx.api.store(), memory.str_at("hostname"));
         ctx.remember(&key, memory);
         ctx.wake_in(&key, latency::LOAD_BALANCER_DELETION);
         return Ok(());
