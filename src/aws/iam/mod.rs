@@ -2,6 +2,7 @@
 
 mod federation;
 mod inline;
+mod links;
 mod permissions;
 mod policies;
 mod profiles;
@@ -63,6 +64,10 @@ fn get_user(places: &Places<'_>, _: &Value) -> Result<Value, ServiceError> {
 
 fn no_such_entity(message: String) -> ServiceError {
     ServiceError::new(404, "NoSuchEntity", message)
+}
+
+fn conflict(message: &str) -> ServiceError {
+    ServiceError::new(409, "DeleteConflict", message)
 }
 
 fn already_exists(message: String) -> ServiceError {

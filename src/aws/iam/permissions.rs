@@ -5,6 +5,7 @@ use super::super::Places;
 use super::super::filters::matches;
 use super::super::provision::policies_of_nodes;
 use super::super::state::{self, GROUP, ROLE};
+use super::links::POLICIES_OF_ROLE;
 use super::policies::document_of;
 use crate::machinery::Value;
 
@@ -44,7 +45,7 @@ fn documents(places: &Places<'_>, role: &str) -> Vec<Value> {
         let arns = of_role.map(policies_of_nodes).unwrap_or_default();
         return arns.iter().filter_map(|arn| document_of(places, arn)).collect();
     };
-    let attached = kept.items_at("spec/kubetick/attached").iter().filter_map(Value::as_str);
+    let attached = POLICIES_OF_ROLE.of(&kept).iter().filter_map(Value::as_str);
     let mut documents: Vec<Value> = attached.filter_map(|arn| document_of(places, arn)).collect();
     documents.extend(kept.map_at("spec/kubetick/inline").values().cloned());
     documents

@@ -1,11 +1,11 @@
 //! Policies: the customer's, and those of AWS that clusters use.
 
-use super::super::state::{self, POLICY, ROLE};
+use super::super::state::{self, POLICY};
 use super::super::{Places, ServiceError};
-use super::{already_exists, check_name, no_such_entity, page, path, permissions_document};
+use super::links::POLICIES_OF_ROLE;
+use super::{already_exists, check_name, conflict, no_such_entity, page, path, permissions_document};
 use crate::json;
 use crate::machinery::{Object, Value};
-use crate::store::Store;
 
 /// Policies of AWS: the path before the name, and the actions they allow, as far as anything here asks.
 const AWS_MANAGED: [(&str, &[&str]); 13] = [
@@ -107,17 +107,15 @@ pub(super) fn document_of(places: &Places<'_>, arn: &str) -> Option<Value> {
     own(places, arn).map(|policy| policy.at("spec/kubetick/document").clone())
 }
 
-fn attachments(store: &Store, arn: &str) -> i64 {
-    let attached =
-        |role: &Object| role.items_at("spec/kubetick/attached").iter().any(|a| a.as_str() == Some(arn));
-    state::list(store, ROLE).iter().filter(|r| attached(r)).count() as i64
+fn attachments(places: &Places<'_>, arn: &str) -> i64 {
+    POLICIES_OF_ROLE.all_with(places, arn).len() as i64
 }
 
 fn shown(places: &Places<'_>, policy: &Object) -> Value {
     let mut shown = policy.at("spec").clone();
     shown.remove("kubetick");
     let arn = policy_arn(places, policy);
-    shown.set("AttachmentCount", attachments(places.account, &arn));
+    shown.set("AttachmentCount", attachments(places, &arn));
     shown.set("Arn", arn);
     shown
 }
@@ -165,8 +163,8 @@ pub(super) fn get(places: &Places<'_>, input: &Value) -> Result<Value, ServiceEr
 pub(super) fn delete(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let arn = input.str_at("PolicyArn");
     let policy = own(places, arn).ok_or_else(|| missing(arn))?;
-    if attachments(places.account, arn) > 0 {
-        return Err(ServiceError::new(409, "DeleteConflict", "Cannot delete a policy attached to entities."));
+    if attachments(places, arn) > 0 {
+        return Err(conflict("Cannot delete a policy attached to entities."));
     }
     state::remove(places.account, POLICY, policy.name());
     Ok(Value::Null)
@@ -203,13 +201,9 @@ pub(super) fn versions(places: &Places<'_>, input: &Value) -> Result<Value, Serv
 pub(super) fn entities(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let arn = input.str_at("PolicyArn");
     policy_name(places, arn).ok_or_else(|| missing(arn))?;
-    let attached =
-        |role: &&Object| role.items_at("spec/kubetick/attached").iter().any(|a| a.as_str() == Some(arn));
-    let roles = state::list(places.account, ROLE);
-    let found = roles
-        .iter()
-        .filter(attached)
-        .map(|role| json!({"RoleName": (role.name()), "RoleId": (role.at("spec/RoleId"))}));
+    let roles = POLICIES_OF_ROLE.all_with(places, arn);
+    let found =
+        roles.iter().map(|role| json!({"RoleName": (role.name()), "RoleId": (role.at("spec/RoleId"))}));
     let mut answer = page(found.collect(), "PolicyRoles", input);
     answer.set("PolicyGroups", Value::array());
     answer.set("PolicyUsers", Value::array());
@@ -226,7 +220,7 @@ pub(super) fn list(places: &Places<'_>, input: &Value) -> Result<Value, ServiceE
             let arn = format!("arn:aws:iam::aws:policy/{name}");
             found.push(json!({
                 "PolicyName": name, "Arn": (arn.as_str()), "Path": "/", "DefaultVersionId": "v1",
-                "AttachmentCount": (attachments(places.account, &arn)), "PermissionsBoundaryUsageCount": 0,
+                "AttachmentCount": (attachments(places, &arn)), "PermissionsBoundaryUsageCount": 0,
                 "IsAttachable": true,
             }));
         }

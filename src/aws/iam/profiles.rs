@@ -1,8 +1,9 @@
 //! Instance profiles: how an instance gets a role.
 
-use super::super::state::{self, INSTANCE_PROFILE, ROLE};
+use super::super::state::{self, INSTANCE_PROFILE};
 use super::super::{Places, ServiceError};
-use super::{already_exists, no_such_entity, page, path, roles};
+use super::links::ROLES_OF_PROFILE;
+use super::{already_exists, conflict, no_such_entity, page, path, roles};
 use crate::json;
 use crate::machinery::{Object, Value};
 
@@ -17,7 +18,7 @@ fn shown(places: &Places<'_>, profile: &Object) -> Value {
         let input = json!({"RoleName": name});
         roles::get(places, &input).ok().map(|answer| answer.at("Role").clone())
     };
-    let roles: Vec<Value> = profile.items_at("spec/kubetick/roles").iter().filter_map(role).collect();
+    let roles: Vec<Value> = ROLES_OF_PROFILE.of(profile).iter().filter_map(role).collect();
     shown.set("Roles", roles);
     shown
 }
@@ -48,56 +49,41 @@ pub(super) fn get(places: &Places<'_>, input: &Value) -> Result<Value, ServiceEr
 
 pub(super) fn add_role(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let profile = named(places, input.str_at("InstanceProfileName"))?;
-    let role = input.str_at("RoleName");
-    if state::find(places.account, ROLE, role).is_none() {
-        return Err(no_such_entity(format!("The role with name {role} cannot be found.")));
-    }
-    if !profile.items_at("spec/kubetick/roles").is_empty() {
+    let role = roles::named(places, input.str_at("RoleName"))?;
+    if !ROLES_OF_PROFILE.of(&profile).is_empty() {
         return Err(ServiceError::new(
             409,
             "LimitExceeded",
             "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1",
         ));
     }
-    state::modify(places.account, INSTANCE_PROFILE, profile.name(), |spec| {
-        spec.at_mut("kubetick/roles").list_mut().push(role.into());
-    });
+    ROLES_OF_PROFILE.add(places, &profile, role.name());
     Ok(Value::Null)
 }
 
 pub(super) fn list_for_role(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
-    let role = input.str_at("RoleName");
-    let all = state::list(places.account, INSTANCE_PROFILE);
-    let of_role = |p: &&Object| p.items_at("spec/kubetick/roles").iter().any(|r| r.as_str() == Some(role));
-    Ok(page(all.iter().filter(of_role).map(|p| shown(places, p)).collect(), "InstanceProfiles", input))
+    Ok(listed(places, &ROLES_OF_PROFILE.all_with(places, input.str_at("RoleName")), input))
 }
 
 pub(super) fn remove_role(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let profile = named(places, input.str_at("InstanceProfileName"))?;
     let role = input.str_at("RoleName");
-    if !profile.items_at("spec/kubetick/roles").iter().any(|r| r.as_str() == Some(role)) {
-        return Err(no_such_entity(format!("The role with name {role} cannot be found.")));
-    }
-    state::modify(places.account, INSTANCE_PROFILE, profile.name(), |spec| {
-        spec.at_mut("kubetick/roles").list_mut().retain(|r| r.as_str() != Some(role));
-    });
-    Ok(Value::Null)
+    ROLES_OF_PROFILE.remove(places, &profile, role, || roles::unknown(role))
 }
 
 pub(super) fn delete(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let profile = named(places, input.str_at("InstanceProfileName"))?;
-    if !profile.items_at("spec/kubetick/roles").is_empty() {
-        return Err(ServiceError::new(
-            409,
-            "DeleteConflict",
-            "Cannot delete entity, must remove roles from instance profile first.",
-        ));
+    if !ROLES_OF_PROFILE.of(&profile).is_empty() {
+        return Err(conflict("Cannot delete entity, must remove roles from instance profile first."));
     }
     state::remove(places.account, INSTANCE_PROFILE, profile.name());
     Ok(Value::Null)
 }
 
 pub(super) fn list(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
-    let all = state::list(places.account, INSTANCE_PROFILE);
-    Ok(page(all.iter().map(|p| shown(places, p)).collect(), "InstanceProfiles", input))
+    Ok(listed(places, &state::list(places.account, INSTANCE_PROFILE), input))
+}
+
+fn listed(places: &Places<'_>, profiles: &[Object], input: &Value) -> Value {
+    page(profiles.iter().map(|p| shown(places, p)).collect(), "InstanceProfiles", input)
 }

@@ -1,10 +1,11 @@
 //! Roles.
 
-use super::super::state::{self, INSTANCE_PROFILE, ROLE};
+use super::super::state::{self, ROLE};
 use super::super::{Places, ServiceError};
+use super::links::{POLICIES_OF_ROLE, ROLES_OF_PROFILE};
 use super::policies::policy_name;
 use super::{
-    already_exists, check_name, document, encoded, no_such_entity, page, path, permissions_document,
+    already_exists, check_name, conflict, document, encoded, no_such_entity, page, path, permissions_document,
 };
 use crate::json;
 use crate::machinery::{Object, Value};
@@ -67,8 +68,12 @@ fn shown(places: &Places<'_>, role: &Object, whole: bool) -> Value {
 }
 
 pub(super) fn named(places: &Places<'_>, name: &str) -> Result<Object, ServiceError> {
-    state::find(places.account, ROLE, name)
-        .ok_or_else(|| no_such_entity(format!("The role with name {name} cannot be found.")))
+    state::find(places.account, ROLE, name).ok_or_else(|| unknown(name))
+}
+
+/// What is said of a role there is not.
+pub(super) fn unknown(name: &str) -> ServiceError {
+    no_such_entity(format!("The role with name {name} cannot be found."))
 }
 
 pub(super) fn create(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
@@ -103,23 +108,17 @@ pub(super) fn get(places: &Places<'_>, input: &Value) -> Result<Value, ServiceEr
 
 pub(super) fn delete(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let role = named(places, input.str_at("RoleName"))?;
-    if !role.items_at("spec/kubetick/attached").is_empty() {
+    if !POLICIES_OF_ROLE.of(&role).is_empty() {
         return Err(conflict("Cannot delete entity, must detach all policies first."));
     }
     if !role.map_at("spec/kubetick/inline").is_empty() {
         return Err(conflict("Cannot delete entity, must delete policies first."));
     }
-    let in_profile =
-        |p: &Object| p.items_at("spec/kubetick/roles").iter().any(|r| r.as_str() == Some(role.name()));
-    if state::list(places.account, INSTANCE_PROFILE).iter().any(in_profile) {
+    if !ROLES_OF_PROFILE.all_with(places, role.name()).is_empty() {
         return Err(conflict("Cannot delete entity, must remove roles from instance profile first."));
     }
     delete_role(places, role.name());
     Ok(Value::Null)
-}
-
-fn conflict(message: &str) -> ServiceError {
-    ServiceError::new(409, "DeleteConflict", message)
 }
 
 pub(super) fn list(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
@@ -142,25 +141,14 @@ pub(super) fn attach(places: &Places<'_>, input: &Value) -> Result<Value, Servic
     if policy_name(places, arn).is_none() {
         return Err(no_such_entity(format!("Policy {arn} does not exist or is not attachable.")));
     }
-    state::modify(places.account, ROLE, role.name(), |spec| {
-        let attached = spec.at_mut("kubetick/attached").list_mut();
-        if !attached.iter().any(|a| a.as_str() == Some(arn)) {
-            attached.push(arn.into());
-        }
-    });
+    POLICIES_OF_ROLE.add(places, &role, arn);
     Ok(Value::Null)
 }
 
 pub(super) fn detach(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let role = named(places, input.str_at("RoleName"))?;
     let arn = input.str_at("PolicyArn");
-    if !role.items_at("spec/kubetick/attached").iter().any(|a| a.as_str() == Some(arn)) {
-        return Err(no_such_entity(format!("Policy {arn} was not found.")));
-    }
-    state::modify(places.account, ROLE, role.name(), |spec| {
-        spec.at_mut("kubetick/attached").list_mut().retain(|a| a.as_str() != Some(arn));
-    });
-    Ok(Value::Null)
+    POLICIES_OF_ROLE.remove(places, &role, arn, || no_such_entity(format!("Policy {arn} was not found.")))
 }
 
 pub(super) fn attached(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
@@ -169,7 +157,7 @@ pub(super) fn attached(places: &Places<'_>, input: &Value) -> Result<Value, Serv
         let arn = arn.as_str().unwrap_or_default();
         json!({"PolicyName": (policy_name(places, arn).unwrap_or_default()), "PolicyArn": arn})
     };
-    let found = role.items_at("spec/kubetick/attached").iter().map(shown).collect();
+    let found = POLICIES_OF_ROLE.of(&role).iter().map(shown).collect();
     Ok(page(found, "AttachedPolicies", input))
 }
 
