@@ -145,7 +145,8 @@ fn instances(ctx: &Ctx<'_>) -> Vec<String> {
     let id =
         |node: &Object| node.str_at("spec/providerID").rsplit('/').next().unwrap_or_default().to_string();
     let mut ids = of_hosts(ctx, id);
-    ids.retain(|id| !id.is_empty());
+    // Machines of Fargate are no instances.
+    ids.retain(|id| id.starts_with("i-"));
     ids.sort();
     ids
 }
