@@ -12,8 +12,13 @@ fn ids(input: &Value) -> Vec<String> {
     input.items_at("InstanceIds").iter().filter_map(Value::as_str).map(str::to_string).collect()
 }
 
-/// The members of a group that a request names.
-fn members(store: &Store, name: &str, input: &Value) -> Result<Vec<Object>, ServiceError> {
+/// The members of a group that a request names; they have to be in one of these states.
+fn members(
+    store: &Store,
+    name: &str,
+    input: &Value,
+    states: &[Lifecycle],
+) -> Result<Vec<Object>, ServiceError> {
     let all = in_group(store, name);
     let mut found = Vec::new();
     for id in ids(input) {
@@ -22,6 +27,10 @@ fn members(store: &Store, name: &str, input: &Value) -> Result<Vec<Object>, Serv
                 "The instance {id} is not part of Auto Scaling group {name}."
             )));
         };
+        if !states.contains(&Lifecycle::of(member)) {
+            let names: Vec<String> = states.iter().map(|state| format!("{state:?}")).collect();
+            return Err(validation_error(format!("The instance {id} is not in {}.", names.join(" or "))));
+        }
         found.push(member.clone());
     }
     Ok(found)
@@ -95,24 +104,49 @@ fn carry_out(
     json!({"Activities": told})
 }
 
-pub(super) fn detach(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+/// How instances go out of service without ending.
+struct Leaving {
+    /// `To detach`.
+    what: &'static str,
+    /// Where they have to stand.
+    from: &'static [Lifecycle],
+    /// `Detaching EC2 instance: `.
+    description: &'static str,
+    /// `detached`.
+    verb: &'static str,
+}
+
+/// Takes the instances of a request out of service, and their places with them if it says so.
+fn leave(
+    places: &Places<'_>,
+    input: &Value,
+    leaving: &Leaving,
+    change: impl Fn(&mut Value),
+) -> Result<Value, ServiceError> {
     let name = input.str_at("AutoScalingGroupName");
     let (store, group) = named(places, name)?;
-    let moved = members(store, name, input)?;
+    let moved = members(store, name, input, leaving.from)?;
     let decrement = input.bool_at("ShouldDecrementDesiredCapacity");
     if decrement {
-        check_least(&group, moved.len() as i64, "To detach")?;
+        check_least(&group, moved.len() as i64, leaving.what)?;
     }
-    let how = Move {
+    let how =
+        Move { description: leaving.description, verb: leaving.verb, change: if decrement { -1 } else { 0 } };
+    Ok(carry_out(places, store, &group, &moved, &how, change))
+}
+
+pub(super) fn detach(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
+    let leaving = Leaving {
+        what: "To detach",
+        from: &[Lifecycle::InService, Lifecycle::Standby],
         description: "Detaching EC2 instance: ",
         verb: "detached",
-        change: if decrement { -1 } else { 0 },
     };
-    Ok(carry_out(places, store, &group, &moved, &how, |spec| {
+    leave(places, input, &leaving, |spec| {
         spec.set("kubetick/detached", spec.at("kubetick/group").clone());
         spec.remove("kubetick/group");
         spec.at_mut("Tags").list_mut().retain(|t| t.str_at("Key") != "aws:autoscaling:groupName");
-    }))
+    })
 }
 
 pub(super) fn attach(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
@@ -152,39 +186,19 @@ pub(super) fn attach(places: &Places<'_>, input: &Value) -> Result<Value, Servic
 }
 
 pub(super) fn enter_standby(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
-    let name = input.str_at("AutoScalingGroupName");
-    let (store, group) = named(places, name)?;
-    let moved = members(store, name, input)?;
-    for instance in &moved {
-        if Lifecycle::of(instance) != Lifecycle::InService {
-            return Err(not_in(instance, "InService"));
-        }
-    }
-    let decrement = input.bool_at("ShouldDecrementDesiredCapacity");
-    if decrement {
-        check_least(&group, moved.len() as i64, "To place into standby")?;
-    }
-    let how = Move {
+    let leaving = Leaving {
+        what: "To place into standby",
+        from: &[Lifecycle::InService],
         description: "Moving EC2 instance to Standby: ",
         verb: "moved to standby",
-        change: if decrement { -1 } else { 0 },
     };
-    Ok(carry_out(places, store, &group, &moved, &how, |spec| spec.set("kubetick/lifecycle", "Standby")))
-}
-
-fn not_in(instance: &Object, state: &str) -> ServiceError {
-    validation_error(format!("The instance {} is not in {state}.", instance.name()))
+    leave(places, input, &leaving, |spec| spec.set("kubetick/lifecycle", "Standby"))
 }
 
 pub(super) fn exit_standby(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let name = input.str_at("AutoScalingGroupName");
     let (store, group) = named(places, name)?;
-    let moved = members(store, name, input)?;
-    for instance in &moved {
-        if Lifecycle::of(instance) != Lifecycle::Standby {
-            return Err(not_in(instance, "Standby"));
-        }
-    }
+    let moved = members(store, name, input, &[Lifecycle::Standby])?;
     let (desired, max) = (size(&group, "DesiredCapacity"), size(&group, "MaxSize"));
     if desired + moved.len() as i64 > max {
         return Err(validation_error(format!(

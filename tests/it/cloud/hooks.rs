@@ -89,6 +89,11 @@ fn a_launch_waits_for_its_hook() {
     let waiting = in_state(&world, "Pending:Wait");
     assert_eq!((waiting.len(), in_state(&world, "InService").len()), (1, 2));
     assert_eq!(world.ready(), 3, "the machine is up and a node meanwhile");
+    let detach = json!({
+        "AutoScalingGroupName": (world.group_name()), "InstanceIds": [(waiting[0].as_str())],
+        "ShouldDecrementDesiredCapacity": true,
+    });
+    assert_eq!(world.refused("autoscaling:DetachInstances", detach).0, "ValidationError");
     assert_eq!(activities(&world)[0].str_at("StatusCode"), "MidLifecycleAction");
     complete(&world, "init", &waiting[0], "CONTINUE");
     world.run(1);
