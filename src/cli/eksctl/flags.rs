@@ -243,6 +243,13 @@ pub(super) const GET_POD_IDENTITY: &[Flag] = &[
 pub(super) const AUTHENTICATION_MODE: &[Flag] =
     &[Flag::string("cluster", "").short('c'), Flag::string("authentication-mode", "")];
 
+pub(super) const LOGGING: &[Flag] = &[
+    Flag::string("cluster", "").short('c'),
+    Flag::slice("enable-types"),
+    Flag::slice("disable-types"),
+    Flag::bool("approve"),
+];
+
 pub(super) const STACKS: &[Flag] = &[
     Flag::string("cluster", "").short('c'),
     Flag::bool("all"),

@@ -12,6 +12,7 @@ mod iamserviceaccount;
 mod identity_mapping;
 mod labels;
 mod log;
+mod logging;
 mod nodegroup;
 mod oidc;
 mod pod_identity;
@@ -99,6 +100,12 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         verb: "utils",
+        resources: &["update-cluster-logging"],
+        flags: flags::LOGGING,
+        run: logging::update,
+    },
+    Command {
+        verb: "utils",
         resources: &["describe-stacks"],
         flags: flags::STACKS,
         run: utils::describe_stacks,
@@ -150,7 +157,6 @@ const NOT_HERE: &[(&str, &[&str])] = &[
             "nodegroup-health",
             "schema",
             "update-cluster-endpoint",
-            "update-cluster-logging",
             "update-cluster-vpc-config",
         ],
     ),

@@ -167,3 +167,35 @@ fn the_mode_is_changed_when_entries_do_not_count_yet() {
     );
     assert!(shell.must("eksctl get accessentry --cluster old").contains(":user/admin"));
 }
+
+#[test]
+fn logs_of_the_control_plane_are_switched_on_and_off() {
+    let shell = Shell::empty();
+    shell.must("kubetick cluster create lab --version 1.30 --region eu-west-1");
+    let update =
+        |flags: &str| shell.run(&format!("eksctl utils update-cluster-logging --cluster lab {flags}"));
+    assert_eq!(
+        update("").stderr,
+        "Error: at least one flag has to be provided: --enable-types, --disable-types\n"
+    );
+    assert!(update("--enable-types nope").stderr.contains("unknown log type nope."));
+    let of = "CloudWatch logging for cluster \"lab\" in \"eu-west-1\"";
+    let plan = update("--enable-types api,audit").stdout;
+    assert_eq!(
+        told(&plan)[0],
+        format!(
+            "[ℹ]  (plan) would update {of} (enable types: api, audit & disable types: authenticator, controllerManager, scheduler)"
+        )
+    );
+    let done = update("--enable-types all --disable-types audit --approve").stdout;
+    assert_eq!(
+        *told(&done).last().unwrap(),
+        format!(
+            "[✔]  configured {of} (enabled types: api, authenticator, controllerManager, scheduler & disabled types: audit)"
+        )
+    );
+    let again = update("--disable-types audit --approve").stdout;
+    assert_eq!(told(&again), [format!("[✔]  {of} is already up-to-date")]);
+    let shown = shell.must("aws eks describe-cluster --name lab --query 'cluster.logging.clusterLogging[?enabled==`false`].types[]'");
+    assert_eq!(shown, "[\n    \"audit\"\n]\n");
+}
