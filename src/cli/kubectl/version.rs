@@ -136,13 +136,14 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     if !matches!(output, "" | "json" | "yaml") {
         return Err(Failure::message("--output must be 'yaml' or 'json'"));
     }
-    // Documents are older than the clusters they are followed on: a kubectl that nobody chose takes what they type.
+    // Documents are older than the clusters they are followed on: a kubectl that nobody chose takes what they type. Later
+    // versions print the short form anyway.
     let chosen = k.session.env.var("KUBETICK_KUBECTL_VERSION").is_some();
     if k.flags.bool("short") && chosen && !k.client.version_has_short() {
         k.eprintln("error: unknown flag: --short\nSee 'kubectl version --help' for usage.");
         return Err(Failure::Exit(1));
     }
-    if k.flags.bool("short") {
+    if k.flags.bool("short") && k.client.version_has_short() {
         k.eprintln(
             "Flag --short has been deprecated, and will be removed in the future. The --short output will become the \
              default.",
