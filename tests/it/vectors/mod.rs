@@ -11,6 +11,7 @@ pub mod harness;
 pub mod hpa;
 
 mod jmespath;
+mod live;
 mod machinery;
 mod output;
 mod patches;
