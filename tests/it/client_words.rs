@@ -260,3 +260,105 @@ fn clusters_and_users_of_a_kubeconfig() {
         ],
     );
 }
+
+#[test]
+fn a_kubeconfig_may_consist_of_several_files() {
+    let mut shell = client("1.33");
+    shell.env("KUBECONFIG", "a.yaml:missing.yaml::b.yaml");
+    shell.file(
+        "a.yaml",
+        "\
+apiVersion: v1
+kind: Config
+clusters:
+- {name: one, cluster: {server: \"https://one\"}}
+contexts:
+- {name: c1, context: {cluster: one, user: u1}}
+users:
+- {name: u1, user: {token: abc}}
+",
+    );
+    shell.file(
+        "b.yaml",
+        "\
+apiVersion: v1
+kind: Config
+current-context: c2
+clusters:
+- {name: one, cluster: {server: \"https://other\"}}
+- {name: two, cluster: {server: \"https://two\"}}
+contexts:
+- {name: c1, context: {cluster: two, user: u2}}
+- {name: c2, context: {cluster: two, user: u2, namespace: x}}
+users:
+- {name: u2, user: {token: def}}
+",
+    );
+    says(
+        &shell,
+        &[
+            (
+                "kubectl config get-contexts",
+                "\
+CURRENT   NAME   CLUSTER   AUTHINFO   NAMESPACE
+          c1     one       u1         
+*         c2     two       u2         x
+",
+            ),
+            ("kubectl config set-context --current --namespace=shop", "Context \"c2\" modified.\n"),
+            ("kubectl config use-context c1", "Switched to context \"c1\".\n"),
+            ("kubectl config rename-context c2 cc", "Context \"c2\" renamed to \"cc\".\n"),
+            ("kubectl config delete-cluster one", "deleted cluster one from a.yaml\n"),
+        ],
+    );
+    let file = |name: &str| std::fs::read_to_string(shell.home().join("work").join(name)).unwrap();
+    assert_eq!(
+        file("a.yaml"),
+        "\
+apiVersion: v1
+clusters: null
+contexts:
+- context:
+    cluster: one
+    user: u1
+  name: c1
+current-context: c1
+kind: Config
+preferences: {}
+users:
+- name: u1
+  user:
+    token: abc
+"
+    );
+    assert_eq!(
+        file("b.yaml"),
+        "\
+apiVersion: v1
+clusters:
+- cluster:
+    server: https://other
+  name: one
+- cluster:
+    server: https://two
+  name: two
+contexts:
+- context:
+    cluster: two
+    user: u2
+  name: c1
+- context:
+    cluster: two
+    namespace: shop
+    user: u2
+  name: cc
+current-context: c2
+kind: Config
+preferences: {}
+users:
+- name: u2
+  user:
+    token: def
+"
+    );
+}

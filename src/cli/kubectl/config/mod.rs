@@ -55,7 +55,15 @@ fn editable(k: &Kubectl<'_>) -> Result<Kubeconfig, Failure> {
         config = Kubeconfig::of(&k.session.env, "")?;
     }
     k.warn_of_missing_config()?;
+    config.has_preferences = k.client.config_has_preferences();
     Ok(config)
+}
+
+/// The file that a command which takes something away speaks of, as it was named.
+fn shown_path(k: &Kubectl<'_>, config: &Kubeconfig) -> String {
+    let named = k.session.env.var("KUBECONFIG").unwrap_or_default().split(':');
+    let named = named.chain([k.flags.str("kubeconfig")]).find(|name| k.session.env.path(name) == config.path);
+    named.map_or_else(|| config.path.display().to_string(), str::to_string)
 }
 
 fn current_context(k: &Kubectl<'_>) -> Result<(), Failure> {
@@ -168,7 +176,7 @@ fn delete(k: &Kubectl<'_>, list: &str) -> Result<(), Failure> {
     };
     let mut config = editable(k)?;
     let kind = list.trim_end_matches('s');
-    let path = config.path.display().to_string();
+    let path = shown_path(k, &config);
     if !config.remove_entry(list, name) {
         return Err(Failure::message(format!("cannot delete {kind} {name}, not in {path}")));
     }
@@ -185,18 +193,17 @@ fn rename_context(k: &Kubectl<'_>) -> Result<(), Failure> {
         return Err(Failure::usage("two context names are needed"));
     };
     let mut config = editable(k)?;
-    let Some(context) = config.entry("contexts", old).cloned() else {
-        let path = config.path.display();
+    if config.entry("contexts", old).is_none() {
+        let path = shown_path(k, &config);
         return Err(Failure::message(format!("cannot rename the context \"{old}\", it's not in {path}")));
-    };
+    }
     if config.entry("contexts", new).is_some() {
-        let path = config.path.display();
+        let path = shown_path(k, &config);
         return Err(Failure::message(format!(
             "cannot rename the context \"{old}\", the context \"{new}\" already exists in {path}"
         )));
     }
-    config.remove_entry("contexts", old);
-    config.set_entry("contexts", new, context);
+    config.rename_entry("contexts", old, new);
     if config.current() == old {
         config.config.set("current-context", new);
     }
