@@ -242,7 +242,7 @@ fn clusters_and_users_of_a_kubeconfig() {
     );
     let written = std::fs::read_to_string(shell.home().join("work/mine")).unwrap();
     let expected = "apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: eA==\n    server: https://x\n    tls-server-name: \"n\"\n  \
-                 name: c\ncontexts:\n- context:\n    cluster: c\n    user: u\n  name: \"n\"\ncurrent-context: \"\"\nkind: Config\n\
+                 name: c\ncontexts:\n- context:\n    cluster: c\n    user: u\n  name: \"n\"\ncurrent-context: \"\"\nkind: Config\npreferences: {}\n\
                  users:\n- name: ex\n  user:\n    exec:\n      apiVersion: client.authentication.k8s.io/v1\n      args:\n      - a\n      \
                  command: /bin/x\n      env:\n      - name: K\n        value: V\n      provideClusterInfo: false\n- name: u\n  user:\n    token: t\n";
     assert_eq!(written, expected);
