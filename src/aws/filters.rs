@@ -1,20 +1,7 @@
 //! Filters and pages, as the Query services have them.
 
 use super::ServiceError;
-use crate::machinery::Value;
-
-/// Whether a text fits a pattern in which `*` stands for any characters and `?` for one.
-pub fn matches(pattern: &str, text: &str) -> bool {
-    fn fits(pattern: &[char], text: &[char]) -> bool {
-        match pattern {
-            [] => text.is_empty(),
-            ['*', rest @ ..] => (0..=text.len()).any(|n| fits(rest, &text[n..])),
-            ['?', rest @ ..] => !text.is_empty() && fits(rest, &text[1..]),
-            [c, rest @ ..] => text.first() == Some(c) && fits(rest, &text[1..]),
-        }
-    }
-    fits(&pattern.chars().collect::<Vec<_>>(), &text.chars().collect::<Vec<_>>())
-}
+use crate::machinery::{Value, wildcard};
 
 /// Whether a thing passes all of a request's `Filters`: of one filter any value has to fit, of the filters all.
 /// `values_of` answers what the thing has under a filter's name; `None` for a name that the operation does not know.
@@ -31,7 +18,7 @@ pub fn pass(
             ));
         };
         let wanted = filter.items_at("Values");
-        let fits = |value: &String| wanted.iter().filter_map(Value::as_str).any(|w| matches(w, value));
+        let fits = |value: &String| wanted.iter().filter_map(Value::as_str).any(|w| wildcard::fits(w, value));
         if !values.iter().any(fits) {
             return Ok(false);
         }
@@ -90,11 +77,6 @@ pub struct Limit {
 mod tests {
     use super::*;
     use crate::json;
-
-    #[test]
-    fn patterns() {
-        assert!(matches("eks-*-?1", "eks-long-n1") && matches("*", "") && !matches("a?", "a"));
-    }
 
     #[test]
     fn filters_join_with_and_their_values_with_or() {

@@ -28,7 +28,7 @@ pub use cloudformation::{
 pub use door::{Caller, Door, is_simulated};
 pub use ec2::{Usage, launch_for, set_state, type_of_launches, usage};
 pub use eks::{
-    AuthenticationMode, association_of, authentication_mode, dismiss_role, endpoint_id, install_addon,
+    AuthenticationMode, association_of, authentication_mode, dismiss_node_role, endpoint_id, install_addon,
     issuer, latest_version, trust_of_pods,
 };
 pub use elb::{put_balancer, remove_balancer};

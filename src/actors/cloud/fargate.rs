@@ -9,7 +9,7 @@ use crate::catalog::bootstrap::{self, Machines};
 use crate::catalog::cluster_config::ClusterConfig;
 use crate::catalog::fargate::{COMPUTE_TYPE, Machine, PROFILE_LABEL, SCHEDULER, Size};
 use crate::json;
-use crate::machinery::{Duration, Object, Time, Value};
+use crate::machinery::{Duration, Object, Time, Value, names};
 use crate::store::{Change, Verb};
 
 /// From a pod to the registration of its node (published events: 40 to 60 s until it is scheduled).
@@ -134,7 +134,7 @@ fn place(pod: &Object, key: &str, ctx: &Ctx<'_>) -> Result<(), ApiError> {
         let message = "Disabled logging because aws-logging configmap was not found. configmap \"aws-logging\" not found";
         tell(pod, "Warning", "LoggingDisabled", message, ctx);
         let starts = ctx.now() + MACHINE_START;
-        let (zone, ip) = address(pod, ctx);
+        let (zone, ip) = address(ctx);
         ctx.remember(key, json!({"zone": zone, "ip": ip, "starts": (starts.0), "uid": (pod.uid())}));
         ctx.wake_at(key, starts);
         return Ok(());
@@ -166,17 +166,23 @@ fn place(pod: &Object, key: &str, ctx: &Ctx<'_>) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// The zone and the address of a pod's machine, in the private subnet of the zone.
-fn address(pod: &Object, ctx: &Ctx<'_>) -> (String, String) {
+/// The zone and the address of the next machine, in the private subnet of the zone. None comes twice until all were there.
+fn address(ctx: &Ctx<'_>) -> (String, String) {
+    /// Blocks of a private subnet, and the addresses of one that machines get.
+    const BLOCKS: u64 = 32;
+    const HOSTS: u64 = 248;
+    /// Leads around all of them: it shares no divisor with their number.
+    const STRIDE: u64 = 3571;
     let store = ctx.api.store();
     let zones = ClusterConfig::from_value(&store.meta().config).map(|c| c.zones).unwrap_or_default();
     let n = store.draw("fargate-ip");
     let i = if zones.is_empty() { 0 } else { n as usize % zones.len() };
     let zone = zones.get(i).cloned().unwrap_or_else(|| format!("{}a", store.meta().region));
-    // The private subnets begin after the public ones, each has 32 blocks.
-    let first = 32 * (zones.len() + i);
-    let roll = crate::machinery::names::number(store.meta().seed, &format!("fargate {}", pod.uid()), 0);
-    (zone, format!("192.168.{}.{}", (first as u64 + roll % 32) % 256, 4 + (n * 37 + roll) % 248))
+    // The private subnets begin after the public ones.
+    let first = BLOCKS * (zones.len() + i) as u64;
+    let start = names::number(store.meta().seed, "fargate", 0) % (BLOCKS * HOSTS);
+    let at = (start + n % (BLOCKS * HOSTS) * STRIDE) % (BLOCKS * HOSTS);
+    (zone, format!("192.168.{}.{}", (first + at / HOSTS) % 256, 4 + at % HOSTS))
 }
 
 /// The machine goes when its pod is gone.

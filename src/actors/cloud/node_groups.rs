@@ -83,8 +83,9 @@ impl Actor for Eks {
                 }
                 if let Some(asg) = state::remove(store, GROUP, &asg) {
                     let role = asg.str_at("spec/kubetick/nodeGroup/role");
-                    bootstrap::forget_role(ctx.api, role);
-                    aws::dismiss_role(store, role);
+                    if aws::dismiss_node_role(store, role) {
+                        bootstrap::forget_role(ctx.api, role);
+                    }
                 }
                 state::remove(store, NODE_GROUP, name);
             }

@@ -84,7 +84,7 @@ fn finish(scaling: &Scaling<'_>, id: &str) {
     });
     // An update of a node group is over with the refresh it began.
     for group in state::list(store, NODE_GROUP) {
-        if group.str_at("spec/kubetick/refresh") == id {
+        if group.str_at("spec/kubetick/refresh") == id && group.str_at("spec/status") == "UPDATING" {
             state::modify(store, NODE_GROUP, group.name(), |spec| {
                 spec.set("status", "ACTIVE");
                 spec.set("kubetick/refresh", Value::Null);

@@ -1,7 +1,7 @@
 //! The webhook of EKS for Fargate: a pod that a profile selects goes to the scheduler of Fargate.
 
 use super::Lookup;
-use crate::machinery::{Object, Value};
+use crate::machinery::{Object, Value, wildcard};
 
 /// Where profiles are stored.
 const PROFILES: &str = "fargateprofiles.aws.kubetick.dev";
@@ -29,23 +29,8 @@ pub(super) fn mutate(pod: &mut Object, cluster: &dyn Lookup) {
 /// Names of namespaces and values of labels may hold `*` and `?`.
 fn selects(selector: &Value, pod: &Object) -> bool {
     let labels = selector.map_at("labels");
-    fits(selector.str_at("namespace"), pod.namespace())
+    wildcard::fits(selector.str_at("namespace"), pod.namespace())
         && labels.iter().all(|(key, wanted)| {
-            pod.label(key).is_some_and(|value| fits(wanted.as_str().unwrap_or_default(), value))
+            pod.label(key).is_some_and(|value| wildcard::fits(wanted.as_str().unwrap_or_default(), value))
         })
-}
-
-fn fits(pattern: &str, text: &str) -> bool {
-    match pattern.chars().next() {
-        None => text.is_empty(),
-        Some('*') => {
-            let rest = &pattern[1..];
-            (0..=text.len()).filter(|i| text.is_char_boundary(*i)).any(|i| fits(rest, &text[i..]))
-        }
-        Some(letter) => {
-            let mut left = text.chars();
-            left.next().is_some_and(|c| letter == '?' || c == letter)
-                && fits(&pattern[letter.len_utf8()..], left.as_str())
-        }
-    }
 }

@@ -69,11 +69,15 @@ fn give(pod: &mut Object, token: &Token, region: &str, own: [(&str, &str); 2]) {
                     container.at_mut("env").list_mut().push(json!({"name": name, "value": value}));
                 }
             }
-            container
-                .at_mut("volumeMounts")
-                .list_mut()
-                .push(json!({"name": (token.volume), "readOnly": true, "mountPath": (token.directory)}));
+            if !container.items_at("volumeMounts").iter().any(|m| m.str_at("name") == token.volume) {
+                let mount = json!({"name": (token.volume), "readOnly": true, "mountPath": (token.directory)});
+                container.at_mut("volumeMounts").list_mut().push(mount);
+            }
         }
+    }
+    // The copy of a pod brings what the webhook gave its original.
+    if pod.items_at("spec/volumes").iter().any(|v| v.str_at("name") == token.volume) {
+        return;
     }
     let volume: Value = json!({
         "name": (token.volume),

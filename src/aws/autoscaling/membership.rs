@@ -8,8 +8,15 @@ use crate::json;
 use crate::machinery::{Object, Value};
 use crate::store::Store;
 
-fn ids(input: &Value) -> Vec<String> {
-    input.items_at("InstanceIds").iter().filter_map(Value::as_str).map(str::to_string).collect()
+/// The instances a request names, each once.
+fn ids(input: &Value) -> Vec<&str> {
+    let mut ids = Vec::new();
+    for id in input.items_at("InstanceIds").iter().filter_map(Value::as_str) {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    ids
 }
 
 /// The members of a group that a request names; they have to be in one of these states.
@@ -143,7 +150,6 @@ pub(super) fn detach(places: &Places<'_>, input: &Value) -> Result<Value, Servic
         verb: "detached",
     };
     leave(places, input, &leaving, |spec| {
-        spec.set("kubetick/detached", spec.at("kubetick/group").clone());
         spec.remove("kubetick/group");
         spec.at_mut("Tags").list_mut().retain(|t| t.str_at("Key") != "aws:autoscaling:groupName");
     })
@@ -154,7 +160,7 @@ pub(super) fn attach(places: &Places<'_>, input: &Value) -> Result<Value, Servic
     let (store, group) = named(places, name)?;
     let mut moved = Vec::new();
     for id in ids(input) {
-        let Some(instance) = state::find(store, INSTANCE, &id) else {
+        let Some(instance) = state::find(store, INSTANCE, id) else {
             return Err(validation_error(format!("Invalid Instance ID(s): [{id}] specified")));
         };
         let owner = instance.str_at("spec/kubetick/group");

@@ -21,7 +21,13 @@ pub fn running(store: &Store, group: &str) -> Option<Object> {
     state::list(store, INSTANCE_REFRESH).into_iter().find(is_it)
 }
 
-/// Begins a refresh; answers its id. `batch` is how many go at a time; none leaves that to the preferences.
+/// Whether EKS replaces the nodes of a managed group so. It does that by means of its own: to Auto Scaling it is no refresh.
+fn is_of_eks(refresh: &Object) -> bool {
+    !refresh.at("spec/kubetick/batch").is_null()
+}
+
+/// Begins a refresh; answers its id. `batch` is how many go at a time where EKS has them replaced; none leaves that to
+/// the preferences.
 pub fn begin(store: &Store, group: &str, preferences: Value, batch: Option<i64>) -> String {
     let id = state::uuid(store, "instance-refresh");
     let mut spec = json!({
@@ -69,7 +75,7 @@ pub(super) fn describe(places: &Places<'_>, input: &Value) -> Result<Value, Serv
     let (store, _) = named(places, name)?;
     let ids = input.items_at("InstanceRefreshIds");
     let mut all = state::list(store, INSTANCE_REFRESH);
-    all.retain(|r| r.str_at("spec/AutoScalingGroupName") == name);
+    all.retain(|r| r.str_at("spec/AutoScalingGroupName") == name && !is_of_eks(r));
     all.retain(|r| ids.is_empty() || ids.contains(r.at("spec/InstanceRefreshId")));
     all.sort_by(|a, b| b.str_at("spec/kubetick/begun").cmp(a.str_at("spec/kubetick/begun")));
     let shown = |refresh: &Object| {
@@ -83,7 +89,7 @@ pub(super) fn describe(places: &Places<'_>, input: &Value) -> Result<Value, Serv
 pub(super) fn cancel(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let name = input.str_at("AutoScalingGroupName");
     let (store, _) = named(places, name)?;
-    let Some(refresh) = running(store, name) else {
+    let Some(refresh) = running(store, name).filter(|refresh| !is_of_eks(refresh)) else {
         return Err(ServiceError::invalid(
             "ActiveInstanceRefreshNotFound",
             format!("No in progress or pending Instance Refresh found for Auto Scaling group {name}"),

@@ -4,7 +4,7 @@ use super::super::filters::{Limit, page, pass};
 use super::super::{Places, ServiceError};
 use crate::catalog::instance_types::{self, InstanceType};
 use crate::json;
-use crate::machinery::Value;
+use crate::machinery::{Value, wildcard};
 
 const LIMIT: Limit = Limit {
     size: "MaxResults",
@@ -143,8 +143,7 @@ pub(super) fn by_requirements(_: &Places<'_>, input: &Value) -> Result<Value, Se
         "required" => is_so,
         _ => !is_so,
     };
-    let named =
-        |patterns: &[&str], name: &str| patterns.iter().any(|p| super::super::filters::matches(p, name));
+    let named = |patterns: &[&str], name: &str| patterns.iter().any(|p| wildcard::fits(p, name));
     let meets = |kind: &InstanceType| {
         input.items_at("ArchitectureTypes").iter().any(|a| a.as_str() == Some(architecture(kind)))
             && within("VCpuCount", kind.vcpu)

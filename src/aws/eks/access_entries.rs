@@ -1,7 +1,7 @@
 //! Access entries: which principals of IAM may enter a cluster, and as whom. Whether a cluster asks them, its ConfigMap
 //! `aws-auth` or both is its authentication mode.
 
-use super::super::state::{self, ACCESS_ENTRY, CLUSTER};
+use super::super::state::{self, ACCESS_ENTRY, CLUSTER, GROUP};
 use super::super::{Places, ServiceError};
 use super::{in_use, invalid_parameter, invalid_request, named, not_found, page};
 use crate::json;
@@ -169,9 +169,18 @@ fn admit_machines(store: &Store, role: &str, kind: &str) {
     }
 }
 
-/// Takes the entry of a role of nodes away.
-pub fn dismiss_role(store: &Store, role: &str) {
-    state::remove(store, ACCESS_ENTRY, &key_of_role(store, role));
+/// Takes the entry of a role of nodes away, unless another group has the role as well; answers whether none has.
+pub fn dismiss_node_role(store: &Store, role: &str) -> bool {
+    let key = key_of_role(store, role);
+    let has_it = |group: &Object| {
+        group.str_at("spec/Status").is_empty()
+            && key_of_role(store, group.str_at("spec/kubetick/nodeGroup/role")) == key
+    };
+    let is_free = !state::list(store, GROUP).iter().any(has_it);
+    if is_free {
+        state::remove(store, ACCESS_ENTRY, &key);
+    }
+    is_free
 }
 
 fn key_of_role(store: &Store, role: &str) -> String {

@@ -92,7 +92,15 @@ pub(super) fn create(places: &Places<'_>, input: &Value) -> Result<Value, Servic
         "" => latest,
         version => version.to_string(),
     };
-    Ok(json!({"addon": (install(places, store, name, &version, input.str_at("serviceAccountRoleArn")))}))
+    install(places, store, name, &version, input.str_at("serviceAccountRoleArn"));
+    state::modify(store, ADDON, name, |spec| {
+        for member in ["tags", "configurationValues"] {
+            if let Some(value) = input.get(member) {
+                spec.set(member, value);
+            }
+        }
+    });
+    describe(places, input)
 }
 
 pub(super) fn delete(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {

@@ -1,8 +1,10 @@
 //! Changes of the cluster itself: its version, who may reach and enter it, what it logs. One at a time.
 
-use super::super::state::{self, CLUSTER, NODE_GROUP};
+use super::super::state::{self, CLUSTER, FARGATE_PROFILE, NODE_GROUP};
 use super::super::{Places, ServiceError};
-use super::access_entries::{AuthenticationMode, admit_creator, admit_node_role, authentication_mode};
+use super::access_entries::{
+    AuthenticationMode, admit_creator, admit_fargate_role, admit_node_role, authentication_mode,
+};
 use super::updates::{self, Of};
 use super::{clusters, in_use, invalid_parameter, named};
 use crate::json;
@@ -125,6 +127,9 @@ fn access(store: &Store, wanted: &str) -> Result<Vec<Value>, ServiceError> {
         admit_creator(store);
         for group in state::list(store, NODE_GROUP) {
             admit_node_role(store, group.str_at("spec/kubetick/role"));
+        }
+        for profile in state::list(store, FARGATE_PROFILE) {
+            admit_fargate_role(store, profile.str_at("spec/podExecutionRoleArn"));
         }
     }
     Ok(vec![param("AuthenticationMode", mode.name())])

@@ -91,7 +91,8 @@ pub(super) fn create(places: &Places<'_>, input: &Value) -> Result<Value, Servic
     if places.cluster(name).is_some() {
         return Err(in_use(format!("Cluster already exists with name: {name}")));
     }
-    let fits = name.starts_with(|c: char| c.is_ascii_alphanumeric())
+    let fits = name.len() <= 100
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     if !fits {
         return Err(invalid_parameter(

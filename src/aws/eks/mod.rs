@@ -12,7 +12,7 @@ mod tags;
 mod updates;
 
 pub use access_entries::{
-    AuthenticationMode, admit_creator, admit_node_role, authentication_mode, dismiss_role,
+    AuthenticationMode, admit_creator, admit_node_role, authentication_mode, dismiss_node_role,
 };
 pub use addons::{install as install_addon, latest_version};
 pub use clusters::{endpoint_id, issuer};

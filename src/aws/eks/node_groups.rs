@@ -66,6 +66,17 @@ pub(super) fn describe(places: &Places<'_>, input: &Value) -> Result<Value, Serv
     Ok(json!({"nodegroup": (shown(places, store, name))}))
 }
 
+/// A group that is being made, changed or deleted takes no change.
+fn is_active(group: &Object) -> Result<(), ServiceError> {
+    match group.str_at("spec/status") {
+        "ACTIVE" => Ok(()),
+        _ => Err(in_use(format!(
+            "Nodegroup cannot be updated as it is currently not in Active State. Node group: {}",
+            group.name()
+        ))),
+    }
+}
+
 /// Sizes that do not fit each other, in EKS' words.
 fn check_sizes(min: i64, desired: i64, max: i64) -> Result<(), ServiceError> {
     if min > max {
@@ -151,6 +162,7 @@ pub(super) fn update(places: &Places<'_>, input: &Value) -> Result<Value, Servic
     let store = named(places, input.str_at("clusterName"))?;
     let name = input.str_at("nodegroupName");
     let group = found(store, name)?;
+    is_active(&group)?;
     let kept = |member: &str| group.int_at(&format!("spec/scalingConfig/{member}")).unwrap_or(0);
     let size = |member: &str| input.int_at(&format!("scalingConfig/{member}"));
     let sizes = ["minSize", "maxSize", "desiredSize"].map(|m| size(m).unwrap_or_else(|| kept(m)));
@@ -209,11 +221,7 @@ pub(super) fn update_version(places: &Places<'_>, input: &Value) -> Result<Value
     let store = named(places, input.str_at("clusterName"))?;
     let name = input.str_at("nodegroupName");
     let group = found(store, name)?;
-    if group.str_at("spec/status") != "ACTIVE" {
-        return Err(in_use(format!(
-            "Nodegroup cannot be updated as it is currently not in Active State. Node group: {name}"
-        )));
-    }
+    is_active(&group)?;
     let cluster = store.meta().version;
     let version = match input.str_at("version") {
         "" => cluster,

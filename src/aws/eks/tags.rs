@@ -20,8 +20,9 @@ fn by_arn<'a>(places: &Places<'a>, arn: &str) -> Result<(&'a Store, Kind, String
         ["addon", _, name, _] => (ADDON, name.to_string()),
         ["fargateprofile", _, name, _] => (FARGATE_PROFILE, name.to_string()),
         ["podidentityassociation", _, id] => (POD_IDENTITY, id.to_string()),
-        ["access-entry", _, what, account, name, _] => {
-            let principal = format!("arn:aws:iam::{account}:{what}/{name}");
+        // A role may stand below a path.
+        ["access-entry", _, what, account, name @ .., _] if !name.is_empty() => {
+            let principal = format!("arn:aws:iam::{account}:{what}/{}", name.join("/"));
             (ACCESS_ENTRY, super::access_entries::key_of(places, &principal))
         }
         _ => return Err(gone()),

@@ -161,22 +161,27 @@ fn target_health(places: &Places<'_>, input: &Value) -> Result<Value, ServiceErr
         let Some(group) = groups.iter().find(|g| g.str_at("TargetGroupArn") == wanted) else { continue };
         let asked = input.items_at("Targets");
         let registered = balancer.items_at("spec/Instances");
-        if let Some(stranger) = asked.iter().find(|t| !registered.contains(t.at("Id"))) {
-            let id = stranger.str_at("Id");
-            return Ok(json!({"TargetHealthDescriptions": [{
-                "Target": {"Id": id, "Port": (group.at("Port"))},
-                "TargetHealth": {
-                    "State": "unused", "Reason": "Target.NotRegistered",
-                    "Description": "Target is not registered to the target group",
-                },
-            }]}));
-        }
-        let meant = |id: &&Value| asked.is_empty() || asked.iter().any(|t| t.at("Id") == *id);
-        let told: Vec<Value> =
-            registered.iter().filter(meant).map(|id| health_of(store, &balancer, group, id)).collect();
+        let told = |id: &Value| match registered.contains(id) {
+            true => health_of(store, &balancer, group, id),
+            false => not_registered(group, id),
+        };
+        let told: Vec<Value> = match asked {
+            [] => registered.iter().map(told).collect(),
+            asked => asked.iter().map(|target| told(target.at("Id"))).collect(),
+        };
         return Ok(json!({"TargetHealthDescriptions": told}));
     }
     Err(unknown_group())
+}
+
+fn not_registered(group: &Value, id: &Value) -> Value {
+    json!({
+        "Target": {"Id": id, "Port": (group.at("Port"))},
+        "TargetHealth": {
+            "State": "unused", "Reason": "Target.NotRegistered",
+            "Description": "Target is not registered to the target group",
+        },
+    })
 }
 
 fn health_of(store: &Store, balancer: &Object, group: &Value, id: &Value) -> Value {

@@ -1,12 +1,11 @@
 //! Roles for service accounts: who may take on a role with the token of a cluster's OpenID Connect issuer, and which roles
 //! EKS may take on for pods.
 
-use super::super::filters::matches;
 use super::super::state::{self, ROLE};
 use super::super::{Places, ServiceError};
 use super::has_provider;
 use super::permissions::{hold, one_or_many};
-use crate::machinery::{Object, Value};
+use crate::machinery::{Object, Value, wildcard};
 
 /// The action a trust policy has to allow.
 const ACTION: &str = "sts:AssumeRoleWithWebIdentity";
@@ -59,7 +58,7 @@ pub fn assume_for_pod(places: &Places<'_>, arn: &str) -> Option<String> {
             };
             statement.str_at("Effect") == effect
                 && has("Principal/Service", &|named| named == service)
-                && has("Action", &|pattern| matches(&pattern.to_lowercase(), &action.to_lowercase()))
+                && has("Action", &|pattern| wildcard::fits(&pattern.to_lowercase(), &action.to_lowercase()))
         })
     };
     let may = |action: &&str| says("Allow", action) && !says("Deny", action);
@@ -83,7 +82,7 @@ fn trusts(places: &Places<'_>, role: &Object, token: &WebIdentity<'_>) -> bool {
 fn lets_in(places: &Places<'_>, statement: &Value, host: &str, subject: &str) -> bool {
     let texts =
         |path: &str| one_or_many(statement.at(path)).iter().filter_map(Value::as_str).collect::<Vec<_>>();
-    let acts = |action: &&str| matches(&action.to_lowercase(), &ACTION.to_lowercase());
+    let acts = |action: &&str| wildcard::fits(&action.to_lowercase(), &ACTION.to_lowercase());
     // The account's number in a document's provider is its author's.
     let stands_for = |of: &str| of == host || of.starts_with("oidc.eks.") && !has_provider(places, of);
     texts("Action").iter().any(acts)

@@ -2,12 +2,11 @@
 //! no statement allows is refused.
 
 use super::super::Places;
-use super::super::filters::matches;
 use super::super::provision::policies_of_nodes;
 use super::super::state::{self, GROUP, ROLE};
 use super::links::POLICIES_OF_ROLE;
 use super::policies::document_of;
-use crate::machinery::Value;
+use crate::machinery::{Value, wildcard};
 
 /// What somebody wants to do.
 pub struct Ask<'a> {
@@ -64,9 +63,9 @@ fn applies(statement: &Value, ask: &Ask<'_>) -> bool {
         one_or_many(statement.at(member)).iter().filter_map(Value::as_str).any(fits)
     };
     let action = ask.action.to_lowercase();
-    let fits_action = |pattern: &str| matches(&pattern.to_lowercase(), &action);
+    let fits_action = |pattern: &str| wildcard::fits(&pattern.to_lowercase(), &action);
     let fits_resource =
-        |pattern: &str| matches(pattern, ask.resource) || ask.resource == "*" && pattern == "*";
+        |pattern: &str| wildcard::fits(pattern, ask.resource) || ask.resource == "*" && pattern == "*";
     let action_fits = match statement.get("NotAction") {
         Some(_) => !any("NotAction", &fits_action),
         None => any("Action", &fits_action),
@@ -99,9 +98,9 @@ pub(super) fn hold(conditions: &Value, value_of: &dyn Fn(&str) -> Option<String>
             match operator.trim_end_matches("IfExists") {
                 "StringEquals" => any(&|w| w == value),
                 "StringEqualsIgnoreCase" => any(&|w| w.eq_ignore_ascii_case(value)),
-                "StringLike" => any(&|w| matches(w, value)),
+                "StringLike" => any(&|w| wildcard::fits(w, value)),
                 "StringNotEquals" => !any(&|w| w == value),
-                "StringNotLike" => !any(&|w| matches(w, value)),
+                "StringNotLike" => !any(&|w| wildcard::fits(w, value)),
                 _ => false,
             }
         })

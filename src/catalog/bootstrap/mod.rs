@@ -127,10 +127,18 @@ pub fn admit_role(api: &Server, arn: &str, machines: Machines) -> Result<(), Api
         api.create(Object::new("v1", "ConfigMap", namespace, name))?;
     }
     api.modify(resource, namespace, name, |auth| {
-        let text = auth.str_at("data/mapRoles").to_string();
-        if !text.contains(arn) {
-            auth.set("data/mapRoles", text + &machine_entry(arn, machines));
+        let text = auth.str_at("data/mapRoles");
+        let mapped = yaml::read(text).unwrap_or_default();
+        if mapped.items().iter().any(|entry| entry.str_at("rolearn") == arn) {
+            return;
         }
+        // What others wrote stays as they wrote it; an empty list is written `[]`.
+        let kept = match text {
+            text if mapped.items().is_empty() && yaml::read(text).is_ok() => String::new(),
+            text if text.ends_with('\n') => text.to_string(),
+            text => format!("{text}\n"),
+        };
+        auth.set("data/mapRoles", kept + &machine_entry(arn, machines));
     })?;
     Ok(())
 }

@@ -403,9 +403,9 @@ fn remove(command: &Eksctl<'_>, cloud: &Cloud, cluster: &Cluster, name: &str) ->
     } else {
         let input = json!({"AutoScalingGroupName": (asg.name()), "ForceDelete": true});
         ask(cloud, "autoscaling", "DeleteAutoScalingGroup", input)?;
-        aws::dismiss_role(store, asg.str_at("spec/kubetick/nodeGroup/role"));
-        if command.flags.bool("update-auth-configmap") {
-            bootstrap::forget_role(&cluster.api, asg.str_at("spec/kubetick/nodeGroup/role"));
+        let role = asg.str_at("spec/kubetick/nodeGroup/role");
+        if aws::dismiss_node_role(store, role) && command.flags.bool("update-auth-configmap") {
+            bootstrap::forget_role(&cluster.api, role);
         }
     }
     ask(cloud, "cloudformation", "DeleteStack", json!({"StackName": (stack.as_str())}))?;

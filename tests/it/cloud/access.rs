@@ -158,3 +158,61 @@ fn what_has_an_arn_has_tags() {
     let nowhere = json!({"resourceArn": "arn:aws:eks:ap-northeast-2:1:cluster/x"});
     assert_eq!(world.refused("eks:ListTagsForResource", nowhere).0, "ResourceNotFoundException");
 }
+
+/// The entry of a group's role, in the cluster and in `aws-auth`.
+fn may_join(world: &World, role: &str) -> (bool, bool) {
+    let map = world.api.find("configmaps", "kube-system", "aws-auth").unwrap();
+    let mapped = kubetick::machinery::yaml::read(map.str_at("data/mapRoles")).unwrap();
+    let is_mapped = mapped.items().iter().any(|entry| entry.str_at("rolearn") == role);
+    (world.call("eks:DescribeAccessEntry", of(role)).is_ok(), is_mapped)
+}
+
+fn make_group(world: &World, name: &str, role: &str) {
+    let input = json!({
+        "clusterName": "lab", "nodegroupName": name, "nodeRole": role, "subnets": ["subnet-1"],
+        "scalingConfig": {"minSize": 0, "maxSize": 1, "desiredSize": 0},
+    });
+    world.call("eks:CreateNodegroup", input).unwrap();
+    world.run(60);
+}
+
+fn remove_group(world: &World, name: &str) {
+    world.call("eks:DeleteNodegroup", json!({"clusterName": "lab", "nodegroupName": name})).unwrap();
+    world.run(1200);
+}
+
+#[test]
+fn a_role_may_join_as_long_as_one_group_has_it() {
+    let world = World::new();
+    let (role, longer) = ("arn:aws:iam::111122223333:role/w", "arn:aws:iam::111122223333:role/workers");
+    make_group(&world, "a", longer);
+    make_group(&world, "b", longer);
+    make_group(&world, "c", role);
+    assert_eq!(may_join(&world, role), (true, true), "its name is the beginning of another's");
+    remove_group(&world, "a");
+    assert_eq!(may_join(&world, longer), (true, true));
+    remove_group(&world, "b");
+    assert_eq!(may_join(&world, longer), (false, false));
+}
+
+#[test]
+fn the_last_group_that_goes_leaves_a_map_to_which_others_are_added() {
+    let world = World::new();
+    let role = "arn:aws:iam::111122223333:role/workers";
+    remove_group(&world, "ng1");
+    make_group(&world, "a", role);
+    assert_eq!(may_join(&world, role), (true, true));
+    let line = "- rolearn: arn:aws:iam::111122223333:role/me";
+    world.api.modify("configmaps", "kube-system", "aws-auth", |map| map.set("data/mapRoles", line)).unwrap();
+    make_group(&world, "b", role);
+    assert_eq!(may_join(&world, role), (true, true), "its last line had no end");
+}
+
+#[test]
+fn an_entry_of_a_role_with_a_path_has_tags() {
+    let world = World::new();
+    let entry =
+        world.call("eks:CreateAccessEntry", of("arn:aws:iam::111122223333:role/team/a/viewer")).unwrap();
+    let arn = entry.str_at("accessEntry/accessEntryArn");
+    world.call("eks:TagResource", json!({"resourceArn": arn, "tags": {"team": "a"}})).unwrap();
+}

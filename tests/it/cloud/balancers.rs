@@ -108,6 +108,14 @@ fn a_network_balancer_has_a_target_group_a_port() {
     world.api.create(pod).unwrap();
     world.run(30);
     assert_eq!(health(&world), 1);
+    let known = world.nodes()[0].str_at("spec/providerID").rsplit('/').next().unwrap().to_string();
+    let asked = json!({
+        "TargetGroupArn": (group.at("TargetGroupArn")), "Targets": [{"Id": "i-0nope"}, {"Id": (known.as_str())}],
+    });
+    let told = world.call("elbv2:DescribeTargetHealth", asked).unwrap();
+    let told: Vec<&str> =
+        told.items_at("TargetHealthDescriptions").iter().map(|t| t.str_at("Target/Id")).collect();
+    assert_eq!(told, ["i-0nope", known.as_str()], "each that is asked for is told of");
     let error = |what: &str, input: Value| world.refused(&format!("elbv2:{what}"), input);
     let missing = error("DescribeLoadBalancers", json!({"Names": ["nope"]}));
     assert_eq!(missing, ("LoadBalancerNotFound".into(), "One or more load balancers not found".into()));

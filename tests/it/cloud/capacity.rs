@@ -216,3 +216,37 @@ fn a_suspended_process_does_nothing_until_it_is_resumed() {
     let refused = world.refused("autoscaling:SuspendProcesses", unknown);
     assert_eq!(refused.0, "ValidationError");
 }
+
+#[test]
+fn a_node_group_that_is_deleted_during_its_update_goes() {
+    let world = World::new();
+    let (input, name) = (json!({"clusterName": "lab", "nodegroupName": "ng1"}), world.group_name());
+    world.call("eks:UpdateNodegroupVersion", input.clone()).unwrap();
+    let sizes = json!({"scalingConfig": {"minSize": 1, "maxSize": 3, "desiredSize": 3}});
+    let mut resize = input.clone();
+    resize.set("scalingConfig", sizes.at("scalingConfig"));
+    assert_eq!(world.refused("eks:UpdateNodegroupConfig", resize).0, "ResourceInUseException");
+    // EKS replaces its nodes by itself: it is no instance refresh of the group.
+    let group = json!({"AutoScalingGroupName": name});
+    assert_eq!(
+        world.refused("autoscaling:CancelInstanceRefresh", group.clone()).0,
+        "ActiveInstanceRefreshNotFound"
+    );
+    let refreshes = world.call("autoscaling:DescribeInstanceRefreshes", group).unwrap();
+    assert!(refreshes.items_at("InstanceRefreshes").is_empty());
+    world.run(60);
+    world.call("eks:DeleteNodegroup", input.clone()).unwrap();
+    world.run(1200);
+    assert_eq!(world.refused("eks:DescribeNodegroup", input).0, "ResourceNotFoundException");
+}
+
+#[test]
+fn an_instance_named_twice_leaves_once() {
+    let world = World::new();
+    let id = ids(&world)[0].clone();
+    let name = world.group_name();
+    let mut input = json!({"AutoScalingGroupName": name, "ShouldDecrementDesiredCapacity": false});
+    input.set("InstanceIds", json!([(id.as_str()), (id.as_str())]));
+    let told = world.call("autoscaling:EnterStandby", input).unwrap();
+    assert_eq!(told.items_at("Activities").len(), 1);
+}

@@ -124,3 +124,47 @@ fn a_cluster_of_fargate_alone() {
     shell.must("kubectl rollout status deployment web");
     assert_eq!(shell.must("kubectl get nodes -o name").lines().count(), 3);
 }
+
+#[test]
+fn no_two_pods_share_a_machine() {
+    let world = World::new();
+    world.call("eks:CreateFargateProfile", profile("fp", "default")).unwrap();
+    world.run(130);
+    for i in 0..600 {
+        pod(&world, &format!("web-{i}"), "fargate");
+    }
+    world.run(60);
+    assert_eq!(machines(&world).len(), 600);
+}
+
+/// A pattern of many stars is a pattern like any other.
+#[test]
+fn a_pattern_takes_no_time() {
+    let world = World::new();
+    let mut stars = profile("fp", "default");
+    stars.set(
+        "selectors",
+        json!([{"namespace": "default", "labels": {"on": (format!("{}!", "*".repeat(40)))}}]),
+    );
+    world.call("eks:CreateFargateProfile", stars).unwrap();
+    world.run(130);
+    pod(&world, "web", &"a".repeat(60));
+    assert_eq!(
+        world.api.find("pods", "default", "web").unwrap().str_at("spec/schedulerName"),
+        "default-scheduler"
+    );
+}
+
+#[test]
+fn the_role_of_a_profile_gets_an_entry_when_entries_begin_to_count() {
+    let config = super::CONFIG
+        .replace("managedNodeGroups", "accessConfig: {authenticationMode: CONFIG_MAP}\nmanagedNodeGroups");
+    let world = World::of(&config, "2024-06-03T00:00:00Z");
+    world.call("eks:CreateFargateProfile", profile("fp", "default")).unwrap();
+    world.run(130);
+    let mode = json!({"name": "lab", "accessConfig": {"authenticationMode": "API_AND_CONFIG_MAP"}});
+    world.call("eks:UpdateClusterConfig", mode).unwrap();
+    let entry = json!({"clusterName": "lab", "principalArn": ROLE});
+    let entry = world.call("eks:DescribeAccessEntry", entry).unwrap();
+    assert_eq!(entry.str_at("accessEntry/type"), "FARGATE_LINUX");
+}

@@ -285,3 +285,30 @@ fn a_token_of_a_service_account_is_worth_its_role() {
     let renewed = token::in_pod(&world.api, &issuer, &pod, &source).unwrap();
     assert!(exchange(&world, &renewed, Value::object()).is_ok(), "the kubelet renews it");
 }
+
+/// A copy of a pod, as `kubectl get -o yaml` writes it, has its volume already.
+#[test]
+fn a_copy_of_a_pod_gets_its_token_once() {
+    let world = World::new();
+    create_pod_role(&world, "pods.eks.amazonaws.com");
+    let pod = associated_pod(&world);
+    let mut copy = Object::new("v1", "Pod", "kube-system", "copy");
+    copy.set("spec", pod.at("spec"));
+    copy.remove("spec/nodeName");
+    let copy = world.api.create(copy).unwrap();
+    assert_eq!(copy.items_at("spec/volumes").len(), pod.items_at("spec/volumes").len());
+    let container = |pod: &Object| pod.items_at("spec/containers")[0].clone();
+    assert_eq!(container(&copy), container(&pod));
+}
+
+#[test]
+fn an_add_on_keeps_what_it_was_made_with() {
+    let world = World::new();
+    let input = json!({
+        "clusterName": "lab", "addonName": "eks-pod-identity-agent", "tags": {"team": "a"},
+        "configurationValues": "{\"agent\":{}}",
+    });
+    let made = world.call("eks:CreateAddon", input).unwrap();
+    assert_eq!(made.str_at("addon/tags/team"), "a");
+    assert_eq!(made.str_at("addon/configurationValues"), "{\"agent\":{}}");
+}

@@ -1,6 +1,7 @@
 //! Patterns of image names.
 
 use crate::catalog::image_ref::ImageRef;
+use crate::machinery::wildcard;
 
 /// Whether an image is meant by a pattern: `acme/shop`, `ghcr.io/acme/*`, `shop:2.*`. A star stands for any text; the tag
 /// may be left out, and so may the first components of the name.
@@ -11,20 +12,8 @@ pub(super) fn matches(pattern: &str, image: &str) -> bool {
     }
     names.iter().any(|name| {
         let ends = std::iter::once(name.as_str()).chain(name.match_indices('/').map(|(i, _)| &name[i + 1..]));
-        ends.into_iter().any(|end| glob(pattern, end))
+        ends.into_iter().any(|end| wildcard::fits(pattern, end))
     })
-}
-
-fn glob(pattern: &str, text: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut text) = text.strip_prefix(head) else { return false };
-    let mut parts: Vec<&str> = rest.split('*').collect();
-    let last = parts.pop().unwrap_or("");
-    for part in parts {
-        let Some(at) = text.find(part) else { return false };
-        text = &text[at + part.len()..];
-    }
-    text.ends_with(last)
 }
 
 #[cfg(test)]
