@@ -8,7 +8,7 @@ use crate::api::fault::{self, Fault, INJECTOR, INJECTOR_RANK, Kind, SHORT_RUN, T
 use crate::api::{ApiError, Server};
 use crate::aws::state::{self, INSTANCE};
 use crate::aws::{self, provision};
-use crate::machinery::{Duration, Object, Time, Value};
+use crate::machinery::{Duration, Object, Time, Value, well_known};
 use crate::store::{Change, Verb};
 
 /// What was done to a node, by its name.
@@ -88,7 +88,7 @@ fn exists(target: &Target, api: &Server) -> bool {
 /// All that is in a zone; groups may launch elsewhere, or again here.
 fn zone(zone: &str, ctx: &Ctx<'_>) {
     for node in ctx.api.list("nodes", "") {
-        if node.label("topology.kubernetes.io/zone") == Some(zone) {
+        if node.label(well_known::ZONE) == Some(zone) {
             ctx.wake_at(&Target::Node(node.name().into()).key(), ctx.now());
         }
     }

@@ -4,7 +4,7 @@
 
 use super::Server;
 use crate::json;
-use crate::machinery::{Duration, Time, Value};
+use crate::machinery::{Duration, Time, Value, well_known};
 use crate::store::Store;
 use std::collections::BTreeMap;
 
@@ -275,7 +275,7 @@ fn holding(api: &Server, target: &Target, is: impl Fn(Kind) -> bool) -> Option<F
 /// The zone of a node, as a target.
 fn zone(api: &Server, node: &str) -> Option<Target> {
     let node = api.find("nodes", "", node)?;
-    node.label("topology.kubernetes.io/zone").map(|zone| Target::Zone(zone.to_string()))
+    node.label(well_known::ZONE).map(|zone| Target::Zone(zone.to_string()))
 }
 
 fn of_node(api: &Server, node: &str, is: impl Fn(Kind) -> bool + Copy) -> Option<Fault> {

@@ -3,14 +3,10 @@
 use super::nodes::{conditions, private_dns_name};
 use super::releases;
 use crate::json;
-use crate::machinery::{KubeVersion, Object, Time, Value, names};
+use crate::machinery::{KubeVersion, Object, Time, Value, names, well_known};
 
 /// The scheduler of pods for Fargate.
 pub const SCHEDULER: &str = "fargate-scheduler";
-/// The label of pods that a profile took.
-pub const PROFILE_LABEL: &str = "eks.amazonaws.com/fargate-profile";
-/// The label and taint of its nodes.
-pub const COMPUTE_TYPE: &str = "eks.amazonaws.com/compute-type";
 
 /// Sizes on offer: thousandths of a vCPU; least and most memory in MiB, and the step between.
 const SIZES: [(i64, i64, i64, i64); 7] = [
@@ -82,14 +78,14 @@ impl Machine<'_> {
         for (key, value) in [
             ("beta.kubernetes.io/arch", "amd64"),
             ("beta.kubernetes.io/os", "linux"),
-            (COMPUTE_TYPE, "fargate"),
+            (well_known::COMPUTE_TYPE, "fargate"),
             ("failure-domain.beta.kubernetes.io/region", self.region),
             ("failure-domain.beta.kubernetes.io/zone", self.zone),
-            ("kubernetes.io/arch", "amd64"),
-            ("kubernetes.io/hostname", &host),
-            ("kubernetes.io/os", "linux"),
-            ("topology.kubernetes.io/region", self.region),
-            ("topology.kubernetes.io/zone", self.zone),
+            (well_known::ARCH, "amd64"),
+            (well_known::HOSTNAME, &host),
+            (well_known::OS, "linux"),
+            (well_known::REGION, self.region),
+            (well_known::ZONE, self.zone),
         ] {
             node.set_label(key, value);
         }
@@ -100,7 +96,7 @@ impl Machine<'_> {
         node.set("spec/providerID", format!("aws:///{}/{machine}/{name}", self.zone));
         node.set(
             "spec/taints",
-            vec![json!({"key": COMPUTE_TYPE, "value": "fargate", "effect": "NoSchedule"})],
+            vec![json!({"key": well_known::COMPUTE_TYPE, "value": "fargate", "effect": "NoSchedule"})],
         );
         let address = |kind: &str, address: &str| json!({"type": kind, "address": address});
         node.set(

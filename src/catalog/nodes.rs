@@ -3,7 +3,7 @@
 use super::instance_types::{self, InstanceType};
 use super::releases;
 use crate::json;
-use crate::machinery::{KubeVersion, Object, Time, Value, names};
+use crate::machinery::{KubeVersion, Object, Time, Value, names, well_known};
 
 /// An instance that becomes a node.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -138,12 +138,12 @@ impl NodeSpec {
             ("beta.kubernetes.io/os", "linux"),
             ("failure-domain.beta.kubernetes.io/region", &self.region),
             ("failure-domain.beta.kubernetes.io/zone", &self.zone),
-            ("kubernetes.io/arch", arch),
-            ("kubernetes.io/hostname", name),
-            ("kubernetes.io/os", "linux"),
-            ("node.kubernetes.io/instance-type", &self.instance_type),
-            ("topology.kubernetes.io/region", &self.region),
-            ("topology.kubernetes.io/zone", &self.zone),
+            (well_known::ARCH, arch),
+            (well_known::HOSTNAME, name),
+            (well_known::OS, "linux"),
+            (well_known::INSTANCE_TYPE, &self.instance_type),
+            (well_known::REGION, &self.region),
+            (well_known::ZONE, &self.zone),
         ]
         .into_iter()
         .map(|(k, v)| (k.to_string(), v.to_string()))

@@ -27,6 +27,7 @@ pub mod validation;
 pub mod value;
 mod value_serde;
 pub mod versions;
+pub mod well_known;
 pub mod wildcard;
 mod words;
 pub mod yaml;

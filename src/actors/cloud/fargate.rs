@@ -7,9 +7,9 @@ use crate::aws;
 use crate::aws::state::{self, FARGATE_PROFILE};
 use crate::catalog::bootstrap::{self, Machines};
 use crate::catalog::cluster_config::ClusterConfig;
-use crate::catalog::fargate::{COMPUTE_TYPE, Machine, PROFILE_LABEL, SCHEDULER, Size};
+use crate::catalog::fargate::{Machine, SCHEDULER, Size};
 use crate::json;
-use crate::machinery::{Duration, Object, Time, Value, names};
+use crate::machinery::{Duration, Object, Time, Value, names, well_known};
 use crate::store::{Change, Verb};
 
 /// From a pod to the registration of its node (published events: 40 to 60 s until it is scheduled).
@@ -40,7 +40,7 @@ impl Actor for Fargate {
                 ctx.wake(&key(object));
             }
             "Node"
-                if object.label(COMPUTE_TYPE) == Some("fargate")
+                if object.label(well_known::COMPUTE_TYPE) == Some("fargate")
                     && takes_pods(object)
                     && !change.previous.as_ref().is_some_and(takes_pods) =>
             {
@@ -92,7 +92,8 @@ fn profile(name: &str, ctx: &Ctx<'_>) -> Result<(), ApiError> {
     let Some(profile) = state::find(store, FARGATE_PROFILE, name) else { return Ok(()) };
     let until = Time(profile.int_at("spec/kubetick/until").unwrap_or(0));
     if profile.str_at("spec/status") == "DELETING" {
-        let of_profile = |pod: &&Object| pod.label(PROFILE_LABEL) == Some(name) && !pod.is_deleting();
+        let of_profile =
+            |pod: &&Object| pod.label(well_known::FARGATE_PROFILE) == Some(name) && !pod.is_deleting();
         for pod in ctx.api.list("pods", "").iter().filter(of_profile) {
             ctx.api.delete("pods", pod.namespace(), pod.name())?;
         }
@@ -189,7 +190,8 @@ fn address(ctx: &Ctx<'_>) -> (String, String) {
 fn release(key: &str, ctx: &Ctx<'_>) -> Result<(), ApiError> {
     let nodes = ctx.api.list("nodes", "");
     let of_pod = |node: &&Object| {
-        node.label(COMPUTE_TYPE) == Some("fargate") && ctx.memory(node.name()).as_str() == Some(key)
+        node.label(well_known::COMPUTE_TYPE) == Some("fargate")
+            && ctx.memory(node.name()).as_str() == Some(key)
     };
     if let Some(node) = nodes.iter().find(of_pod) {
         ctx.remember(node.name(), Value::Null);

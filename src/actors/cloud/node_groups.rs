@@ -7,7 +7,7 @@ use crate::api::ApiError;
 use crate::aws::state::{self, GROUP, INSTANCE, NODE_GROUP, TEMPLATE};
 use crate::aws::{self, Caller, Lifecycle, Places};
 use crate::catalog::bootstrap::{self, Machines};
-use crate::machinery::{Object, Value};
+use crate::machinery::{Object, Value, well_known};
 use crate::store::{Change, Verb};
 
 /// Finishes node groups; keys are their names.
@@ -110,7 +110,7 @@ fn admit(group: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
 /// Gives the nodes of a group labels, and takes some from them.
 fn relabel(group: &str, labels: &Value, ctx: &Ctx<'_>) -> Result<(), ApiError> {
     let nodes = ctx.api.list("nodes", "");
-    for node in nodes.iter().filter(|n| n.label("eks.amazonaws.com/nodegroup") == Some(group)) {
+    for node in nodes.iter().filter(|n| n.label(well_known::EKS_NODE_GROUP) == Some(group)) {
         ctx.api.modify("nodes", "", node.name(), |node| {
             let kept = node.at_mut("metadata/labels").map_mut();
             for (key, value) in labels.map_at("addOrUpdateLabels").iter() {

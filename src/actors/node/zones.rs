@@ -3,7 +3,7 @@
 
 use super::lifecycle::ready_status;
 use crate::api::Server;
-use crate::machinery::{Duration, Object};
+use crate::machinery::{Duration, Object, well_known};
 use std::collections::BTreeMap;
 
 /// One node a zone is tainted in this time, so that a fault of the network does not empty a cluster at once.
@@ -18,7 +18,7 @@ pub(super) struct Zones(BTreeMap<String, (usize, usize)>);
 
 /// The zone of a node.
 pub(super) fn zone_of(node: &Object) -> &str {
-    node.label("topology.kubernetes.io/zone").unwrap_or("")
+    node.label(well_known::ZONE).unwrap_or("")
 }
 
 impl Zones {

@@ -1,18 +1,16 @@
 //! The webhook of EKS for Fargate: a pod that a profile selects goes to the scheduler of Fargate.
 
 use super::Lookup;
-use crate::machinery::{Object, Value, wildcard};
+use crate::machinery::{Object, Value, well_known, wildcard};
 
 /// Where profiles are stored.
 const PROFILES: &str = "fargateprofiles.aws.kubetick.dev";
-/// What keeps a pod on instances, or asks for Fargate.
-const COMPUTE_TYPE: &str = "eks.amazonaws.com/compute-type";
 
 /// Gives a new pod to the first profile that selects it, in the order of their names. Pods of DaemonSets have their nodes.
 pub(super) fn mutate(pod: &mut Object, cluster: &dyn Lookup) {
     let is_bound = !pod.str_at("spec/nodeName").is_empty();
     let of_daemon_set = pod.controller().is_some_and(|owner| owner.kind == "DaemonSet");
-    if is_bound || of_daemon_set || pod.annotation(COMPUTE_TYPE) == Some("ec2") {
+    if is_bound || of_daemon_set || pod.annotation(well_known::COMPUTE_TYPE) == Some("ec2") {
         return;
     }
     let profiles = cluster.list(PROFILES, "");
@@ -20,7 +18,7 @@ pub(super) fn mutate(pod: &mut Object, cluster: &dyn Lookup) {
     let selecting =
         active.filter(|profile| profile.items_at("spec/selectors").iter().any(|s| selects(s, pod)));
     let Some(name) = selecting.map(Object::name).min() else { return };
-    pod.set_label("eks.amazonaws.com/fargate-profile", name);
+    pod.set_label(well_known::FARGATE_PROFILE, name);
     pod.set("spec/schedulerName", "fargate-scheduler");
     pod.set("spec/priorityClassName", "system-node-critical");
     pod.at_mut("spec").map_mut().remove("priority");

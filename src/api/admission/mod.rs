@@ -13,7 +13,7 @@ pub use quota::usage as quota_usage;
 
 use super::{ApiError, Resource};
 use crate::json;
-use crate::machinery::{KubeVersion, Object, Time};
+use crate::machinery::{KubeVersion, Object, Time, well_known};
 
 /// What admission may ask of the cluster.
 pub trait Lookup {
@@ -91,7 +91,7 @@ pub(crate) fn check_create(
 /// Copies zone and region of the node to a pod being bound (PodTopologyLabels); labels the pod has stay.
 pub(crate) fn label_topology(pod: &mut Object, node: Option<&Object>, server: KubeVersion) {
     let Some(node) = node.filter(|_| server.pods_get_topology_labels()) else { return };
-    for key in ["topology.kubernetes.io/region", "topology.kubernetes.io/zone"] {
+    for key in [well_known::REGION, well_known::ZONE] {
         if pod.label(key).is_none()
             && let Some(value) = node.label(key)
         {

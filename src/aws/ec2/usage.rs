@@ -3,7 +3,7 @@
 
 use super::super::state::{self, INSTANCE};
 use crate::json;
-use crate::machinery::{Object, Time, Value};
+use crate::machinery::{Object, Time, Value, well_known};
 use crate::store::Store;
 
 /// Whose memories the entries are, by the instances' ids.
@@ -61,7 +61,7 @@ fn entry_of(instance: &Object) -> Value {
         tags.filter(|t| t.str_at("Key") == key).map(|t| t.str_at("Value")).find(|v| !v.is_empty())
     };
     let group = tag("eks:nodegroup-name")
-        .or_else(|| tag("alpha.eksctl.io/nodegroup-name"))
+        .or_else(|| tag(well_known::EKSCTL_NODE_GROUP))
         .unwrap_or(instance.str_at("spec/kubetick/group"));
     json!({
         "group": group, "type": (instance.at("spec/InstanceType")),

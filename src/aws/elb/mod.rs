@@ -11,7 +11,7 @@ use super::ec2::{subnets, vpc};
 use super::state::{self, INSTANCE, LOAD_BALANCER, SECURITY_GROUP};
 use super::{Places, ServiceError};
 use crate::json;
-use crate::machinery::{Object, Value, names};
+use crate::machinery::{Object, Value, names, well_known};
 use crate::store::Store;
 
 /// Makes the balancer of a Service, or brings it up to date; `instances` are the ids of what is behind it.
@@ -139,7 +139,7 @@ fn has_endpoint(store: &Store, balancer: &Object, instance: &str) -> bool {
         node.str_at("spec/providerID").rsplit('/').next() == Some(instance)
     };
     let slices = store.list("endpointslices.discovery.k8s.io", ns);
-    slices.iter().filter(|slice| slice.label("kubernetes.io/service-name") == Some(name)).any(|slice| {
+    slices.iter().filter(|slice| slice.label(well_known::SERVICE_NAME) == Some(name)).any(|slice| {
         let mut endpoints = slice.items_at("endpoints").iter();
         endpoints.any(|e| e.bool_at("conditions/ready") && is_node(e.str_at("nodeName")))
     })

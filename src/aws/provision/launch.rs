@@ -5,7 +5,7 @@ use super::super::state::{self, GROUP, INSTANCE};
 use crate::api::fault;
 use crate::catalog::cluster_config::NodeGroup;
 use crate::catalog::nodes::NodeSpec;
-use crate::machinery::{Object, Value, names};
+use crate::machinery::{Object, Value, names, well_known};
 use crate::store::Store;
 
 /// Launches an instance of a group, in the zone that has fewest of them; answers the node it becomes. `None` for a group
@@ -112,7 +112,7 @@ pub(super) fn template_id(store: &Store, group: &NodeGroup) -> String {
 pub(super) fn labels_of_group(cluster: &str, group: &NodeGroup) -> Vec<(String, Value)> {
     let of_eksctl = [
         ("alpha.eksctl.io/cluster-name".to_string(), Value::from(cluster)),
-        ("alpha.eksctl.io/nodegroup-name".to_string(), Value::from(group.name.as_str())),
+        (well_known::EKSCTL_NODE_GROUP.to_string(), Value::from(group.name.as_str())),
     ];
     let mut labels: Vec<(String, Value)> = if group.through_api { Vec::new() } else { Vec::from(of_eksctl) };
     labels.extend(group.labels.iter().map(|(k, v)| (k.clone(), Value::from(v.as_str()))));
@@ -155,7 +155,7 @@ pub(super) fn tags_of_instances(cluster: &str, group: &NodeGroup) -> Vec<(String
     }
     vec![
         ("Name".into(), format!("{cluster}-{}-Node", group.name)),
-        ("alpha.eksctl.io/nodegroup-name".into(), group.name.clone()),
+        (well_known::EKSCTL_NODE_GROUP.into(), group.name.clone()),
         ("alpha.eksctl.io/nodegroup-type".into(), kind.into()),
     ]
 }

@@ -19,7 +19,7 @@ use crate::catalog::bootstrap::node_role;
 use crate::catalog::cluster_config::{ClusterConfig, NodeGroup};
 use crate::catalog::releases;
 use crate::json;
-use crate::machinery::{Duration, KubeVersion, Object, Value, names};
+use crate::machinery::{Duration, KubeVersion, Object, Value, names, well_known};
 use crate::store::Store;
 
 /// How long EKS takes to make a control plane.
@@ -256,10 +256,8 @@ fn templates(store: &Store, group: &NodeGroup, asg: &str) -> Templates {
     };
     let account = super::places::account_id(store);
     let user = format!("arn:aws:iam::{account}:user/admin");
-    let tags = vec![
-        tag("alpha.eksctl.io/cluster-name", &cluster),
-        tag("alpha.eksctl.io/nodegroup-name", &group.name),
-    ];
+    let tags =
+        vec![tag("alpha.eksctl.io/cluster-name", &cluster), tag(well_known::EKSCTL_NODE_GROUP, &group.name)];
     if !group.through_api {
         template(eksctl_id.clone(), &eksctl_name, &user, tags);
     }
@@ -293,7 +291,7 @@ fn group_tags(cluster: &str, group: &NodeGroup, document: &Value) -> Vec<(String
         tags.push(("eks:nodegroup-name".to_string(), group.name.clone()));
     } else {
         tags.push(("alpha.eksctl.io/cluster-name".to_string(), cluster.to_string()));
-        tags.push(("alpha.eksctl.io/nodegroup-name".to_string(), group.name.clone()));
+        tags.push((well_known::EKSCTL_NODE_GROUP.to_string(), group.name.clone()));
         tags.push(("alpha.eksctl.io/nodegroup-type".to_string(), "unmanaged".to_string()));
         tags.push(("Name".to_string(), format!("{cluster}-{}-Node", group.name)));
     }

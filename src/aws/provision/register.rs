@@ -9,7 +9,7 @@ use super::super::{create_provider, issuer, trust_of_pods};
 use super::policies_of_nodes;
 use super::role_stack::{self, RoleStack};
 use crate::json;
-use crate::machinery::Value;
+use crate::machinery::{Value, well_known};
 use crate::store::Store;
 
 /// What the stack of the role for Fargate gives out.
@@ -93,7 +93,7 @@ pub fn node_group_stack(places: &Places<'_>, store: &Store, document: &Value) {
     );
     let managed = document.bool_at("managed");
     let mut all = tags(&cluster);
-    all.push(("alpha.eksctl.io/nodegroup-name".into(), group.into()));
+    all.push((well_known::EKSCTL_NODE_GROUP.into(), group.into()));
     all.push(("alpha.eksctl.io/nodegroup-type".into(), if managed { "managed" } else { "unmanaged" }.into()));
     let description = if managed {
         "EKS Managed Nodes (SSH access: false) [created by eksctl]"

@@ -5,7 +5,7 @@ use super::{Eksctl, now};
 use crate::api::{DeleteOptions, Server};
 use crate::cli::cloud::Cloud;
 use crate::cli::cluster::Cluster;
-use crate::machinery::{Duration, Object};
+use crate::machinery::{Duration, Object, well_known};
 use crate::store::Access;
 use anyhow::bail;
 
@@ -54,9 +54,7 @@ fn selector(group: &str) -> String {
 /// The nodes of a group, whoever made it.
 pub(super) fn nodes_of(api: &Server, group: &str) -> Vec<Object> {
     let of_group = |n: &Object| {
-        ["alpha.eksctl.io/nodegroup-name", "eks.amazonaws.com/nodegroup"]
-            .iter()
-            .any(|l| n.label(l) == Some(group))
+        [well_known::EKSCTL_NODE_GROUP, well_known::EKS_NODE_GROUP].iter().any(|l| n.label(l) == Some(group))
     };
     api.list("nodes", "").into_iter().filter(of_group).collect()
 }

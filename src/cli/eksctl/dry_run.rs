@@ -2,7 +2,7 @@
 
 use crate::catalog::cluster_config::ClusterConfig;
 use crate::json;
-use crate::machinery::Value;
+use crate::machinery::{Value, well_known};
 
 /// The whole configuration of a cluster.
 pub(super) fn complete(document: &Value, config: &ClusterConfig) -> Value {
@@ -62,11 +62,11 @@ fn node_group(given: &Value, kind: &str, config: &ClusterConfig) -> Value {
         "volumeThroughput": 125, "volumeType": "gp3",
     });
     for (key, value) in
-        [("alpha.eksctl.io/cluster-name", config.name.as_str()), ("alpha.eksctl.io/nodegroup-name", name)]
+        [("alpha.eksctl.io/cluster-name", config.name.as_str()), (well_known::EKSCTL_NODE_GROUP, name)]
     {
         group.at_mut("labels").map_mut().insert(key, value);
     }
-    for (key, value) in [("alpha.eksctl.io/nodegroup-name", name), ("alpha.eksctl.io/nodegroup-type", kind)] {
+    for (key, value) in [(well_known::EKSCTL_NODE_GROUP, name), ("alpha.eksctl.io/nodegroup-type", kind)] {
         group.at_mut("tags").map_mut().insert(key, value);
     }
     if given.items_at("instanceTypes").is_empty() {

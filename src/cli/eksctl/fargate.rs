@@ -5,12 +5,11 @@ use super::sdk::record;
 use super::{Eksctl, now};
 use crate::aws::provision;
 use crate::aws::state::{self, FARGATE_PROFILE};
-use crate::catalog::fargate::{COMPUTE_TYPE, PROFILE_LABEL};
 use crate::cli::cloud::Cloud;
 use crate::cli::cluster::Cluster;
 use crate::json;
 use crate::machinery::ordered::{Entries, Json};
-use crate::machinery::{Duration, Value, names};
+use crate::machinery::{Duration, Value, names, well_known};
 use crate::store::Access;
 use anyhow::bail;
 
@@ -134,14 +133,17 @@ fn take_core_dns(command: &Eksctl<'_>, cloud: &Cloud, cluster: &Cluster) -> anyh
         return Ok(());
     }
     api.modify("deployments.apps", "kube-system", "coredns", |coredns| {
-        coredns.at_mut("spec/template/metadata/annotations").map_mut().insert(COMPUTE_TYPE, "fargate");
+        coredns
+            .at_mut("spec/template/metadata/annotations")
+            .map_mut()
+            .insert(well_known::COMPUTE_TYPE, "fargate");
     })?;
     log.info(now(cluster), "\"coredns\" is now schedulable onto Fargate");
     for _ in 0..60 {
         cloud.finish()?;
         let pods = api.list("pods", "kube-system");
         let mut dns = pods.iter().filter(|p| p.label("k8s-app") == Some("kube-dns"));
-        if dns.all(|p| p.label(PROFILE_LABEL).is_some() && p.condition_true("Ready")) {
+        if dns.all(|p| p.label(well_known::FARGATE_PROFILE).is_some() && p.condition_true("Ready")) {
             break;
         }
         cloud.pass(LOOK)?;

@@ -4,7 +4,7 @@
 use crate::api::Server;
 use crate::aws;
 use crate::json;
-use crate::machinery::{KubeVersion, Object, Time, Value, yaml};
+use crate::machinery::{KubeVersion, Object, Time, Value, well_known, yaml};
 use crate::sim::Engine;
 use crate::store::{ClockMode, LogLine, Meta, Store};
 use anyhow::bail;
@@ -165,7 +165,7 @@ fn exported_meta(cluster: &Value) -> Meta {
 fn dumped_meta(objects: &[Object]) -> Meta {
     let nodes = || objects.iter().filter(|o| o.kind() == "Node");
     let version = nodes().find_map(|n| KubeVersion::parse(n.str_at("status/nodeInfo/kubeletVersion")));
-    let region = nodes().find_map(|n| n.label("topology.kubernetes.io/region"));
+    let region = nodes().find_map(|n| n.label(well_known::REGION));
     let newest = objects.iter().filter_map(|o| newest_time(o)).max();
     Meta {
         name: "imported".into(),

@@ -7,7 +7,7 @@ use crate::aws::provision;
 use crate::catalog::cluster_config::ClusterConfig;
 use crate::json;
 use crate::machinery::go_text::json_indented;
-use crate::machinery::{Object, Value};
+use crate::machinery::{Object, Value, well_known};
 use crate::render::tabwriter::{TABLE, align};
 use crate::store::Access;
 use anyhow::{Context, bail};
@@ -169,7 +169,7 @@ fn zones(api: &Server) -> BTreeSet<String> {
     let configured = ClusterConfig::from_value(&api.store().meta().config).map(|c| c.zones);
     let mut zones: BTreeSet<String> = configured.unwrap_or_default().into_iter().collect();
     let nodes = api.list("nodes", "");
-    zones.extend(nodes.iter().filter_map(|n| n.label("topology.kubernetes.io/zone")).map(str::to_string));
+    zones.extend(nodes.iter().filter_map(|n| n.label(well_known::ZONE)).map(str::to_string));
     zones
 }
 

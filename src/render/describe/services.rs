@@ -2,7 +2,7 @@
 
 use super::meta::{join, joined_pairs, name_and_namespace, or, value_or};
 use super::{Page, View, events, go, meta};
-use crate::machinery::{Object, Value};
+use crate::machinery::{Object, Value, well_known};
 
 /// More addresses than these are only counted.
 const SHOWN: usize = 3;
@@ -89,7 +89,7 @@ impl Backends {
             return view.world.get("endpoints", namespace, service).map(Backends::Endpoints);
         }
         let mut slices = view.world.list("endpointslices.discovery.k8s.io", namespace);
-        slices.retain(|slice| slice.label("kubernetes.io/service-name") == Some(service));
+        slices.retain(|slice| slice.label(well_known::SERVICE_NAME) == Some(service));
         let all = view.client().describe_counts_endpoints_that_are_not_ready();
         (!slices.is_empty()).then_some(Backends::Slices { slices, all })
     }

@@ -10,7 +10,7 @@ mod trigger;
 
 use crate::actors::{Actor, Ctx};
 use crate::api::ApiError;
-use crate::machinery::{Object, Value};
+use crate::machinery::{Object, Value, well_known};
 use crate::store::{Change, Verb};
 
 /// Writes `Endpoints`.
@@ -97,7 +97,7 @@ fn wake_services(change: &Change, own: &str, ctx: &Ctx<'_>) {
             });
         }
         resource if resource == own && change.verb == Verb::Deleted => {
-            let service = object.label(slices::SERVICE_NAME).unwrap_or(object.name());
+            let service = object.label(well_known::SERVICE_NAME).unwrap_or(object.name());
             ctx.wake(&format!("{}/{service}", object.namespace()));
         }
         _ => {}

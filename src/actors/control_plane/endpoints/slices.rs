@@ -5,14 +5,12 @@ use super::trigger;
 use crate::actors::Ctx;
 use crate::api::ApiError;
 use crate::json;
-use crate::machinery::{Object, Value};
+use crate::machinery::{Object, Value, well_known};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// What slices are stored under.
 pub(super) const RESOURCE: &str = "endpointslices.discovery.k8s.io";
-/// The label that names a slice's service.
-pub(super) const SERVICE_NAME: &str = "kubernetes.io/service-name";
 const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
 const MANAGER: &str = "endpointslice-controller.k8s.io";
 const CAPACITY: usize = 100;
@@ -101,7 +99,7 @@ fn write(
         fresh
     });
     let mut labels = addresses::labels(service);
-    labels.map_mut().insert(SERVICE_NAME, service.name());
+    labels.map_mut().insert(well_known::SERVICE_NAME, service.name());
     labels.map_mut().insert(MANAGED_BY, MANAGER);
     wanted.set("metadata/labels", labels);
     let empty = endpoints.is_empty();
@@ -145,7 +143,7 @@ fn endpoint_value(endpoint: &Endpoint, ctx: &Ctx<'_>) -> Value {
         value.set("hostname", endpoint.hostname.as_str());
     }
     let zone = ctx.api.find("nodes", "", node);
-    if let Some(zone) = zone.as_ref().and_then(|n| n.label("topology.kubernetes.io/zone")) {
+    if let Some(zone) = zone.as_ref().and_then(|n| n.label(well_known::ZONE)) {
         value.set("zone", zone);
     }
     value

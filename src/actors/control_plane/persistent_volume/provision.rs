@@ -5,7 +5,7 @@ use crate::actors::control_plane::pod_control::record;
 use crate::actors::{Ctx, latency};
 use crate::api::ApiError;
 use crate::json;
-use crate::machinery::{Object, Time, Value};
+use crate::machinery::{Object, Time, Value, well_known};
 
 const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";
 const PROVISIONER: [&str; 2] =
@@ -126,7 +126,7 @@ fn new_volume(ctx: &Ctx<'_>, claim: &Object, class: &Object, driver: &str, name:
     let zone = zone_of_claim(ctx, claim);
     if let Some(zone) = zone.filter(|_| driver == EBS) {
         let term = json!({"matchExpressions": [
-            {"key": "topology.kubernetes.io/zone", "operator": "In", "values": [zone]}
+            {"key": well_known::ZONE, "operator": "In", "values": [zone]}
         ]});
         volume.set("spec/nodeAffinity/required/nodeSelectorTerms", vec![term]);
     }
@@ -136,5 +136,5 @@ fn new_volume(ctx: &Ctx<'_>, claim: &Object, class: &Object, driver: &str, name:
 /// A block device lives in one zone: that of the node which the scheduler chose.
 fn zone_of_claim(ctx: &Ctx<'_>, claim: &Object) -> Option<String> {
     let node = ctx.api.find("nodes", "", claim.annotation(SELECTED_NODE)?)?;
-    node.label("topology.kubernetes.io/zone").map(str::to_string)
+    node.label(well_known::ZONE).map(str::to_string)
 }

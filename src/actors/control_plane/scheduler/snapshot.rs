@@ -4,7 +4,7 @@ use super::node_info::{NodeInfo, PlacedPod, Priorities};
 use super::pod_info::{self, PodInfo};
 use super::pod_kinds::PodKinds;
 use super::volumes::Volumes;
-use crate::machinery::{Map, Object, Time, Value, value};
+use crate::machinery::{Map, Object, Time, Value, value, well_known};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -212,7 +212,7 @@ impl Snapshot {
 
 fn zone_of(node: &NodeInfo) -> String {
     let label = |new: &str, old: &str| node.label(new).or(node.label(old)).unwrap_or("").to_string();
-    let region = label("topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region");
-    let zone = label("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone");
+    let region = label(well_known::REGION, "failure-domain.beta.kubernetes.io/region");
+    let zone = label(well_known::ZONE, "failure-domain.beta.kubernetes.io/zone");
     format!("{region}:{zone}")
 }

@@ -2,13 +2,8 @@
 
 use super::pod_affinity::selector;
 use crate::json;
-use crate::machinery::{LabelSelector, Map, Object, Value};
+use crate::machinery::{LabelSelector, Map, Object, Value, well_known};
 use std::sync::Arc;
-
-/// The label whose values are single nodes.
-pub const HOSTNAME: &str = "kubernetes.io/hostname";
-/// The label of availability zones.
-pub const ZONE: &str = "topology.kubernetes.io/zone";
 
 /// An entry of `spec.topologySpreadConstraints`.
 #[derive(Clone, PartialEq, Debug)]
@@ -55,7 +50,7 @@ impl SpreadConstraint {
 
     /// What pods without constraints of their own get: a mild push over nodes and zones.
     pub fn defaults(selector: &LabelSelector) -> [SpreadConstraint; 2] {
-        [(HOSTNAME, 3), (ZONE, 5)].map(|(key, max_skew)| SpreadConstraint {
+        [(well_known::HOSTNAME, 3), (well_known::ZONE, 5)].map(|(key, max_skew)| SpreadConstraint {
             topology_key: Arc::from(key),
             max_skew,
             hard: false,

@@ -10,13 +10,13 @@ use super::pod_info::PendingPod;
 use super::snapshot::Snapshot;
 use super::verdict::Rejection;
 use crate::json;
-use crate::machinery::{KubeVersion, Object, Value};
+use crate::machinery::{KubeVersion, Object, Value, well_known};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 const ZONE_LABELS: [&str; 4] = [
-    "topology.kubernetes.io/zone",
-    "topology.kubernetes.io/region",
+    well_known::ZONE,
+    well_known::REGION,
     "failure-domain.beta.kubernetes.io/zone",
     "failure-domain.beta.kubernetes.io/region",
 ];

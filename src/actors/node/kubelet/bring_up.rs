@@ -6,10 +6,9 @@ use super::{events, follow, hooks, images, process, terminate};
 use crate::actors::node::addresses;
 use crate::actors::programs::{environment, program_of};
 use crate::actors::{Ctx, latency};
-use crate::catalog::fargate::COMPUTE_TYPE;
 use crate::catalog::images as catalog;
 use crate::machinery::backoff::Backoff;
-use crate::machinery::{Object, Time, Value, names};
+use crate::machinery::{Object, Time, Value, names, well_known};
 
 /// The kubelet sees a pod for the first time.
 pub(super) fn admit(pod: &Object, ctx: &Ctx<'_>) -> PodMemory {
@@ -23,7 +22,7 @@ pub(super) fn admit(pod: &Object, ctx: &Ctx<'_>) -> PodMemory {
     }
     let host_network = pod.bool_at("spec/hostNetwork");
     // The machine of a pod on Fargate has the pod's address.
-    let alone = node.label(COMPUTE_TYPE) == Some("fargate");
+    let alone = node.label(well_known::COMPUTE_TYPE) == Some("fargate");
     memory.ip = if host_network || alone {
         addresses::internal_ip(&node).to_string()
     } else {

@@ -3,10 +3,8 @@
 use super::pod::Pod;
 use super::simulation::Simulation;
 use crate::actors::control_plane::scheduler::Resources;
-use crate::machinery::Object;
+use crate::machinery::{Object, well_known};
 use std::sync::Arc;
-
-const HOSTNAME: &str = "kubernetes.io/hostname";
 
 /// A node that does not exist, with the pods it would come with.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +31,7 @@ impl Template {
         let name: Arc<str> = Arc::from(format!("{}-{suffix}", self.node.name()));
         let mut node = self.node.clone();
         node.set("metadata/name", &*name);
-        node.set_label(HOSTNAME, &name);
+        node.set_label(well_known::HOSTNAME, &name);
         simulation.set_node(&node);
         for pod in &self.pods {
             simulation.place(&Arc::new(pod.renamed(&format!("{}-{suffix}", pod.name()))), &name);

@@ -9,7 +9,7 @@ use super::scale_down::node::{DELETION_CANDIDATE, Node, TO_BE_DELETED};
 use super::simulation::Simulation;
 use super::template::Template;
 use crate::actors::control_plane::daemonset;
-use crate::machinery::{Duration, Map, Object, Time, Value, names};
+use crate::machinery::{Duration, Map, Object, Time, Value, names, well_known};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -146,7 +146,7 @@ impl Sources<'_> {
     fn sanitized(&self, node: &Object, name: &str) -> Object {
         let mut clean = Object::new("v1", "Node", "", name);
         let mut labels: Map = node.labels().clone();
-        labels.insert("kubernetes.io/hostname", name);
+        labels.insert(well_known::HOSTNAME, name);
         clean.set("metadata/labels", labels);
         clean.set("metadata/creationTimestamp", node.str_at("metadata/creationTimestamp"));
         let taints: Vec<Value> = node

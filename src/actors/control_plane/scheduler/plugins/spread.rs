@@ -6,7 +6,8 @@ use crate::actors::control_plane::scheduler::pod_info::PendingPod;
 use crate::actors::control_plane::scheduler::pod_kinds::KindId;
 use crate::actors::control_plane::scheduler::snapshot::Snapshot;
 use crate::actors::control_plane::scheduler::taints::first_untolerated;
-use crate::actors::control_plane::scheduler::topology_spread::{HOSTNAME, SpreadConstraint};
+use crate::actors::control_plane::scheduler::topology_spread::SpreadConstraint;
+use crate::machinery::well_known;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -177,7 +178,7 @@ fn add_raw(
 ) {
     let key = &*constraint.topology_key;
     let kinds = counted_kinds(constraint, pod, snapshot);
-    let by_node = key == HOSTNAME;
+    let by_node = key == well_known::HOSTNAME;
     let mut domains: BTreeMap<&str, i64> = BTreeMap::new();
     let mut size = 0;
     for node in feasible.iter().filter(|n| !aside(n)) {

@@ -6,7 +6,7 @@ use crate::actors::programs::cluster_autoscaler::scale_down::node::Settings;
 use crate::catalog::instance_types;
 use crate::json;
 use crate::machinery::duration::parse_go_duration;
-use crate::machinery::{Map, Object, Quantity, Value};
+use crate::machinery::{Map, Object, Quantity, Value, well_known};
 
 const PREFIX: &str = "k8s.io/cluster-autoscaler/node-template/";
 /// Pods of a node made from tags; what the instance type would really take is not asked.
@@ -24,13 +24,13 @@ pub fn node_of(asg: &Asg, instance_type: &str, managed: &Value, name: &str) -> O
     capacity.insert("nvidia.com/gpu", machine.gpu.as_ref().map_or(0, |g| g.count));
     let mut labels = Map::new();
     for (key, value) in [
-        ("kubernetes.io/arch", machine.arch),
-        ("kubernetes.io/os", "linux"),
-        ("node.kubernetes.io/instance-type", instance_type),
-        ("topology.kubernetes.io/region", zone.trim_end_matches(|c: char| c.is_ascii_lowercase())),
-        ("topology.kubernetes.io/zone", zone),
+        (well_known::ARCH, machine.arch),
+        (well_known::OS, "linux"),
+        (well_known::INSTANCE_TYPE, instance_type),
+        (well_known::REGION, zone.trim_end_matches(|c: char| c.is_ascii_lowercase())),
+        (well_known::ZONE, zone),
         ("topology.ebs.csi.aws.com/zone", zone),
-        ("kubernetes.io/hostname", name),
+        (well_known::HOSTNAME, name),
     ] {
         labels.insert(key, value);
     }
@@ -78,7 +78,7 @@ fn add_managed(managed: &Value, labels: &mut Map, taints: &mut Vec<Value>, capac
         ("amiType", "amiType"),
         ("capacityType", "eks.amazonaws.com/capacityType"),
         ("version", "k8sVersion"),
-        ("nodegroupName", "eks.amazonaws.com/nodegroup"),
+        ("nodegroupName", well_known::EKS_NODE_GROUP),
     ] {
         let value = managed.at(field);
         if !value.is_null() {

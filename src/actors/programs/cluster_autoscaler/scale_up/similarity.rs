@@ -3,21 +3,21 @@
 use crate::actors::control_plane::scheduler::Resources;
 use crate::actors::programs::cluster_autoscaler::flags::Flags;
 use crate::actors::programs::cluster_autoscaler::template::Template;
-use crate::machinery::Value;
+use crate::machinery::{Value, well_known};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Labels that tell nodes of one kind apart, on any cloud and on AWS.
 const IGNORED: [&str; 14] = [
-    "kubernetes.io/hostname",
+    well_known::HOSTNAME,
     "failure-domain.beta.kubernetes.io/zone",
     "failure-domain.beta.kubernetes.io/region",
-    "topology.kubernetes.io/zone",
-    "topology.kubernetes.io/region",
+    well_known::ZONE,
+    well_known::REGION,
     "beta.kubernetes.io/fluentd-ds-ready",
     "kops.k8s.io/instancegroup",
     "alpha.eksctl.io/instance-id",
-    "alpha.eksctl.io/nodegroup-name",
-    "eks.amazonaws.com/nodegroup",
+    well_known::EKSCTL_NODE_GROUP,
+    well_known::EKS_NODE_GROUP,
     "k8s.amazonaws.com/eniConfig",
     "lifecycle",
     "topology.ebs.csi.aws.com/zone",
