@@ -5,9 +5,6 @@ use super::releases;
 use crate::json;
 use crate::machinery::{KubeVersion, Object, Time, Value, names, well_known};
 
-/// The scheduler of pods for Fargate.
-pub const SCHEDULER: &str = "fargate-scheduler";
-
 /// Sizes on offer: thousandths of a vCPU; least and most memory in MiB, and the step between.
 const SIZES: [(i64, i64, i64, i64); 7] = [
     (250, 512, 2048, 1024),

@@ -1,4 +1,4 @@
-//! Labels whose meaning Kubernetes, EKS and eksctl fix.
+//! Labels and names whose meaning Kubernetes, EKS and eksctl fix.
 
 /// The processor architecture of a node.
 pub const ARCH: &str = "kubernetes.io/arch";
@@ -18,6 +18,8 @@ pub const SERVICE_NAME: &str = "kubernetes.io/service-name";
 pub const EKS_NODE_GROUP: &str = "eks.amazonaws.com/nodegroup";
 /// The Fargate profile that took a pod.
 pub const FARGATE_PROFILE: &str = "eks.amazonaws.com/fargate-profile";
+/// The scheduler of pods for Fargate.
+pub const FARGATE_SCHEDULER: &str = "fargate-scheduler";
 /// What a node of Fargate is labelled and tainted with; as an annotation of a pod, what keeps it off Fargate or asks for it.
 pub const COMPUTE_TYPE: &str = "eks.amazonaws.com/compute-type";
 /// The node group of eksctl that a node, an instance or a stack belongs to.

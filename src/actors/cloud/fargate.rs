@@ -7,7 +7,7 @@ use crate::aws;
 use crate::aws::state::{self, FARGATE_PROFILE};
 use crate::catalog::bootstrap::{self, Machines};
 use crate::catalog::cluster_config::ClusterConfig;
-use crate::catalog::fargate::{Machine, SCHEDULER, Size};
+use crate::catalog::fargate::{Machine, Size};
 use crate::json;
 use crate::machinery::{Duration, Object, Time, Value, names, well_known};
 use crate::store::{Change, Verb};
@@ -22,7 +22,7 @@ pub struct Fargate;
 
 impl Actor for Fargate {
     fn name(&self) -> &'static str {
-        SCHEDULER
+        well_known::FARGATE_SCHEDULER
     }
 
     fn rank(&self) -> u8 {
@@ -36,7 +36,10 @@ impl Actor for Fargate {
     fn react(&mut self, change: &Change, ctx: &Ctx<'_>) {
         let object = &change.object;
         match object.kind() {
-            "Pod" if object.str_at("spec/schedulerName") == SCHEDULER && change.verb != Verb::Modified => {
+            "Pod"
+                if object.str_at("spec/schedulerName") == well_known::FARGATE_SCHEDULER
+                    && change.verb != Verb::Modified =>
+            {
                 ctx.wake(&key(object));
             }
             "Node"
@@ -82,7 +85,8 @@ fn key(pod: &Object) -> String {
 }
 
 fn tell(pod: &Object, kind: &str, reason: &str, message: &str, ctx: &Ctx<'_>) {
-    let event = EventSpec { kind, reason, message, component: SCHEDULER, ..EventSpec::default() };
+    let event =
+        EventSpec { kind, reason, message, component: well_known::FARGATE_SCHEDULER, ..EventSpec::default() };
     ctx.api.record(pod, &event);
 }
 

@@ -19,7 +19,7 @@ pub(super) fn mutate(pod: &mut Object, cluster: &dyn Lookup) {
         active.filter(|profile| profile.items_at("spec/selectors").iter().any(|s| selects(s, pod)));
     let Some(name) = selecting.map(Object::name).min() else { return };
     pod.set_label(well_known::FARGATE_PROFILE, name);
-    pod.set("spec/schedulerName", "fargate-scheduler");
+    pod.set("spec/schedulerName", well_known::FARGATE_SCHEDULER);
     pod.set("spec/priorityClassName", "system-node-critical");
     pod.at_mut("spec").map_mut().remove("priority");
 }

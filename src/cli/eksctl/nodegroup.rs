@@ -11,7 +11,7 @@ use crate::cli::cloud::Cloud;
 use crate::cli::cluster::Cluster;
 use crate::cli::flags::Flags;
 use crate::json;
-use crate::machinery::{Duration, Object, Value};
+use crate::machinery::{Duration, Object, Value, names};
 use crate::store::{Access, Store};
 use anyhow::bail;
 
@@ -60,6 +60,52 @@ pub(super) fn of_flags(command: &Eksctl<'_>, name: &str) -> Value {
     group
 }
 
+/// A node group to be made, in the form of a configuration file.
+struct Wanted {
+    document: Value,
+    managed: bool,
+}
+
+impl Wanted {
+    fn name(&self) -> &str {
+        self.document.str_at("name")
+    }
+
+    /// As eksctl calls it.
+    fn kind(&self) -> &'static str {
+        if self.managed { "managed nodegroup" } else { "nodegroup" }
+    }
+
+    fn is_there(&self, store: &Store) -> bool {
+        asg_of(store, self.name()).is_some()
+    }
+}
+
+/// The node groups a command asks for: the one of its flags, or those of the configuration file.
+fn wanted(command: &Eksctl<'_>, store: &Store) -> anyhow::Result<Vec<Wanted>> {
+    let mut groups = Vec::new();
+    if command.config.is_null() {
+        let name = match command.name()? {
+            name if name.is_empty() => {
+                let (seed, n) = (state::seed(store), store.draw("nodegroup"));
+                format!("ng-{}", names::hex(seed, "nodegroup", n, 8))
+            }
+            name => name,
+        };
+        groups.push(Wanted { document: of_flags(command, &name), managed: command.flags.bool("managed") });
+    } else {
+        for (key, managed) in [("managedNodeGroups", true), ("nodeGroups", false)] {
+            let of_key = command.config.items_at(key).iter();
+            groups.extend(of_key.map(|document| Wanted { document: document.clone(), managed }));
+        }
+    }
+    for (i, group) in groups.iter().enumerate() {
+        let key = if group.managed { "managedNodeGroups" } else { "nodeGroups" };
+        validate::node_group(&format!("{key}[{i}]"), &group.document)?;
+    }
+    Ok(groups)
+}
+
 /// Makes node groups: their stacks, then the groups, and waits until their nodes are ready.
 pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
     let cloud = command.open(Access::Write)?;
@@ -67,103 +113,74 @@ pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
     let store = cluster.api.store();
     let name = store.meta().name.clone();
     let log = command.log();
-    let mut groups: Vec<(Value, bool)> = Vec::new();
-    if command.config.is_null() {
-        let given = match command.name()? {
-            given if given.is_empty() => {
-                let seed = store.meta().seed;
-                format!("ng-{}", crate::machinery::names::hex(seed, "nodegroup", store.draw("nodegroup"), 8))
-            }
-            given => given,
-        };
-        groups.push((of_flags(command, &given), command.flags.bool("managed")));
-    } else {
-        for (key, managed) in [("managedNodeGroups", true), ("nodeGroups", false)] {
-            let of_key = command.config.items_at(key).iter();
-            groups.extend(of_key.map(|group| (group.clone(), managed)));
-        }
-    }
-    for (i, (group, managed)) in groups.iter().enumerate() {
-        validate::node_group(
-            &format!("{}[{i}]", if *managed { "managedNodeGroups" } else { "nodeGroups" }),
-            group,
-        )?;
-    }
-    let exists = |group: &Value| {
-        state::list(store, GROUP)
-            .iter()
-            .any(|g| g.str_at("spec/kubetick/nodeGroup/name") == group.str_at("name"))
-    };
-    let (existing, fresh): (Vec<_>, Vec<_>) = groups.into_iter().partition(|(group, _)| exists(group));
-    let version = store.meta().version;
-    for (group, managed) in &fresh {
-        let group_name = group.str_at("name");
-        let read = NodeGroup::read(group, *managed);
-        let family = match read.ami_family.as_str() {
-            "" if version.nodes_run_amazon_linux_2023() => "AmazonLinux2023",
-            "" => "AmazonLinux2",
-            family => family,
-        };
-        log.info(now(cluster), &format!("nodegroup \"{group_name}\" will use \"\" [{family}/{version}]"));
-    }
-    let names = |list: &[(Value, bool)]| {
-        list.iter().map(|(g, _)| g.str_at("name").to_string()).collect::<Vec<_>>().join(", ")
-    };
-    let counted = |list: &[(Value, bool)]| match list.len() {
-        1 => format!("1 nodegroup ({}) was", names(list)),
-        n => format!("{n} nodegroups ({}) were", names(list)),
-    };
-    if !existing.is_empty() {
-        log.info(
-            now(cluster),
-            &format!("{} existing nodegroup(s) ({}) will be excluded", existing.len(), names(&existing)),
-        );
-    }
-    if !fresh.is_empty() {
-        let text = format!("{} included (based on the include/exclude rules)", counted(&fresh));
-        log.info(now(cluster), &text);
-        let text = format!(
-            "will create a CloudFormation stack for each of {} managed nodegroups in cluster \"{name}\"",
-            fresh.len()
-        );
-        log.info(now(cluster), &text);
-    }
-    let one = |(group, managed): &(Value, bool)| {
-        let kind = if *managed { "managed nodegroup" } else { "nodegroup" };
-        Task::One(format!("create {kind} \"{}\"", group.str_at("name")))
-    };
-    let tree = TaskTree { tasks: fresh.iter().map(one).collect(), parallel: true, ..TaskTree::default() };
-    log.info(now(cluster), &tree.describe());
-    for (group, managed) in &fresh {
-        make(command, &cloud, cluster, group, *managed)?;
+    let groups = wanted(command, store)?;
+    let (existing, fresh): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| group.is_there(store));
+    announce(command, cluster, &existing, &fresh);
+    for group in &fresh {
+        make(command, &cloud, cluster, group)?;
     }
     cloud.finish()?;
     log.info(now(cluster), "no tasks");
-    log.success(now(cluster), &format!("created 0 nodegroup(s) in cluster \"{name}\""));
-    for (group, _) in &fresh {
-        told_ready(command, cluster, group);
+    for managed in [false, true] {
+        let of_kind: Vec<&Wanted> = fresh.iter().filter(|group| group.managed == managed).collect();
+        for group in &of_kind {
+            told_ready(command, cluster, &group.document);
+        }
+        let kind = if managed { "managed nodegroup(s)" } else { "nodegroup(s)" };
+        log.success(now(cluster), &format!("created {} {kind} in cluster \"{name}\"", of_kind.len()));
     }
-    log.success(now(cluster), &format!("created {} managed nodegroup(s) in cluster \"{name}\"", fresh.len()));
     log.info(now(cluster), "checking security group configuration for all nodegroups");
     log.info(now(cluster), "all nodegroups have up-to-date cloudformation templates");
     Ok(())
 }
 
+/// Tells what will be made, and what is there already.
+fn announce(command: &Eksctl<'_>, cluster: &Cluster, existing: &[Wanted], fresh: &[Wanted]) {
+    let (log, store) = (command.log(), cluster.api.store());
+    let info = |text: String| log.info(now(cluster), &text);
+    let (name, version) = (store.meta().name.clone(), store.meta().version);
+    for group in fresh {
+        let read = NodeGroup::read(&group.document, group.managed);
+        let family = match read.ami_family.as_str() {
+            "" if version.nodes_run_amazon_linux_2023() => "AmazonLinux2023",
+            "" => "AmazonLinux2",
+            family => family,
+        };
+        info(format!("nodegroup \"{}\" will use \"\" [{family}/{version}]", group.name()));
+    }
+    let names = |list: &[Wanted]| list.iter().map(Wanted::name).collect::<Vec<_>>().join(", ");
+    if !existing.is_empty() {
+        info(format!("{} existing nodegroup(s) ({}) will be excluded", existing.len(), names(existing)));
+    }
+    if !fresh.is_empty() {
+        let counted = match fresh.len() {
+            1 => format!("1 nodegroup ({}) was", names(fresh)),
+            n => format!("{n} nodegroups ({}) were", names(fresh)),
+        };
+        info(format!("{counted} included (based on the include/exclude rules)"));
+    }
+    for (managed, kind) in [(false, "nodegroups"), (true, "managed nodegroups")] {
+        let count = fresh.iter().filter(|group| group.managed == managed).count();
+        if count > 0 {
+            info(format!(
+                "will create a CloudFormation stack for each of {count} {kind} in cluster \"{name}\""
+            ));
+        }
+    }
+    let task = |group: &Wanted| Task::One(format!("create {} \"{}\"", group.kind(), group.name()));
+    let tree = TaskTree { tasks: fresh.iter().map(task).collect(), parallel: true, ..TaskTree::default() };
+    info(tree.describe());
+}
+
 /// Makes one node group and waits for its stack.
-fn make(
-    command: &Eksctl<'_>,
-    cloud: &Cloud,
-    cluster: &Cluster,
-    document: &Value,
-    managed: bool,
-) -> anyhow::Result<()> {
+fn make(command: &Eksctl<'_>, cloud: &Cloud, cluster: &Cluster, wanted: &Wanted) -> anyhow::Result<()> {
     let log = command.log();
     let store = cluster.api.store();
+    let (document, managed) = (&wanted.document, wanted.managed);
     let group = NodeGroup::read(document, managed);
     let name = store.meta().name.clone();
     let stack = format!("eksctl-{name}-nodegroup-{}", group.name);
-    let kind = if managed { "managed nodegroup" } else { "nodegroup" };
-    log.info(now(cluster), &format!("building {kind} stack \"{stack}\""));
+    log.info(now(cluster), &format!("building {} stack \"{stack}\"", wanted.kind()));
     log.info(now(cluster), &format!("deploying stack \"{stack}\""));
     let waiting = format!("waiting for CloudFormation stack \"{stack}\"");
     log.info(now(cluster), &waiting);
@@ -278,8 +295,7 @@ pub(super) fn scale(command: &Eksctl<'_>) -> anyhow::Result<()> {
         });
         ask(&cloud, "eks", "UpdateNodegroupConfig", input).map_err(failed)?;
     } else {
-        let groups = state::list(store, GROUP);
-        let Some(asg) = groups.iter().find(|g| g.str_at("spec/kubetick/nodeGroup/name") == name) else {
+        let Some(asg) = asg_of(store, &name) else {
             return Err(failed(anyhow::anyhow!(
                 "could not find any nodegroups with name \"{name}\" in cluster \"{cluster_name}\""
             )));

@@ -132,34 +132,20 @@ fn apply(name: &str, arguments: &[Argument<'_>]) -> Outcome {
             Json::Float(f) => Json::Float(f.abs()),
             _ => Json::Null,
         },
-        "ceil" | "floor" => match first {
-            Json::Float(f) if name == "ceil" => Json::Int(f.ceil() as i128),
-            Json::Float(f) => Json::Int(f.floor() as i128),
-            other => other.clone(),
-        },
+        "ceil" => whole(first, f64::ceil),
+        "floor" => whole(first, f64::floor),
         "sum" => sum(items),
         "avg" if items.is_empty() => Json::Null,
         "avg" => Json::Float(number(&sum(items)).unwrap_or(0.0) / items.len() as f64),
-        "contains" => match (first, second) {
-            (Json::Str(text), Json::Str(part)) => Json::Bool(text.contains(part.as_ref())),
-            (Json::Str(_), other) => {
-                let own = python_type(other);
-                return Err(failure(format!("'in <string>' requires string as left operand, not {own}")));
-            }
-            _ => Json::Bool(items.contains(second)),
-        },
+        "contains" => Json::Bool(contains(first, second)?),
         "starts_with" => Json::Bool(text(first).starts_with(text(second))),
         "ends_with" => Json::Bool(text(first).ends_with(text(second))),
         "join" => {
             let parts: Vec<&str> = second.items().iter().map(text).collect();
             Json::str(&parts.join(text(first)))
         }
-        "keys" => Json::list(
-            first.entries().into_iter().flat_map(|e| e.iter()).map(|(k, _)| Json::str(k)).collect(),
-        ),
-        "values" => {
-            Json::list(first.entries().into_iter().flat_map(|e| e.iter()).map(|(_, v)| v.clone()).collect())
-        }
+        "keys" => of_entries(first, |key, _| Json::str(key)),
+        "values" => of_entries(first, |_, value| value.clone()),
         "length" => Json::Int(match first {
             Json::Str(text) => text.chars().count(),
             Json::Map(entries) => entries.len(),
@@ -171,16 +157,8 @@ fn apply(name: &str, arguments: &[Argument<'_>]) -> Outcome {
         }
         "max" => extreme(items.iter().map(|i| Ok((i.clone(), i.clone()))), ">")?,
         "min" => extreme(items.iter().map(|i| Ok((i.clone(), i.clone()))), "<")?,
-        "max_by" | "min_by" => {
-            let keyed = items.iter().map(|item| {
-                let key = key(arguments, 1, item)?;
-                match type_name(&key) {
-                    "number" | "string" => Ok((key, item.clone())),
-                    own => Err(type_error(name, &ordered::str(&key), &["number", "string"], own)),
-                }
-            });
-            extreme(keyed, if name == "max_by" { ">" } else { "<" })?
-        }
+        "max_by" => extreme(keyed(name, items, arguments), ">")?,
+        "min_by" => extreme(keyed(name, items, arguments), "<")?,
         "sort" => sorted(items.iter().map(|i| (i.clone(), i.clone())).collect()),
         "sort_by" => sort_by(items, arguments)?,
         "merge" => merge(arguments)?,
@@ -207,6 +185,44 @@ fn apply(name: &str, arguments: &[Argument<'_>]) -> Outcome {
         },
         "type" => Json::str(type_name(first)),
         _ => Json::Null,
+    })
+}
+
+fn whole(number: &Json, round: fn(f64) -> f64) -> Json {
+    match number {
+        Json::Float(f) => Json::Int(round(*f) as i128),
+        other => other.clone(),
+    }
+}
+
+fn contains(whole: &Json, part: &Json) -> Result<bool, JmespathError> {
+    match (whole, part) {
+        (Json::Str(text), Json::Str(part)) => Ok(text.contains(part.as_ref())),
+        (Json::Str(_), other) => {
+            let own = python_type(other);
+            Err(failure(format!("'in <string>' requires string as left operand, not {own}")))
+        }
+        _ => Ok(whole.items().contains(part)),
+    }
+}
+
+fn of_entries(map: &Json, what: impl Fn(&str, &Json) -> Json) -> Json {
+    let entries = map.entries().into_iter().flat_map(|entries| entries.iter());
+    Json::list(entries.map(|(key, value)| what(key, value)).collect())
+}
+
+/// Items with what the expression among the arguments yields for each, a number or a text.
+fn keyed<'a>(
+    name: &'a str,
+    items: &'a [Json],
+    arguments: &'a [Argument<'_>],
+) -> impl Iterator<Item = Result<(Json, Json), JmespathError>> + 'a {
+    items.iter().map(move |item| {
+        let key = key(arguments, 1, item)?;
+        match type_name(&key) {
+            "number" | "string" => Ok((key, item.clone())),
+            own => Err(type_error(name, &ordered::str(&key), &["number", "string"], own)),
+        }
     })
 }
 

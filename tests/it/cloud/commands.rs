@@ -81,10 +81,14 @@ fn a_node_group_takes_its_identity_with_it() {
     shell.file("lab.yaml", CONFIG);
     shell.must("kubetick cluster create -f lab.yaml");
     let mapped = || shell.must("eksctl get iamidentitymapping --cluster lab");
-    for kind in ["--managed", "--managed=false"] {
-        shell.must(&format!(
+    for (kind, told) in [
+        ("--managed", "created 1 managed nodegroup(s) in cluster"),
+        ("--managed=false", "created 1 nodegroup(s) in cluster"),
+    ] {
+        let made = shell.must(&format!(
             "eksctl create nodegroup --cluster lab --name ng2 --nodes 1 --nodes-max 2 {kind}"
         ));
+        assert!(made.contains(told), "{made}");
         assert!(mapped().contains("nodegroup-ng2"), "{}", mapped());
         shell.must("eksctl delete nodegroup --cluster lab --name ng2 --wait");
         assert!(!mapped().contains("nodegroup-ng2") && mapped().contains("nodegroup-ng1"), "{}", mapped());

@@ -138,8 +138,25 @@ fn change_set(
     body: &str,
     exists: bool,
 ) -> Result<String, Made> {
-    let overrides = pairs(parsed.words("parameter-overrides").unwrap_or(&[]), "parameter-overrides")?;
+    let parameters = parameters(context, service, parsed, stack, body, exists)?;
     let tags = pairs(parsed.words("tags").unwrap_or(&[]), "tags")?;
+    let input = change_set_request(context, parsed, stack, body, exists, (parameters, tags));
+    let made = call(context, service, "CreateChangeSet", input)?;
+    context.session.print("\nWaiting for changeset to be created..\n");
+    wait_for_change_set(context, service, stack, made.str_at("Id"))
+}
+
+/// What the parameters of a template get: what the command line says, else what they have in a stack that is there, else
+/// what the template says.
+fn parameters(
+    context: &mut Context<'_>,
+    service: Service,
+    parsed: &Parsed,
+    stack: &str,
+    body: &str,
+    exists: bool,
+) -> Result<Vec<Json>, Failure> {
+    let overrides = pairs(parsed.words("parameter-overrides").unwrap_or(&[]), "parameter-overrides")?;
     let known: Vec<String> = match exists {
         true => {
             let summary = call(context, service, "GetTemplateSummary", named(stack))?;
@@ -159,6 +176,17 @@ fn change_set(
         let entries: Entries = [("ParameterKey", Json::str(&name)), rest].into_iter().collect();
         parameters.push(Json::map(entries));
     }
+    Ok(parameters)
+}
+
+fn change_set_request(
+    context: &Context<'_>,
+    parsed: &Parsed,
+    stack: &str,
+    body: &str,
+    exists: bool,
+    (parameters, tags): (Vec<Json>, Vec<(String, String)>),
+) -> Entries {
     let now = context.endpoint.now();
     let list =
         |name: &str| Json::list(parsed.words(name).unwrap_or(&[]).iter().map(|w| Json::str(w)).collect());
@@ -187,15 +215,22 @@ fn change_set(
     if parsed.has("notification-arns") {
         input.insert("NotificationARNs", list("notification-arns"));
     }
-    let made = call(context, service, "CreateChangeSet", input)?;
-    context.session.print("\nWaiting for changeset to be created..\n");
-    let id = made.str_at("Id").to_string();
+    input
+}
+
+/// Waits until a change set is made; answers its id.
+fn wait_for_change_set(
+    context: &mut Context<'_>,
+    service: Service,
+    stack: &str,
+    id: &str,
+) -> Result<String, Made> {
     let mut input = named(stack);
-    input.insert("ChangeSetName", Json::str(&id));
+    input.insert("ChangeSetName", Json::str(id));
     for _ in 0..ATTEMPTS {
         let answer = call(context, service, "DescribeChangeSet", input.clone())?;
         match (answer.str_at("Status"), answer.str_at("StatusReason")) {
-            ("CREATE_COMPLETE", _) => return Ok(id),
+            ("CREATE_COMPLETE", _) => return Ok(id.to_string()),
             ("FAILED", reason)
                 if reason.contains("The submitted information didn't contain changes.")
                     || reason.contains("No updates are to be performed") =>

@@ -94,34 +94,29 @@ const IMAGE: Struct = Struct {
 
 const REPLICA: Struct = Struct { name: "Replica", fields: &[("name", Text), ("count", Number)] };
 
-const CONFIG_MAP: Struct = Struct {
-    name: "ConfigMapArgs",
-    fields: &[
-        ("namespace", Text),
-        ("name", Text),
-        ("behavior", Text),
-        ("literals", Texts),
-        ("files", Texts),
-        ("envs", Texts),
-        ("env", Text),
-        ("options", One(&OPTIONS)),
-    ],
-};
+/// The arguments of a generator: those all have, and its own.
+macro_rules! generator {
+    ($name:literal $(, $own:expr)*) => {
+        Struct {
+            name: $name,
+            fields: &[
+                ("namespace", Text),
+                ("name", Text),
+                ("behavior", Text),
+                ("literals", Texts),
+                ("files", Texts),
+                ("envs", Texts),
+                ("env", Text),
+                ("options", One(&OPTIONS)),
+                $($own),*
+            ],
+        }
+    };
+}
 
-const SECRET: Struct = Struct {
-    name: "SecretArgs",
-    fields: &[
-        ("namespace", Text),
-        ("name", Text),
-        ("behavior", Text),
-        ("literals", Texts),
-        ("files", Texts),
-        ("envs", Texts),
-        ("env", Text),
-        ("options", One(&OPTIONS)),
-        ("type", Text),
-    ],
-};
+const CONFIG_MAP: Struct = generator!("ConfigMapArgs");
+
+const SECRET: Struct = generator!("SecretArgs", ("type", Text));
 
 const OPTIONS: Struct = Struct {
     name: "GeneratorOptions",

@@ -131,6 +131,51 @@ impl Candidates<'_> {
     }
 }
 
+/// What was tried out: by candidate, the kinds of pods that fit, and the candidates that are like it.
+struct Fits<'a> {
+    pod_groups: &'a [PodGroup],
+    fitting: &'a [BTreeSet<usize>],
+    similar: &'a [Vec<usize>],
+}
+
+/// How each candidate could grow; those that would take no pod are left out.
+fn proposals(
+    candidates: &Candidates<'_>,
+    fits: &Fits<'_>,
+    simulation: &mut Simulation,
+    nodes: i64,
+    flags: &Flags,
+    journal: &mut Journal,
+) -> Vec<Proposal> {
+    let mut options = Vec::new();
+    for (i, (group, template)) in candidates.valid.iter().enumerate() {
+        let packed: Vec<&PodGroup> = fits.fitting[i].iter().map(|n| &fits.pod_groups[*n]).collect();
+        let capacity: i64 = fits.similar[i]
+            .iter()
+            .chain([&i])
+            .map(|n| candidates.valid[*n].0)
+            .map(|g| g.max - g.target)
+            .sum();
+        let limit = limit(flags, capacity, nodes);
+        let estimate = estimate(simulation, &packed, template, limit, flags.release);
+        if let Some(limit) = estimate.capped_at {
+            let text = format!("Capping binpacking after exceeding threshold of {limit} nodes");
+            journal.info(4, "threshold_based_limiter.go:59", text);
+        }
+        if estimate.nodes == 0 {
+            journal.info(4, "orchestrator.go:154", format!("No pod can fit to {}", group.name));
+            continue;
+        }
+        options.push(Proposal {
+            group: group.name.clone(),
+            nodes: estimate.nodes as i64,
+            pods: estimate.pods(),
+            template: template.clone(),
+        });
+    }
+    options
+}
+
 /// Decides which group grows.
 pub fn decide(situation: Situation<'_>, choose: Choose<'_>, journal: &mut Journal) -> ScaleUp {
     let Situation { flags, simulation, groups, pending, nodes, upcoming, ungrouped } = situation;
@@ -158,28 +203,8 @@ pub fn decide(situation: Situation<'_>, choose: Choose<'_>, journal: &mut Journa
     let similar: Vec<Vec<usize>> =
         (0..candidates.valid.len()).map(|i| similar_to(i, &candidates.valid, &fitting, flags)).collect();
 
-    let mut options = Vec::new();
-    for (i, (group, template)) in candidates.valid.iter().enumerate() {
-        let packed: Vec<&PodGroup> = fitting[i].iter().map(|n| &pod_groups[*n]).collect();
-        let capacity: i64 =
-            similar[i].iter().chain([&i]).map(|n| candidates.valid[*n].0).map(|g| g.max - g.target).sum();
-        let limit = limit(flags, capacity, nodes);
-        let estimate = estimate(simulation, &packed, template, limit, flags.release);
-        if let Some(limit) = estimate.capped_at {
-            let text = format!("Capping binpacking after exceeding threshold of {limit} nodes");
-            journal.info(4, "threshold_based_limiter.go:59", text);
-        }
-        if estimate.nodes == 0 {
-            journal.info(4, "orchestrator.go:154", format!("No pod can fit to {}", group.name));
-            continue;
-        }
-        options.push(Proposal {
-            group: group.name.clone(),
-            nodes: estimate.nodes as i64,
-            pods: estimate.pods(),
-            template: template.clone(),
-        });
-    }
+    let fits = Fits { pod_groups: &pod_groups, fitting: &fitting, similar: &similar };
+    let options = proposals(&candidates, &fits, simulation, nodes, flags, journal);
     let refused = refused(&pod_groups, &fitting, &reasons, &candidates.skipped);
     let mut result = ScaleUp::ended(Outcome::NoOptions);
     result.options = options.iter().map(|o| (o.group.clone(), o.nodes, o.pods.len())).collect();
