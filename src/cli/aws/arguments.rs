@@ -1,6 +1,7 @@
 //! Reading words as Python's `argparse` does: options by unique prefix, with `=` or the next word, positionals between.
 
 use super::failure::Failure;
+use crate::machinery::ordered::{self, Json};
 
 /// How many words follow an option.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,11 +25,13 @@ pub(super) struct Opt {
     /// The values it may have; none means any.
     pub choices: &'static [&'static str],
     pub required: bool,
+    /// Whether its words are whole numbers.
+    pub number: bool,
 }
 
 impl Opt {
     pub(super) fn new(name: &str, arity: Arity) -> Opt {
-        Opt { name: format!("--{name}"), arity, choices: &[], required: false }
+        Opt { name: format!("--{name}"), arity, choices: &[], required: false, number: false }
     }
 }
 
@@ -136,6 +139,10 @@ pub(super) fn read(words: &[String], options: &[Opt], positionals: usize) -> Res
         {
             let choices = option.choices.iter().map(|c| c.to_string()).collect();
             return Err(Failure::Choice { argument: option.name.clone(), word: wrong.clone(), choices });
+        }
+        if let Some(wrong) = taken.iter().find(|w| option.number && ordered::parse_int(w).is_none()) {
+            let wrong = ordered::repr(&Json::str(wrong));
+            return Err(Failure::Usage(format!("argument {}: invalid int value: {wrong}", option.name)));
         }
         parsed.options.push((option.name.clone(), taken));
     }

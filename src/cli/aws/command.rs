@@ -1,6 +1,7 @@
 //! An operation: its options, its input, its calls, its output.
 
 use super::arguments::{self, Arity, Opt, Parsed};
+use super::customizations::ec2;
 use super::failure::Failure;
 use super::output::{self, Format, Surroundings};
 use super::paginate::{self, Wishes};
@@ -12,6 +13,8 @@ use crate::aws::model::{Kind, Operation, Service, Shape, kebab_case, member_argu
 use crate::aws::{Request, ServiceError};
 use crate::machinery::ordered::{self, Entries, Json};
 
+/// The client's own options for paging. They hide members of the same name as long as the client does the paging.
+const PAGING: [&str; 3] = ["starting-token", "page-size", "max-items"];
 const SKELETONS: &[&str] = &["input", "output", "yaml-input"];
 const SKELETONS_OF_V1: &[&str] = &["input", "output"];
 
@@ -44,7 +47,8 @@ pub(super) fn run(
     if !parsed.rest.is_empty() {
         return Err(Failure::Unknown(parsed.rest));
     }
-    let mut input = input(context, service, &operation.name, &input_shape, &parsed)?;
+    let wishes = wishes(context, &operation, &parsed)?;
+    let mut input = input(context, service, &operation, &parsed, wishes.is_some())?;
     if let Some(words) = parsed.words("generate-cli-skeleton") {
         let kind = words.first().map_or("input", String::as_str).to_string();
         return skeleton(context, service, &operation, &input_shape, &kind);
@@ -56,14 +60,9 @@ pub(super) fn run(
             }
         }
     }
-    if operation.name == "RunInstances" {
-        for bound in ["MinCount", "MaxCount"] {
-            if input.get(bound).is_none() {
-                input.entries_mut().insert(bound.to_string(), Json::Int(1.into()));
-            }
-        }
+    if service.name == "ec2" {
+        ec2::defaults(&operation.name, input.entries_mut());
     }
-    let wishes = wishes(context, &operation, &parsed)?;
     if !context.endpoint.simulates(service.name, &operation.name) {
         return Err(Failure::NotSimulated(command));
     }
@@ -104,7 +103,7 @@ pub(super) fn read_input(
         None => {}
     }
     match parsed.rest.is_empty() {
-        true => input(context, service, &operation.name, &shape, &parsed).map(Some),
+        true => input(context, service, operation, &parsed, operation.pages.is_some()).map(Some),
         false => Err(Failure::Unknown(parsed.rest)),
     }
 }
@@ -149,9 +148,7 @@ pub(super) fn options(
     let mut options = Vec::new();
     for member in &input.members {
         let name = member_argument(service.name, &operation.name, &member.name);
-        let shadowed =
-            paged.is_some() && matches!(name.as_str(), "max-items" | "page-size" | "starting-token");
-        if shadowed {
+        if paged.is_some() && PAGING.contains(&name.as_str()) {
             continue;
         }
         match service.shape(&member.shape).kind {
@@ -165,21 +162,22 @@ pub(super) fn options(
             }
         }
     }
-    if operation.name == "RunInstances" {
-        // The client has one option for both bounds of the count.
-        options.retain(|option| !matches!(option.name.as_str(), "--min-count" | "--max-count"));
-        options.push(Opt::new("count", Arity::One));
+    if service.name == "ec2" {
+        ec2::options(&operation.name, &mut options);
     }
     options.push(Opt::new("cli-input-json", Arity::One));
     if release != Release::V1 {
         options.push(Opt::new("cli-input-yaml", Arity::One));
     }
     if let Some(pages) = paged {
+        let limit = pages.limit.as_ref().and_then(|limit| input.member(limit));
+        // Both are what the service's own bound is.
+        let number = limit.is_none_or(|limit| service.shape(&limit.shape).kind == Kind::Integer);
         options.push(Opt::new("starting-token", Arity::One));
         if pages.limit.is_some() {
-            options.push(Opt::new("page-size", Arity::One));
+            options.push(Opt { number, ..Opt::new("page-size", Arity::One) });
         }
-        options.push(Opt::new("max-items", Arity::One));
+        options.push(Opt { number, ..Opt::new("max-items", Arity::One) });
     }
     let choices = if release == Release::V1 { SKELETONS_OF_V1 } else { SKELETONS };
     options.push(Opt { choices, ..Opt::new("generate-cli-skeleton", Arity::Optional) });
@@ -194,67 +192,53 @@ fn negated(name: &str) -> String {
     }
 }
 
-/// The input that the options make.
+/// The input that the options make; `paged` when the client does the paging.
 fn input(
     context: &Context<'_>,
     service: Service,
-    operation: &str,
-    shape: &Shape,
+    operation: &Operation,
     parsed: &Parsed,
+    paged: bool,
 ) -> Result<Json, Failure> {
+    let shape = service.shape(operation.input.as_deref().unwrap_or(""));
     let mut input = Entries::new();
     for member in &shape.members {
-        let name = member_argument(service.name, operation, &member.name);
+        let name = member_argument(service.name, &operation.name, &member.name);
         let below = service.shape(&member.shape);
+        if paged && PAGING.contains(&name.as_str()) {
+            continue;
+        }
         if below.kind == Kind::Boolean {
-            let (yes, no) = (parsed.has(&name), parsed.has(&negated(&name)));
-            if yes && no {
-                let later = parsed
-                    .options
-                    .iter()
-                    .rev()
-                    .find(|(o, _)| *o == format!("--{name}") || *o == format!("--{}", negated(&name)));
-                let later = later.map_or("", |(o, _)| o.as_str());
-                let earlier = if later == format!("--{name}") { negated(&name) } else { name.clone() };
-                let message = format!("argument {later}: not allowed with argument --{earlier}");
-                return Err(Failure::Usage(message));
-            }
-            if yes || no {
-                input.insert(member.name.as_str(), Json::Bool(yes));
+            let (yes, no) = (format!("--{name}"), format!("--{}", negated(&name)));
+            // Of a switch and its opposite the last one holds.
+            if let Some((last, _)) = parsed.options.iter().rev().find(|(o, _)| *o == yes || *o == no) {
+                input.insert(member.name.as_str(), Json::Bool(*last == yes));
             }
         } else if let Some(words) = parsed.words(&name) {
-            let value = params::value(service, &below, &format!("--{name}"), words, &context.session.env)?;
+            let option = format!("--{name}");
+            let value = match params::bare_items(service, &operation.name, &below, words) {
+                Some(items) => items,
+                None => params::value(service, &below, &option, words, &context.session.env)?,
+            };
             input.insert(member.name.as_str(), value);
         }
     }
-    if let Some(text) = parsed.value("count").filter(|_| operation == "RunInstances") {
-        let (least, most) = count(text)?;
-        input.insert("MinCount", Json::Int(least.into()));
-        input.insert("MaxCount", Json::Int(most.into()));
+    if service.name == "ec2" {
+        ec2::input(&operation.name, parsed, &mut input)?;
     }
     Ok(Json::map(input))
-}
-
-/// `--count 2` or `--count 1:5`.
-fn count(text: &str) -> Result<(i64, i64), Failure> {
-    let (least, most) = text.split_once(':').unwrap_or((text, text));
-    match (least.parse(), most.parse()) {
-        (Ok(least), Ok(most)) => Ok((least, most)),
-        _ => {
-            Err(Failure::General("count parameter should be of form min[:max] (e.g. 1 or 1:10)".to_string()))
-        }
-    }
 }
 
 /// What the paging options ask for; `None` when one call is to be made.
 fn wishes(context: &Context<'_>, operation: &Operation, parsed: &Parsed) -> Result<Option<Wishes>, Failure> {
     let Some(pages) = &operation.pages else { return Ok(None) };
-    let own = ["starting-token", "page-size", "max-items"];
-    let native = pages.input_tokens.iter().chain(&pages.limit).map(|member| kebab_case(member));
-    let by_hand = native.into_iter().any(|name| !own.contains(&name.as_str()) && parsed.has(&name));
+    let native: Vec<String> =
+        pages.input_tokens.iter().chain(&pages.limit).map(|member| kebab_case(member)).collect();
+    // Whoever gives a token or bound of the service's own does the paging; only `--max-items` may be either's.
+    let by_hand = native.iter().any(|name| name != "max-items" && parsed.has(name));
     if context.globals.no_paginate || by_hand {
-        let given: Vec<String> =
-            own.iter().filter(|name| parsed.has(name)).map(|name| format!("--{name}")).collect();
+        let own = PAGING.iter().filter(|name| !native.iter().any(|n| n == *name) && parsed.has(name));
+        let given: Vec<String> = own.map(|name| format!("--{name}")).collect();
         return match given.is_empty() {
             true => Ok(None),
             false => {
@@ -304,8 +288,10 @@ fn skeleton(
     }
     let output = service.shape(operation.output.as_deref().unwrap_or(""));
     let format = context.globals.format(context.config.output())?;
-    show(context, &operation.name, format, &params::output_skeleton(service, &output))?;
-    Ok(())
+    let sample = params::output_skeleton(service, &output, matches!(format, Format::Text | Format::Table));
+    // The client takes its own sample for an answer, and minds lengths there, too.
+    params::validate(service, &output, &sample).map_err(Failure::Parameter)?;
+    show(context, &operation.name, format, &sample)
 }
 
 /// Makes the calls of one operation: checks the input, tries again where a client would, reads the answer.
@@ -323,12 +309,10 @@ impl<'a, 'c> Caller<'a, 'c> {
         service: Service,
         operation: &Operation,
     ) -> Result<Caller<'a, 'c>, Failure> {
-        if let Some(url) = &context.globals.endpoint {
-            if !url.starts_with("http://") && !url.starts_with("https://") {
-                return Err(Failure::General(format!("Invalid endpoint: {url}")));
-            }
-            let slash = if url.ends_with('/') { "" } else { "/" };
-            return Err(Failure::General(format!("Could not connect to the endpoint URL: \"{url}{slash}\"")));
+        if let Some(url) = &context.globals.endpoint
+            && host(url).is_none_or(str::is_empty)
+        {
+            return Err(Failure::General(format!("Invalid endpoint: {url}")));
         }
         let region = match context.config.region(context.globals.region.as_deref(), context.defaults) {
             Some(region) => region,
@@ -346,6 +330,10 @@ impl<'a, 'c> Caller<'a, 'c> {
         let shape = self.service.shape(self.operation.input.as_deref().unwrap_or(""));
         params::validate(self.service, &shape, input).map_err(Failure::Parameter)?;
         let context = &mut *self.context;
+        if let Some(url) = &context.globals.endpoint {
+            let slash = if host(url).is_some_and(|host| host.contains('/')) { "" } else { "/" };
+            return Err(Failure::General(format!("Could not connect to the endpoint URL: \"{url}{slash}\"")));
+        }
         if !context.defaults.credentials
             && !context.globals.no_sign_request
             && context.config.keys().is_none()
@@ -410,6 +398,11 @@ impl<'a, 'c> Caller<'a, 'c> {
     pub(super) fn pass(&mut self, time: crate::machinery::Duration) {
         self.context.endpoint.pass(time);
     }
+}
+
+/// What follows the scheme of a URL.
+fn host(url: &str) -> Option<&str> {
+    url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"))
 }
 
 /// Whether a client tries again after an error.

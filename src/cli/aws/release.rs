@@ -31,7 +31,7 @@ impl Release {
     /// What `--version` prints.
     pub(super) fn banner(self) -> &'static str {
         match self {
-            Release::V1 => "aws-cli/1.46.3 Python/3.11.7 Linux/6.1 botocore/1.46.3",
+            Release::V1 => "aws-cli/1.46.3 Python/3.11.7 Linux/6.1 botocore/1.43.62",
             Release::V2_9 => "aws-cli/2.9.19 Python/3.9.11 Linux/6.1 exe/x86_64.amzn.2 prompt/off",
             Release::V2 => "aws-cli/2.36.7 Python/3.14.4 Linux/6.1 exe/x86_64.amzn.2023",
         }

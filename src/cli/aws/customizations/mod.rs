@@ -2,6 +2,7 @@
 
 pub(super) mod configure;
 mod deploy;
+pub(super) mod ec2;
 mod kubeconfig;
 mod wait;
 

@@ -5,6 +5,7 @@ use crate::aws::model::{Acceptor, Matcher, Service, Waiter, kebab_case};
 use crate::cli::aws::command::{self, Caller};
 use crate::cli::aws::failure::Failure;
 use crate::cli::aws::paginate::{self, Wishes};
+use crate::cli::aws::release::Release;
 use crate::cli::aws::{Context, arguments};
 use crate::machinery::jmespath::Expression;
 use crate::machinery::ordered::Json;
@@ -17,8 +18,14 @@ pub(super) enum Answer {
 
 pub(super) fn run(context: &mut Context<'_>, service: Service, words: &[String]) -> Result<(), Failure> {
     let parsed = arguments::read(words, &[], 1)?;
-    let names: Vec<(String, &str)> = service.waiters().map(|name| (kebab_case(name), name)).collect();
+    let mut names: Vec<(String, &str)> = service.waiters().map(|name| (kebab_case(name), name)).collect();
+    names.sort();
     let Some(wanted) = parsed.positionals.first() else {
+        if context.release == Release::V1 {
+            let usage =
+                "usage: aws [options] <command> <subcommand> [parameters]\naws: error: too few arguments";
+            return Err(Failure::General(usage.to_string()));
+        }
         return Err(Failure::Usage("the following arguments are required: subcommand".to_string()));
     };
     let found = names.iter().find(|(name, _)| name == wanted);

@@ -3,6 +3,7 @@
 mod document;
 mod shorthand;
 mod skeleton;
+mod timestamp;
 mod validate;
 
 use super::failure::Failure;
@@ -51,10 +52,31 @@ pub(super) fn value(
             }
             Ok(Json::list(items))
         }
-        Kind::Structure | Kind::Map if first.trim_start().starts_with(['{', '[']) => json(first),
+        Kind::Structure | Kind::Map if first.trim_start().starts_with('{') => json(first),
+        Kind::Structure | Kind::Map if first.trim_start().starts_with('[') => {
+            Err(wrong(format!("Invalid JSON:\n{first}")))
+        }
+        // A structure around one value may be given as that value.
+        Kind::Structure
+            if !first.contains('=') && matches!(&shape.members[..], [one] if one.name == "Value") =>
+        {
+            Ok(Json::map([("Value", Json::str(first))].into_iter().collect()))
+        }
         Kind::Structure | Kind::Map => fitted(service, shape, shorthand::parse(first).map_err(wrong)?),
         kind => scalar(kind, first),
     }
+}
+
+/// Bare words for structures of one member, as `elb` takes instances: `--instances i-1 i-2`.
+pub(super) fn bare_items(service: Service, operation: &str, shape: &Shape, words: &[String]) -> Option<Json> {
+    let bare = service.name == "elb" && operation == "DescribeInstanceHealth";
+    let item = service.shape(shape.item.as_deref().filter(|_| bare)?);
+    let ([member], false) = (&item.members[..], words.iter().any(|w| w.trim_start().starts_with(['[', '{'])))
+    else {
+        return None;
+    };
+    let item = |word: &String| Json::map([(member.name.as_str(), Json::str(word))].into_iter().collect());
+    Some(Json::list(words.iter().map(item).collect()))
 }
 
 /// What a `file://` or `fileb://` word stands for; `None` for any other word.
@@ -132,6 +154,12 @@ fn fitted(service: Service, shape: &Shape, value: Json) -> Result<Json, Failure>
             let items = items.into_iter().map(|item| fitted(service, &below, item));
             Ok(Json::list(items.collect::<Result<_, _>>()?))
         }
+        // Only the two words are booleans here; what else there is fails as a text.
+        (Kind::Boolean, Json::Str(word)) => Ok(match word.to_ascii_lowercase().as_str() {
+            "true" => Json::Bool(true),
+            "false" => Json::Bool(false),
+            _ => Json::Str(word),
+        }),
         (kind, Json::Str(word)) if kind.is_scalar() => scalar(kind, &word),
         (_, value) => Ok(value),
     }

@@ -1,5 +1,6 @@
 //! What the client checks before it sends anything: types, required members, least lengths and values.
 
+use super::timestamp::is_timestamp;
 use crate::aws::model::{Kind, Service, Shape};
 use crate::machinery::ordered::{self, Json};
 
@@ -18,7 +19,7 @@ fn place(name: &str) -> &str {
     if name.is_empty() { "input" } else { name }
 }
 
-fn python_class(value: &Json) -> &'static str {
+pub(super) fn python_class(value: &Json) -> &'static str {
     match value {
         Json::Null => "NoneType",
         Json::Bool(_) => "bool",
@@ -33,8 +34,11 @@ fn python_class(value: &Json) -> &'static str {
 fn check(service: Service, shape: &Shape, value: &Json, name: &str, report: &mut Vec<String>) {
     let allowed: &[&str] = match (shape.kind, value) {
         (Kind::Structure | Kind::Map, Json::Map(_)) | (Kind::List, Json::List(_)) => &[],
-        (Kind::String, Json::Str(_)) | (Kind::Boolean, Json::Bool(_)) | (Kind::Integer, Json::Int(_)) => &[],
-        (Kind::Float, Json::Int(_) | Json::Float(_)) | (Kind::Timestamp | Kind::Blob, Json::Str(_)) => &[],
+        (Kind::String, Json::Str(_)) | (Kind::Boolean, Json::Bool(_)) => &[],
+        // In Python a boolean is a number.
+        (Kind::Integer, Json::Int(_) | Json::Bool(_)) => &[],
+        (Kind::Float, Json::Int(_) | Json::Float(_) | Json::Bool(_)) | (Kind::Blob, Json::Str(_)) => &[],
+        (Kind::Timestamp, Json::Str(text)) if is_timestamp(text) => &[],
         (Kind::Timestamp, Json::Int(_) | Json::Float(_)) => &[],
         (Kind::Structure | Kind::Map, _) => &["dict"],
         (Kind::List, _) => &["list", "tuple"],
