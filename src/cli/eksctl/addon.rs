@@ -75,10 +75,15 @@ pub(super) fn furnish(cloud: &Cloud, api: &Server, document: &Value) -> anyhow::
     for addon in document.items_at("addons") {
         let name = addon.str_at("name");
         let version = if addon.str_at("version") == "latest" { "" } else { addon.str_at("version") };
-        let input = json!({
+        let mut input = json!({
             "clusterName": (cluster.as_str()), "addonName": name, "addonVersion": version,
             "serviceAccountRoleArn": (addon.str_at("serviceAccountRoleARN")),
         });
+        for member in ["configurationValues", "tags"] {
+            if let Some(value) = addon.get(member) {
+                input.set(member, value);
+            }
+        }
         ask(cloud, "eks", "CreateAddon", input)
             .map_err(|e| anyhow::anyhow!("failed to create addon \"{name}\": {e}"))?;
         names.push(name.to_string());

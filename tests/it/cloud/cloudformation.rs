@@ -377,3 +377,61 @@ Resources:
     world.run(900);
     assert_eq!(world.refused("autoscaling:DescribeWarmPool", named).0, "ValidationError");
 }
+
+/// An add-on is changed where it stands; what gets another name takes the place of what had the old one.
+#[test]
+fn what_a_stack_changes_is_changed_or_replaced() {
+    let world = World::new();
+    let template = |suffix: &str, values: &str| {
+        format!(
+            "
+Resources:
+  Agent:
+    Type: AWS::EKS::Addon
+    Properties: {{ClusterName: lab, AddonName: eks-pod-identity-agent, ConfigurationValues: '{values}'}}
+  Template:
+    Type: AWS::EC2::LaunchTemplate
+    Properties: {{LaunchTemplateName: web, LaunchTemplateData: {{ImageId: ami-1, InstanceType: t3.micro}}}}
+  Group:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties:
+      AutoScalingGroupName: web-{suffix}
+      MinSize: '0'
+      MaxSize: '1'
+      AvailabilityZones: [ap-northeast-2a]
+      LaunchTemplate: {{LaunchTemplateId: !Ref Template, Version: '1'}}
+  Nodes:
+    Type: AWS::EKS::Nodegroup
+    Properties:
+      ClusterName: lab
+      NodegroupName: nodes-{suffix}
+      NodeRole: arn:aws:iam::111122223333:role/nodes
+      Labels: {{version: '{suffix}'}}
+      ScalingConfig: {{MinSize: 0, DesiredSize: 0, MaxSize: 1}}
+"
+        )
+    };
+    world.call("cloudformation:CreateStack", input("s", &template("a", "{}"), &[])).unwrap();
+    world.run(300);
+    let agent = || {
+        let input = json!({"clusterName": "lab", "addonName": "eks-pod-identity-agent"});
+        world.call("eks:DescribeAddon", input).unwrap().at("addon").clone()
+    };
+    let made = agent().str_at("createdAt").to_string();
+    let values = r#"{"agent":{}}"#;
+    world.call("cloudformation:UpdateStack", input("s", &template("b", values), &[])).unwrap();
+    world.run(1200);
+    assert_eq!(stack(&world, "s").str_at("StackStatus"), "UPDATE_COMPLETE");
+    assert_eq!((agent().str_at("configurationValues"), agent().str_at("createdAt")), (values, made.as_str()));
+    let groups = world.call("autoscaling:DescribeAutoScalingGroups", Value::object()).unwrap();
+    let names: Vec<&str> =
+        groups.items_at("AutoScalingGroups").iter().map(|g| g.str_at("AutoScalingGroupName")).collect();
+    assert!(names.contains(&"web-b") && !names.contains(&"web-a"), "{names:?}");
+    let groups = world.call("eks:ListNodegroups", json!({"clusterName": "lab"})).unwrap();
+    assert_eq!(groups.at("nodegroups").to_json(), r#"["ng1","nodes-b"]"#);
+    let relabelled = template("b", values).replace("version: 'b'", "release: '2'");
+    world.call("cloudformation:UpdateStack", input("s", &relabelled, &[])).unwrap();
+    let group = json!({"clusterName": "lab", "nodegroupName": "nodes-b"});
+    let group = world.call("eks:DescribeNodegroup", group).unwrap();
+    assert_eq!(group.at("nodegroup/labels").to_json(), r#"{"release":"2"}"#);
+}

@@ -119,7 +119,10 @@ fn put_hook(places: &Places<'_>, group: &str, name: &str, properties: &Value) ->
 pub(super) fn lifecycle_hook(asked: &Asked<'_>) -> Making {
     let name = asked.name("LifecycleHookName", 255);
     put_hook(asked.places, asked.properties.str_at("AutoScalingGroupName"), &name, asked.properties)?;
-    if let Some(before) = asked.before.filter(|before| *before != name) {
+    // A hook of the same name on another group is another hook.
+    if let Some(before) = asked.before
+        && asked.old.at("AutoScalingGroupName") != asked.properties.at("AutoScalingGroupName")
+    {
         remove_lifecycle_hook(asked.places, before, asked.old);
     }
     Ok(Made::new(name, Value::object()))

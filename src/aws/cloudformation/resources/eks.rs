@@ -1,6 +1,6 @@
 //! Node groups and add-ons.
 
-use super::{Asked, Made, Making, call};
+use super::{Asked, Made, Making, call, chosen};
 use crate::aws::Places;
 use crate::json;
 use crate::machinery::Value;
@@ -27,26 +27,31 @@ fn small(value: &Value) -> Value {
 
 pub(super) fn node_group(asked: &Asked<'_>) -> Making {
     let mut input = small(asked.properties);
-    let cluster = asked.properties.str_at("ClusterName").to_string();
+    let cluster = asked.properties.str_at("ClusterName");
     let named = asked.before.and_then(|id| id.split_once('/')).map(|(_, name)| name);
     let name = Asked { before: named, ..*asked }.name("NodegroupName", 63);
     input.set("nodegroupName", name.as_str());
-    if asked.before.is_some() {
-        let mut change = json!({"clusterName": (cluster.as_str()), "nodegroupName": (name.as_str())});
-        change.set("scalingConfig", input.at("scalingConfig"));
+    let id = format!("{cluster}/{name}");
+    if asked.before == Some(&id) {
+        let mut change = chosen(&input, &["clusterName", "nodegroupName", "scalingConfig", "updateConfig"]);
+        change.set("labels", change_of_labels(asked.old.at("Labels"), asked.properties.at("Labels")));
         call(asked.places, "eks", "UpdateNodegroupConfig", change)?;
-        let described = json!({"clusterName": (cluster.as_str()), "nodegroupName": (name.as_str())});
-        let made = call(asked.places, "eks", "DescribeNodegroup", described)?;
-        return Ok(node_group_made(&cluster, &name, &made));
+    } else {
+        call(asked.places, "eks", "CreateNodegroup", input)?;
     }
-    let made = call(asked.places, "eks", "CreateNodegroup", input)?;
-    Ok(node_group_made(&cluster, &name, &made))
+    let named = json!({"clusterName": cluster, "nodegroupName": (name.as_str())});
+    let made = call(asked.places, "eks", "DescribeNodegroup", named)?;
+    let arn = made.at("nodegroup/nodegroupArn");
+    Ok(Made::new(id.clone(), json!({"Arn": arn, "ClusterName": cluster, "NodegroupName": name, "Id": id})))
 }
 
-fn node_group_made(cluster: &str, name: &str, made: &Value) -> Made {
-    let id = format!("{cluster}/{name}");
-    let arn = made.at("nodegroup/nodegroupArn");
-    Made::new(id.clone(), json!({"Arn": arn, "ClusterName": cluster, "NodegroupName": name, "Id": id}))
+fn change_of_labels(old: &Value, new: &Value) -> Value {
+    let added = new.map().iter().filter(|(key, value)| old.map().get(key) != Some(value));
+    let removed = old.map().iter().filter(|(key, _)| new.map().get(key).is_none());
+    json!({
+        "addOrUpdateLabels": (added.map(|(key, value)| (key, value.clone())).collect::<Value>()),
+        "removeLabels": (removed.map(|(key, _)| Value::from(key)).collect::<Vec<_>>()),
+    })
 }
 
 pub(super) fn remove_node_group(places: &Places<'_>, id: &str, _: &Value) {
@@ -58,11 +63,12 @@ pub(super) fn remove_node_group(places: &Places<'_>, id: &str, _: &Value) {
 
 pub(super) fn addon(asked: &Asked<'_>) -> Making {
     let (cluster, name) = (asked.properties.str_at("ClusterName"), asked.properties.str_at("AddonName"));
-    if asked.before.is_some() {
-        let _ = call(asked.places, "eks", "DeleteAddon", json!({"clusterName": cluster, "addonName": name}));
-    }
-    let made = call(asked.places, "eks", "CreateAddon", small(asked.properties))?;
-    Ok(Made::new(format!("{cluster}|{name}"), json!({"Arn": (made.at("addon/addonArn"))})))
+    let id = format!("{cluster}|{name}");
+    let operation = if asked.before == Some(&id) { "UpdateAddon" } else { "CreateAddon" };
+    call(asked.places, "eks", operation, small(asked.properties))?;
+    let named = json!({"clusterName": cluster, "addonName": name});
+    let made = call(asked.places, "eks", "DescribeAddon", named)?;
+    Ok(Made::new(id, json!({"Arn": (made.at("addon/addonArn"))})))
 }
 
 pub(super) fn remove_addon(places: &Places<'_>, id: &str, _: &Value) {

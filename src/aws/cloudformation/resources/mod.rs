@@ -54,7 +54,7 @@ struct Type {
     make: fn(&Asked<'_>) -> Making,
     remove: fn(&Places<'_>, &str, &Value),
     seconds: i64,
-    /// A change is made to the thing itself; else the new version takes the place of the old one.
+    /// A change is made to the thing itself, if it keeps its physical id; else the old version goes before the new one comes.
     in_place: bool,
 }
 
@@ -68,7 +68,7 @@ const TYPES: &[Type] = &[
     Type { name: "AWS::EC2::Instance", make: ec2::instance, remove: ec2::remove_instance, seconds: 20, in_place: false },
     Type { name: "AWS::EC2::LaunchTemplate", make: ec2::template, remove: ec2::remove_template, seconds: 5, in_place: false },
     Type { name: "AWS::EC2::SecurityGroup", make: ec2::security_group, remove: ec2::remove_security_group, seconds: 6, in_place: false },
-    Type { name: "AWS::EKS::Addon", make: eks::addon, remove: eks::remove_addon, seconds: 30, in_place: false },
+    Type { name: "AWS::EKS::Addon", make: eks::addon, remove: eks::remove_addon, seconds: 30, in_place: true },
     Type { name: "AWS::EKS::Nodegroup", make: eks::node_group, remove: eks::remove_node_group, seconds: 120, in_place: true },
     Type { name: "AWS::IAM::InstanceProfile", make: iam::instance_profile, remove: iam::remove_instance_profile, seconds: 120, in_place: false },
     Type { name: "AWS::IAM::ManagedPolicy", make: iam::managed_policy, remove: iam::remove_managed_policy, seconds: 16, in_place: true },
@@ -105,7 +105,12 @@ pub(super) fn make(asked: &Asked<'_>) -> Result<Made, String> {
     if let Some(before) = asked.before.filter(|_| !kind.in_place) {
         (kind.remove)(asked.places, before, asked.old);
     }
-    (kind.make)(asked).map_err(|e| {
+    let made = (kind.make)(asked).inspect(|made| {
+        if let Some(before) = asked.before.filter(|before| kind.in_place && *before != made.physical) {
+            (kind.remove)(asked.places, before, asked.old);
+        }
+    });
+    made.map_err(|e| {
         let service = asked.kind.split("::").nth(1).unwrap_or_default();
         let id = "00000000-0000-0000-0000-000000000000";
         format!(
