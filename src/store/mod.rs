@@ -139,6 +139,13 @@ impl Store {
         Ok(store)
     }
 
+    /// An empty store that no file keeps, to be read.
+    pub fn nowhere(meta: Meta) -> Result<Store, StoreError> {
+        let path = Path::new(":memory:");
+        let conn = schema::create(path)?;
+        Ok(Store::over(conn, path, Access::Read, Inner::newborn(meta)))
+    }
+
     /// Opens an existing file.
     pub fn open(path: &Path, access: Access) -> Result<Store, StoreError> {
         let conn = schema::open(path, access)?;

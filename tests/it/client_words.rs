@@ -362,3 +362,46 @@ users:
 "
     );
 }
+
+#[test]
+fn what_goes_nowhere_needs_no_server() {
+    let mut shell = client("1.33");
+    shell.env("KUBECONFIG", "nobody.yaml");
+    shell.file(
+        "nobody.yaml",
+        "\
+apiVersion: v1
+kind: Config
+current-context: c
+clusters: [{name: c, cluster: {server: \"https://127.0.0.1:1\"}}]
+contexts: [{name: c, context: {cluster: c, user: u}}]
+users: [{name: u, user: {token: t}}]
+",
+    );
+    says(
+        &shell,
+        &[
+            ("kubectl create deployment d --image=i --dry-run=client -o name", "deployment.apps/d\n"),
+            ("kubectl create ns x --dry-run=client", "namespace/x created (dry run)\n"),
+            (
+                "kubectl create clusterrole r --verb=get --non-resource-url=/x --dry-run=client -o name",
+                "clusterrole.rbac.authorization.k8s.io/r\n",
+            ),
+            ("kubectl set image -f web.yaml web=nginx:1 --local -o name", "deployment.apps/web\n"),
+            ("kubectl annotate -f web.yaml a=b --local", "deployment.apps/web annotated\n"),
+            (
+                "kubectl patch -f web.yaml -p {\"spec\":{\"replicas\":3}} --local -o jsonpath={.spec.replicas}",
+                "3",
+            ),
+        ],
+    );
+    for line in [
+        "kubectl create role r --verb=get --resource=pods --dry-run=client",
+        "kubectl run p --image=i --dry-run=client",
+        "kubectl get pods",
+    ] {
+        let said = shell.run(line);
+        let refused = "The connection to the server 127.0.0.1:1 was refused - did you specify the right host or port?\n";
+        assert!(said.rc == 1 && said.stderr.ends_with(refused), "{line}: {}", said.stderr);
+    }
+}

@@ -1,7 +1,7 @@
 //! What a kubectl command works with: its flags, its context, the cluster behind it.
 
 use super::flags::Flags;
-use super::{Command, Failure, Writes, connection};
+use super::{Command, Failure, Writes, connection, offline};
 use crate::api::{ApiError, Resource, Server, User};
 use crate::cli::cluster::Cluster;
 use crate::cli::home::Home;
@@ -154,19 +154,19 @@ impl<'s> Kubectl<'s> {
         }
         self.warn_of_missing_config()?;
         let Some(entry) = config.entry("contexts", &context) else {
-            return Err(match context.as_str() {
-                "" => connection::refused(self, connection::DEFAULT_SERVER),
-                name => Failure::Raw(format!(
+            return match context.as_str() {
+                "" => offline::cluster(self, connection::refused(self, connection::DEFAULT_SERVER)),
+                name => Err(Failure::Raw(format!(
                     "Error in configuration: context was not found for specified context: {name}"
-                )),
-            });
+                ))),
+            };
         };
         let cluster = entry.str_at("cluster");
         match self.enter(&home.cluster_file(kubeconfig::cluster_name(cluster)), access) {
             Err(StoreError::Missing(_)) => {
                 let server = config.entry("clusters", cluster).unwrap_or(&Value::Null).str_at("server");
                 let server = if server.is_empty() { connection::DEFAULT_SERVER } else { server };
-                Err(connection::refused(self, server))
+                offline::cluster(self, connection::refused(self, server))
             }
             opened => Ok(opened?),
         }

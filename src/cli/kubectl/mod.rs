@@ -33,6 +33,7 @@ mod kustomize;
 mod label;
 mod last_applied;
 mod logs;
+mod offline;
 mod patch;
 mod plugin;
 mod pods;
