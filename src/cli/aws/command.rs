@@ -47,7 +47,7 @@ pub(super) fn run(
     if !parsed.rest.is_empty() {
         return Err(Failure::Unknown(parsed.rest));
     }
-    let wishes = wishes(context, &operation, &parsed)?;
+    let wishes = wishes(context, service, &operation, &parsed)?;
     let mut input = input(context, service, &operation, &parsed, wishes.is_some())?;
     if let Some(words) = parsed.words("generate-cli-skeleton") {
         let kind = words.first().map_or("input", String::as_str).to_string();
@@ -170,9 +170,8 @@ pub(super) fn options(
         options.push(Opt::new("cli-input-yaml", Arity::One));
     }
     if let Some(pages) = paged {
-        let limit = pages.limit.as_ref().and_then(|limit| input.member(limit));
         // Both are what the service's own bound is.
-        let number = limit.is_none_or(|limit| service.shape(&limit.shape).kind == Kind::Integer);
+        let number = limit(service, operation).is_none_or(|limit| limit.kind == Kind::Integer);
         options.push(Opt::new("starting-token", Arity::One));
         if pages.limit.is_some() {
             options.push(Opt { number, ..Opt::new("page-size", Arity::One) });
@@ -230,7 +229,12 @@ fn input(
 }
 
 /// What the paging options ask for; `None` when one call is to be made.
-fn wishes(context: &Context<'_>, operation: &Operation, parsed: &Parsed) -> Result<Option<Wishes>, Failure> {
+fn wishes(
+    context: &Context<'_>,
+    service: Service,
+    operation: &Operation,
+    parsed: &Parsed,
+) -> Result<Option<Wishes>, Failure> {
     let Some(pages) = &operation.pages else { return Ok(None) };
     let native: Vec<String> =
         pages.input_tokens.iter().chain(&pages.limit).map(|member| kebab_case(member)).collect();
@@ -267,7 +271,24 @@ fn wishes(context: &Context<'_>, operation: &Operation, parsed: &Parsed) -> Resu
             .eprint("warning: Non-positive values for --max-items may result in undefined behavior.\n");
     }
     let starting_token = parsed.value("starting-token").map(str::to_string);
-    Ok(Some(Wishes { starting_token, page_size: number("page-size")?, max_items }))
+    Ok(Some(Wishes { starting_token, page_size: page_size(service, operation, parsed)?, max_items }))
+}
+
+/// The size of a page as the service takes it; a few take it as a text.
+fn page_size(service: Service, operation: &Operation, parsed: &Parsed) -> Result<Option<Json>, Failure> {
+    let Some(words) = parsed.words("page-size") else { return Ok(None) };
+    let word = words.first().map_or("", String::as_str);
+    Ok(Some(match limit(service, operation).is_none_or(|limit| limit.kind == Kind::Integer) {
+        true => Json::Int(ordered::parse_int(word).unwrap_or_default()),
+        false => Json::str(word),
+    }))
+}
+
+/// The shape of the service's own bound of a page.
+fn limit(service: Service, operation: &Operation) -> Option<std::rc::Rc<Shape>> {
+    let input = service.shape(operation.input.as_deref()?);
+    let member = input.member(operation.pages.as_ref()?.limit.as_deref()?)?;
+    Some(service.shape(&member.shape))
 }
 
 fn skeleton(
@@ -322,6 +343,10 @@ impl<'a, 'c> Caller<'a, 'c> {
                 return Err(Failure::Configuration("NoRegion", message.to_string()));
             }
         };
+        if !is_host_label(&region) {
+            let message = format!("Provided region_name '{region}' doesn't match a supported format.");
+            return Err(Failure::General(message));
+        }
         Ok(Caller { context, service, operation: operation.clone(), region })
     }
 
@@ -398,6 +423,12 @@ impl<'a, 'c> Caller<'a, 'c> {
     pub(super) fn pass(&mut self, time: crate::machinery::Duration) {
         self.context.endpoint.pass(time);
     }
+}
+
+/// Whether a region can be part of a host's name.
+fn is_host_label(region: &str) -> bool {
+    let fits = region.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    fits && !region.starts_with('-') && !region.ends_with('-') && region.len() < 64
 }
 
 /// What follows the scheme of a URL.

@@ -21,6 +21,8 @@ type Sections = BTreeMap<String, BTreeMap<String, String>>;
 pub(super) struct Config {
     /// The profile in use.
     pub profile: String,
+    /// Whether an option named it: then keys of the environment do not count.
+    named: bool,
     config: Sections,
     credentials: Sections,
     vars: BTreeMap<String, String>,
@@ -48,15 +50,25 @@ pub(super) fn expand(env: &Env, path: &str) -> PathBuf {
 impl Config {
     /// Reads the files for a profile; a profile that was asked for must exist.
     pub(super) fn read(env: &Env, profile: Option<&str>) -> Result<Config, Failure> {
-        let read = |path: PathBuf| sections(&std::fs::read_to_string(path).unwrap_or_default());
-        let (config, credentials) = (read(config_file(env)), read(credentials_file(env)));
+        let config = Config::read_files(env, profile);
         let asked = profile.or_else(|| env.var("AWS_PROFILE")).or_else(|| env.var("AWS_DEFAULT_PROFILE"));
-        let name = asked.unwrap_or("default").to_string();
-        let known = config.contains_key(&section_name(&name)) || credentials.contains_key(&name);
-        if asked.is_some() && !known {
-            return Err(Failure::General(format!("The config profile ({name}) could not be found")));
+        match asked.filter(|name| !config.knows(name)) {
+            Some(name) => Err(Failure::General(format!("The config profile ({name}) could not be found"))),
+            None => Ok(config),
         }
-        Ok(Config { profile: name, config, credentials, vars: env.vars.clone() })
+    }
+
+    /// The same whether the profile exists or not.
+    pub(super) fn read_files(env: &Env, profile: Option<&str>) -> Config {
+        let read = |path: PathBuf| sections(&std::fs::read_to_string(path).unwrap_or_default());
+        let asked = profile.or_else(|| env.var("AWS_PROFILE")).or_else(|| env.var("AWS_DEFAULT_PROFILE"));
+        Config {
+            profile: asked.unwrap_or("default").to_string(),
+            named: profile.is_some(),
+            config: read(config_file(env)),
+            credentials: read(credentials_file(env)),
+            vars: env.vars.clone(),
+        }
     }
 
     fn var(&self, name: &str) -> Option<&str> {
@@ -92,13 +104,19 @@ impl Config {
             let get = |key: &str| section.get(key).map(String::as_str).filter(|v| !v.is_empty());
             pair(get("aws_access_key_id"), get("aws_secret_access_key"))
         };
-        if let Some((id, secret)) = pair(self.var("AWS_ACCESS_KEY_ID"), self.var("AWS_SECRET_ACCESS_KEY")) {
+        let environment = self.var("AWS_ACCESS_KEY_ID").filter(|_| !self.named);
+        if let Some((id, secret)) = pair(environment, self.var("AWS_SECRET_ACCESS_KEY")) {
             return Some(("env", id, secret));
         }
         if let Some((id, secret)) = section(&self.credentials, &self.profile) {
             return Some(("shared-credentials-file", id, secret));
         }
         section(&self.config, &section_name(&self.profile)).map(|(id, secret)| ("config-file", id, secret))
+    }
+
+    /// Whether there is such a profile.
+    pub(super) fn knows(&self, profile: &str) -> bool {
+        self.config.contains_key(&section_name(profile)) || self.credentials.contains_key(profile)
     }
 
     /// The same files for another profile, which may not exist yet.
@@ -120,29 +138,55 @@ impl Config {
     }
 }
 
+/// How a section's name is written: one of several words in quotes.
+pub(super) fn quoted(name: &str) -> String {
+    if name.contains(char::is_whitespace) { format!("'{name}'") } else { name.to_string() }
+}
+
 /// The section of a profile in the file of settings.
 pub(super) fn section_name(profile: &str) -> String {
     if profile == "default" { profile.to_string() } else { format!("profile {profile}") }
 }
 
-/// `[section]`, `key = value`, comments; the lines of nested settings are left out.
+/// `[section]`, `key = value`, comments; a nested setting has the name of the one it is in before its own: `s3.max_queue_size`.
 fn sections(text: &str) -> Sections {
     let mut sections = Sections::new();
     let mut current = None;
+    let mut outer = String::new();
     for line in text.lines() {
         let trimmed = line.trim();
-        if trimmed.is_empty() || trimmed.starts_with(['#', ';']) || line.starts_with([' ', '\t']) {
+        if trimmed.is_empty() || trimmed.starts_with(['#', ';']) {
             continue;
         }
         if let Some(name) = trimmed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-            let words: Vec<&str> = name.split_whitespace().collect();
-            let name = words.join(" ").replace(['"', '\''], "");
-            sections.entry(name.clone()).or_default();
-            current = Some(name);
+            current = section(name);
+            if let Some(name) = &current {
+                sections.entry(name.clone()).or_default();
+            }
         } else if let (Some(section), Some((key, value))) = (&current, trimmed.split_once('=')) {
-            let section = sections.entry(section.clone()).or_default();
-            section.insert(key.trim().to_string(), value.trim().to_string());
+            let key = match line.starts_with([' ', '\t']) {
+                true => format!("{outer}.{}", key.trim()),
+                false => key.trim().to_string(),
+            };
+            if !line.starts_with([' ', '\t']) {
+                outer.clone_from(&key);
+            }
+            sections.entry(section.clone()).or_default().insert(key, value.trim().to_string());
         }
     }
     sections
+}
+
+/// The name of a section. That of a profile is one word or in quotes; others are no profiles.
+fn section(written: &str) -> Option<String> {
+    let Some(profile) = written.trim().strip_prefix("profile ") else {
+        return Some(written.trim().to_string());
+    };
+    let profile = profile.trim();
+    let inner = ['"', '\''].iter().find_map(|q| profile.strip_prefix(*q)?.strip_suffix(*q));
+    match inner {
+        Some(name) => Some(format!("profile {name}")),
+        None if profile.contains(char::is_whitespace) => None,
+        None => Some(format!("profile {profile}")),
+    }
 }

@@ -26,6 +26,8 @@ pub(super) enum Failure {
         /// Members that the model gives this error, those with a value.
         members: Entries,
     },
+    /// Words that belong to nothing, after a command that is no plain operation.
+    UnknownToCustom(Vec<String>),
     /// Anything else.
     General(String),
     /// Nothing to say, but not a success either: the exit status.
@@ -52,7 +54,11 @@ impl Failure {
             Failure::Quiet(status) => *status,
             Failure::Usage(_) | Failure::Choice { .. } if release == Release::V1 => 2,
             _ if release == Release::V1 => 255,
-            Failure::Usage(_) | Failure::Choice { .. } | Failure::Unknown(_) | Failure::Parameter(_) => 252,
+            Failure::Usage(_)
+            | Failure::Choice { .. }
+            | Failure::Unknown(_)
+            | Failure::UnknownToCustom(_)
+            | Failure::Parameter(_) => 252,
             Failure::NotSimulated(_) => 252,
             Failure::Configuration(..) => 253,
             Failure::Service { .. } => 254,
@@ -89,7 +95,9 @@ impl Failure {
                 let list = rows.join("\n");
                 format!("argument {argument}: Invalid choice, valid choices are:\n\n{list}{maybe}")
             }
-            Failure::Unknown(words) => format!("Unknown options: {}", words.join(", ")),
+            Failure::Unknown(words) | Failure::UnknownToCustom(words) => {
+                format!("Unknown options: {}", words.join(", "))
+            }
             Failure::Configuration(code, message) => coded(code, message),
             Failure::Service { operation, error, retried, .. } => {
                 let retried = match (retried, release) {
@@ -123,7 +131,9 @@ impl Failure {
             (Release::V2, Failure::Usage(_) | Failure::Choice { .. }) => {
                 format!("\naws: [ERROR]: {message}\n\n{USAGE}")
             }
-            (Release::V2, Failure::Unknown(_)) => format!("\n{USAGE}\n\naws: [ERROR]: {message}\n"),
+            (Release::V2, Failure::Unknown(_) | Failure::UnknownToCustom(_)) => {
+                format!("\n{USAGE}\n\naws: [ERROR]: {message}\n")
+            }
             (Release::V2, _) => format!("\naws: [ERROR]: {message}\n"),
             (Release::V1, Failure::Usage(_) | Failure::Choice { .. }) => {
                 format!("{NOTE}{USAGE}aws: error: {message}\n")
@@ -133,7 +143,9 @@ impl Failure {
             (_, Failure::Usage(_) | Failure::Choice { .. }) => {
                 format!("\n{USAGE}\naws: error: {message}\n\n")
             }
-            (_, Failure::Unknown(_)) => format!("\n{USAGE}\n{message}\n\n"),
+            (Release::V2_9, Failure::Unknown(_) | Failure::UnknownToCustom(_)) => {
+                format!("\n{USAGE}\n{message}\n\n")
+            }
             _ => format!("\n{message}\n"),
         }
     }

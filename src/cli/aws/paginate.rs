@@ -10,7 +10,7 @@ use crate::machinery::ordered::{self, Entries, Json};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Wishes {
     pub starting_token: Option<String>,
-    pub page_size: Option<i128>,
+    pub page_size: Option<Json>,
     pub max_items: Option<i128>,
 }
 
@@ -37,8 +37,8 @@ pub(super) fn paginate(
         (token, skip) = starting_token(pages, text)?;
         token.iter().for_each(|(k, v)| input.entries_mut().insert(k.clone(), v.clone()));
     }
-    if let (Some(size), Some(limit)) = (wishes.page_size, &pages.limit) {
-        input.entries_mut().insert(limit.as_str(), Json::Int(size));
+    if let (Some(size), Some(limit)) = (&wishes.page_size, &pages.limit) {
+        input.entries_mut().insert(limit.as_str(), size.clone());
     }
     let primary = pages.results.first().map_or("", String::as_str);
     let mut paged = Paged::default();

@@ -215,3 +215,72 @@ fn one_rule_and_one_interface_in_words() {
     let rule = "SecurityGroups[0].IpPermissions[0].[IpProtocol,FromPort,ToPort,IpRanges[0].CidrIp]";
     assert_eq!(shell.must(&format!("{group} '{rule}'")), "tcp\t80\t90\t10.0.0.0/8\n");
 }
+
+#[test]
+fn settings_by_profile_and_nested() {
+    let mut shell = client();
+    shell.env("AWS_CONFIG_FILE", "config");
+    shell.env("AWS_SHARED_CREDENTIALS_FILE", "credentials");
+    shell.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
+    shell.env("AWS_SECRET_ACCESS_KEY", "secret");
+    shell.env("AWS_DEFAULT_REGION", "eu-west-1");
+    shell.file(
+        "config",
+        "[default]\nregion = us-east-1\n[profile dev]\nregion=eu-west-1\n[profile two words]\nregion = x\n",
+    );
+    shell.file("credentials", "[other]\naws_access_key_id=AKIDOTHER0000\naws_secret_access_key=zzzz1234\n");
+    let lost = |name: &str| format!("The config profile ({name}) could not be found");
+    complains(
+        &shell,
+        &[
+            ("configure get region --profile 'two words'", 255, &lost("two words")),
+            ("configure list extra", 255, "\nUnknown options: extra"),
+            ("eks get-token --cluster-name x --cluster-id y", 255, "also specified: cluster_name"),
+            (
+                "eks list-clusters --region us_east_1",
+                255,
+                "Provided region_name 'us_east_1' doesn't match a supported format.",
+            ),
+            (
+                "configure list-profiles",
+                2,
+                "set                                      | add-model                               ",
+            ),
+        ],
+    );
+    let none = shell.run("aws configure get profile.two.region");
+    assert_eq!((none.rc, none.stdout + &none.stderr), (1, String::new()));
+    assert_eq!(shell.must("aws configure get dev.region"), "eu-west-1\n");
+    shell.env("AWS_PROFILE", "nope");
+    assert_eq!(shell.must("aws configure get default.region"), "us-east-1\n");
+    let listed = shell.run("aws configure list");
+    assert_eq!(listed.rc, 255);
+    assert!(listed.stdout.ends_with(
+        "   profile                     nope              env    ['AWS_DEFAULT_PROFILE', 'AWS_PROFILE']\n"
+    ));
+    assert_eq!(listed.stderr, format!("\n{}\n", lost("nope")));
+    // An option that names a profile puts the keys of the environment out of use.
+    assert!(
+        shell
+            .must("aws configure list --profile other")
+            .contains("access_key     ****************0000 shared-credentials-file")
+    );
+    shell.env("AWS_PROFILE", "default");
+    shell.must("aws configure set s3.max_queue_size 3");
+    shell.must("aws configure set s3.max_bandwidth 1MB/s");
+    shell.must("aws configure set s3.max_queue_size 4");
+    assert_eq!(shell.must("aws configure get s3.max_queue_size"), "4\n");
+    shell.must("aws configure set region z --profile 'brand new'");
+    assert_eq!(
+        std::fs::read_to_string(shell.home().join("work/config")).expect("a file"),
+        "[default]\nregion = us-east-1\ns3 =\n    max_queue_size = 4\n    max_bandwidth = 1MB/s\n[profile dev]\nregion=eu-west-1\n\
+         [profile two words]\nregion = x\n[profile 'brand new']\nregion = z\n"
+    );
+    assert_eq!(shell.must("aws configure get region --profile 'brand new'"), "z\n");
+}
+
+#[test]
+fn sizes_of_pages_that_are_texts() {
+    let shell = client();
+    assert_eq!(shell.must("aws route53 list-hosted-zones --page-size 1"), "{\n    \"HostedZones\": []\n}\n");
+}

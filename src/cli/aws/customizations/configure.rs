@@ -9,6 +9,7 @@ use crate::cli::aws::release::Release;
 use std::path::Path;
 
 const COMMANDS: [&str; 4] = ["list", "list-profiles", "get", "set"];
+const COMMANDS_OF_V1: [&str; 4] = ["list", "get", "set", "add-model"];
 
 pub(in crate::cli::aws) fn run(
     session: &Session,
@@ -19,14 +20,18 @@ pub(in crate::cli::aws) fn run(
     let parsed = arguments::read(words, &[Opt::new("help", Arity::Switch)], 3)?;
     let words: Vec<&str> = parsed.positionals.iter().map(String::as_str).collect();
     if !parsed.rest.is_empty() {
-        return Err(Failure::Unknown(parsed.rest));
+        return Err(Failure::UnknownToCustom(parsed.rest));
     }
     let profile = globals.profile.as_deref();
     let missing = |name: &str| Failure::Usage(format!("the following arguments are required: {name}"));
+    let release = Release::of(&session.env);
     match words[..] {
         [] => ask(session, profile),
-        ["list", ..] => list(session, globals, &Config::read(&session.env, profile)?, defaults),
-        ["list-profiles", ..] => {
+        ["list"] => list(session, globals, defaults),
+        ["list", ref more @ ..] => {
+            Err(Failure::UnknownToCustom(more.iter().map(|word| word.to_string()).collect()))
+        }
+        ["list-profiles", ..] if release != Release::V1 => {
             let config = Config::read(&session.env, None)?;
             config.profiles().iter().for_each(|name| session.println(name));
             Ok(())
@@ -39,58 +44,85 @@ pub(in crate::cli::aws) fn run(
         [word, ..] => Err(Failure::Choice {
             argument: "subcommand".to_string(),
             word: word.to_string(),
-            choices: COMMANDS.map(str::to_string).to_vec(),
+            choices: if release == Release::V1 { COMMANDS_OF_V1 } else { COMMANDS }
+                .map(str::to_string)
+                .to_vec(),
         }),
     }
 }
 
-fn list(session: &Session, globals: &Globals, config: &Config, defaults: &Defaults) -> Result<(), Failure> {
+fn list(session: &Session, globals: &Globals, defaults: &Defaults) -> Result<(), Failure> {
+    let env = &session.env;
+    let release = Release::of(env);
+    let profile = match (&globals.profile, env.var("AWS_PROFILE")) {
+        (Some(name), _) => (name.clone(), "manual", "--profile".to_string()),
+        (None, Some(name)) => {
+            let place = match release {
+                Release::V1 => "['AWS_DEFAULT_PROFILE', 'AWS_PROFILE']",
+                _ => "['AWS_PROFILE', 'AWS_DEFAULT_PROFILE']",
+            };
+            (name.to_string(), "env", place.to_string())
+        }
+        _ => none(),
+    };
+    let row = |name: &str, (value, kind, place): Setting| {
+        session.println(&match release {
+            Release::V2 => format!("{name:<10} : {value:<24} : {kind:<16} : {place}"),
+            _ => format!("{name:>10} {value:>24} {kind:>16}    {place}"),
+        });
+    };
+    if release == Release::V2 {
+        session.println(&format!("{:<10} : {:<24} : {:<16} : {}", "NAME", "VALUE", "TYPE", "LOCATION"));
+    } else {
+        session.println("      Name                    Value             Type    Location");
+        session.println("      ----                    -----             ----    --------");
+    }
+    row("profile", profile);
+    // A profile that is not there is noticed when its keys are looked for.
+    let config = Config::read(env, globals.profile.as_deref())?;
+    let [access, secret] = keys(&config);
+    row("access_key", access);
+    row("secret_key", secret);
+    row("region", region(session, globals, &config, defaults));
+    Ok(())
+}
+
+/// A setting as the list has it: value, type, place.
+type Setting = (String, &'static str, String);
+
+fn none() -> Setting {
+    ("<not set>".to_string(), "None", "None".to_string())
+}
+
+/// Both keys, all but their ends hidden.
+fn keys(config: &Config) -> [Setting; 2] {
     let hidden = |text: &str| {
         let tail: String = text.chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
         format!("{}{tail}", "*".repeat(16))
     };
-    let none = || ("<not set>".to_string(), "None", "None".to_string());
-    let keys = config.keys();
-    let key = |pick: for<'k> fn(&'k (&'static str, String, String)) -> &'k String| match &keys {
-        Some(found) => (hidden(pick(found)), found.0, String::new()),
-        None => none(),
-    };
+    match config.keys() {
+        Some((source, id, secret)) => [id, secret].map(|key| (hidden(&key), source, String::new())),
+        None => [none(), none()],
+    }
+}
+
+fn region(session: &Session, globals: &Globals, config: &Config, defaults: &Defaults) -> Setting {
     let env = &session.env;
-    let region = match (globals.region.as_deref(), env.var("AWS_REGION"), env.var("AWS_DEFAULT_REGION")) {
+    let v1 = Release::of(env) == Release::V1;
+    // 1.x tells what would hold without the option.
+    let option = globals.region.as_deref().filter(|_| !v1);
+    match (option, env.var("AWS_REGION"), env.var("AWS_DEFAULT_REGION")) {
         (Some(option), ..) => (option.to_string(), "manual", "--region".to_string()),
         (_, Some(region), _) | (_, None, Some(region)) => {
-            (region.to_string(), "env", "['AWS_REGION', 'AWS_DEFAULT_REGION']".to_string())
+            let place = if v1 { "AWS_DEFAULT_REGION" } else { "['AWS_REGION', 'AWS_DEFAULT_REGION']" };
+            (region.to_string(), "env", place.to_string())
         }
         _ => match (config.setting("region"), &defaults.region) {
             (Some(region), _) => (region.to_string(), "config-file", "~/.aws/config".to_string()),
             (None, Some(region)) => (region.clone(), "cluster", "None".to_string()),
             _ => none(),
         },
-    };
-    let profile = match (&globals.profile, env.var("AWS_PROFILE")) {
-        (Some(name), _) => (name.clone(), "manual", "--profile".to_string()),
-        (None, Some(name)) => (name.to_string(), "env", "['AWS_PROFILE', 'AWS_DEFAULT_PROFILE']".to_string()),
-        _ => none(),
-    };
-    let rows = [
-        ("profile", profile),
-        ("access_key", key(|found| &found.1)),
-        ("secret_key", key(|found| &found.2)),
-        ("region", region),
-    ];
-    if Release::of(env) == Release::V2 {
-        session.println(&format!("{:<10} : {:<24} : {:<16} : {}", "NAME", "VALUE", "TYPE", "LOCATION"));
-        for (name, (value, kind, place)) in rows {
-            session.println(&format!("{name:<10} : {value:<24} : {kind:<16} : {place}"));
-        }
-        return Ok(());
     }
-    session.println("      Name                    Value             Type    Location");
-    session.println("      ----                    -----             ----    --------");
-    for (name, (value, kind, place)) in rows {
-        session.println(&format!("{name:>10} {value:>24} {kind:>16}    {place}"));
-    }
-    Ok(())
 }
 
 /// `name`, or `profile.NAME.name`, or `default.name`.
@@ -103,11 +135,24 @@ fn split<'n>(profile: Option<&'n str>, name: &'n str) -> (String, &'n str) {
 }
 
 fn get(session: &Session, profile: Option<&str>, name: &str) -> Result<(), Failure> {
-    let (profile, key) = split(profile, name);
-    let asked = (profile != "default").then_some(profile.as_str());
-    match Config::read(&session.env, asked)?.setting(key) {
+    let words: Vec<&str> = name.split('.').collect();
+    let found = match words[..] {
+        [key] => Config::read(&session.env, profile)?.setting(key).map(str::to_string),
+        _ => {
+            // A profile named here need not exist.
+            let files = Config::read_files(&session.env, profile);
+            let (of, key) = match words[..] {
+                ["profile", profile, key] => (Some(profile), key),
+                [profile, key] if files.knows(profile) => (Some(profile), key),
+                _ => (None, name),
+            };
+            let files = of.map_or_else(|| files.clone(), |profile| files.clone().for_profile(profile));
+            files.setting(key).map(str::to_string)
+        }
+    };
+    match found {
         Some(value) => {
-            session.println(value);
+            session.println(&value);
             Ok(())
         }
         None => Err(Failure::Quiet(1)),
@@ -124,7 +169,7 @@ fn write(session: &Session, profile: &str, key: &str, value: &str) -> Result<(),
     let secret = matches!(key, "aws_access_key_id" | "aws_secret_access_key" | "aws_session_token");
     let (path, section) = match secret {
         true => (config::credentials_file(&session.env), profile.to_string()),
-        false => (config::config_file(&session.env), config::section_name(profile)),
+        false => (config::config_file(&session.env), config::section_name(&config::quoted(profile))),
     };
     let text = std::fs::read_to_string(&path).unwrap_or_default();
     save(&path, &with_setting(&text, &section, key, value))
@@ -142,16 +187,34 @@ fn save(path: &Path, text: &str) -> Result<(), Failure> {
 fn with_setting(text: &str, section: &str, key: &str, value: &str) -> String {
     let header = format!("[{section}]");
     let mut lines: Vec<String> = text.lines().map(str::to_string).collect();
-    let line = format!("{key} = {value}");
+    let (outer, inner) = key.split_once('.').map_or((key, None), |(outer, inner)| (outer, Some(inner)));
+    let line = match inner {
+        None => format!("{key} = {value}"),
+        Some(inner) => format!("{outer} =\n    {inner} = {value}"),
+    };
+    let nested = |l: &str| l.starts_with([' ', '\t']);
+    let is_key = |l: &str, key: &str| l.split_once('=').is_some_and(|(k, _)| k.trim() == key);
     let Some(begin) = lines.iter().position(|l| l.trim() == header) else {
         lines.extend([header, line]);
         return lines.join("\n") + "\n";
     };
     let end = lines.iter().skip(begin + 1).position(|l| l.trim_start().starts_with('['));
     let end = end.map_or(lines.len(), |at| begin + 1 + at);
-    let is_key = |l: &String| l.split_once('=').is_some_and(|(k, _)| k.trim() == key && !k.starts_with(' '));
-    match lines[begin + 1..end].iter().position(is_key) {
-        Some(at) => lines[begin + 1 + at] = line,
+    match lines[begin + 1..end].iter().position(|l| is_key(l, outer) && !nested(l)) {
+        Some(at) => {
+            let at = begin + 1 + at;
+            match inner {
+                None => lines[at] = line,
+                Some(inner) => {
+                    let below = lines[at + 1..end].iter().take_while(|l| nested(l)).count();
+                    let line = format!("    {inner} = {value}");
+                    match lines[at + 1..=at + below].iter().position(|l| is_key(l, inner)) {
+                        Some(n) => lines[at + 1 + n] = line,
+                        None => lines.insert(at + 1 + below, line),
+                    }
+                }
+            }
+        }
         None => {
             let last = lines[begin..end].iter().rposition(|l| !l.trim().is_empty()).unwrap_or(0);
             lines.insert(begin + last + 1, line);

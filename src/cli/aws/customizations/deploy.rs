@@ -47,7 +47,7 @@ pub(super) fn run(context: &mut Context<'_>, service: Service, words: &[String])
     let mut parsed = arguments::read(words, &options(), 1)?;
     parsed.rest.append(&mut parsed.positionals);
     if !parsed.rest.is_empty() {
-        return Err(Failure::Unknown(parsed.rest));
+        return Err(Failure::UnknownToCustom(parsed.rest));
     }
     let stack = parsed.value("stack-name").unwrap_or("").to_string();
     let path = parsed.value("template-file").unwrap_or("");

@@ -19,7 +19,7 @@ fn read(words: &[String], options: Vec<Opt>) -> Result<Parsed, Failure> {
     parsed.rest.append(&mut parsed.positionals);
     match parsed.rest.is_empty() {
         true => Ok(parsed),
-        false => Err(Failure::Unknown(parsed.rest)),
+        false => Err(Failure::UnknownToCustom(parsed.rest)),
     }
 }
 
@@ -95,6 +95,10 @@ pub(super) fn update(context: &mut Context<'_>, service: Service, words: &[Strin
 pub(super) fn token(context: &mut Context<'_>, words: &[String]) -> Result<(), Failure> {
     let options = ["cluster-name", "cluster-id", "role-arn"].map(|name| Opt::new(name, Arity::One)).to_vec();
     let parsed = read(words, options)?;
+    if parsed.has("cluster-name") && parsed.has("cluster-id") {
+        let message = "The key \"cluster_id\" cannot be specified when one of the following keys are also specified: cluster_name";
+        return Err(Failure::Parameter(message.to_string()));
+    }
     let Some(cluster) = parsed.value("cluster-name").or(parsed.value("cluster-id")) else {
         let message = "Either parameter --cluster-name or --cluster-id must be specified.";
         return Err(Failure::Parameter(message.to_string()));
