@@ -25,6 +25,7 @@ pub mod sorted_text;
 pub mod time;
 pub mod validation;
 pub mod value;
+mod value_from;
 mod value_serde;
 pub mod versions;
 pub mod well_known;

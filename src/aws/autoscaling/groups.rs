@@ -153,11 +153,7 @@ pub(super) fn create_by_request(places: &Places<'_>, input: &Value) -> Result<Va
     }
     let hooks = hooks::specified(places, input)?;
     let mut members = Value::object();
-    for member in SETTABLE {
-        if let Some(value) = input.get(member) {
-            members.set(member, value);
-        }
-    }
+    members.set_given(input, &SETTABLE);
     if !hooks.is_empty() {
         members.set("kubetick/hooks", hooks);
     }
@@ -206,11 +202,7 @@ pub(super) fn update(places: &Places<'_>, input: &Value) -> Result<Value, Servic
     check_sizes(min, desired, max)?;
     let before = old("DesiredCapacity");
     state::modify(store, GROUP, name, |spec| {
-        for member in SETTABLE {
-            if let Some(value) = input.get(member) {
-                spec.set(member, value);
-            }
-        }
+        spec.set_given(input, &SETTABLE);
         spec.set("MinSize", min);
         spec.set("MaxSize", max);
         spec.set("DesiredCapacity", desired);

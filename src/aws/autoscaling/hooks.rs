@@ -73,11 +73,10 @@ fn asked(places: &Places<'_>, old: Option<&Value>, input: &Value) -> Result<Valu
     let mut hook = old.cloned().unwrap_or_else(|| {
         json!({"LifecycleHookName": (input.at("LifecycleHookName")), "HeartbeatTimeout": 3600, "DefaultResult": "ABANDON"})
     });
-    for member in ["LifecycleTransition", "NotificationMetadata", "HeartbeatTimeout", "DefaultResult"] {
-        if let Some(value) = input.get(member) {
-            hook.set(member, value);
-        }
-    }
+    hook.set_given(
+        input,
+        &["LifecycleTransition", "NotificationMetadata", "HeartbeatTimeout", "DefaultResult"],
+    );
     let transition = hook.str_at("LifecycleTransition");
     if !Transition::ALL.iter().any(|t| t.name() == transition) {
         return Err(validation_error(format!(

@@ -37,11 +37,8 @@ pub(super) fn put(places: &Places<'_>, input: &Value) -> Result<Value, ServiceEr
     let old =
         group.items_at("spec/kubetick/scheduled").iter().find(|a| a.str_at("ScheduledActionName") == key);
     let mut action = old.cloned().unwrap_or_else(|| json!({"ScheduledActionName": key}));
-    for member in SIZES.into_iter().chain(["StartTime", "EndTime", "Recurrence", "TimeZone"]) {
-        if let Some(value) = input.get(member) {
-            action.set(member, value);
-        }
-    }
+    action.set_given(input, &SIZES);
+    action.set_given(input, &["StartTime", "EndTime", "Recurrence", "TimeZone"]);
     // `Time` is the old name of `StartTime`.
     if let Some(time) = input.get("Time").filter(|_| input.get("StartTime").is_none()) {
         action.set("StartTime", time);

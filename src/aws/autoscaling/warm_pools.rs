@@ -68,11 +68,7 @@ pub(super) fn put(places: &Places<'_>, input: &Value) -> Result<Value, ServiceEr
             "You can't update the warm pool of the AutoScalingGroup {name} because it is being deleted."
         )));
     }
-    for member in ["MinSize", "MaxGroupPreparedCapacity", "PoolState", "InstanceReusePolicy"] {
-        if let Some(value) = input.get(member) {
-            pool.set(member, value);
-        }
-    }
+    pool.set_given(input, &["MinSize", "MaxGroupPreparedCapacity", "PoolState", "InstanceReusePolicy"]);
     let state = pool.str_at("PoolState");
     if !STATES.contains(&state) {
         return Err(validation_error(format!(

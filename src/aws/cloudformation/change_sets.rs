@@ -97,11 +97,7 @@ pub(super) fn create(places: &Places<'_>, input: &Value) -> Result<Value, Servic
             "empty": (!is_new && plan.is_done(&stack)),
         },
     });
-    for member in ["Description"] {
-        if let Some(value) = input.get(member) {
-            spec.set(member, value);
-        }
-    }
+    spec.set_given(input, &["Description"]);
     let shown = parameters::shown(&plan.template, &plan.parameters);
     if !shown.is_empty() {
         spec.set("Parameters", shown);

@@ -256,11 +256,7 @@ pub(super) fn update(places: &Places<'_>, input: &Value) -> Result<Value, Servic
     check_groups(input.items_at("kubernetesGroups"))?;
     let now = state::timestamp_milli(store.now());
     state::modify(store, ACCESS_ENTRY, entry.name(), |spec| {
-        for member in ["kubernetesGroups", "username"] {
-            if let Some(value) = input.get(member) {
-                spec.set(member, value);
-            }
-        }
+        spec.set_given(input, &["kubernetesGroups", "username"]);
         spec.set("modifiedAt", now);
     });
     Ok(json!({"accessEntry": (shown(places, store, entry.name()))}))

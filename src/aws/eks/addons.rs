@@ -94,11 +94,7 @@ pub(super) fn create(places: &Places<'_>, input: &Value) -> Result<Value, Servic
     };
     install(places, store, name, &version, input.str_at("serviceAccountRoleArn"));
     state::modify(store, ADDON, name, |spec| {
-        for member in ["tags", "configurationValues"] {
-            if let Some(value) = input.get(member) {
-                spec.set(member, value);
-            }
-        }
+        spec.set_given(input, &["tags", "configurationValues"]);
     });
     describe(places, input)
 }

@@ -150,11 +150,9 @@ pub(super) fn create(places: &Places<'_>, input: &Value) -> Result<Value, Servic
     let group = NodeGroup::read(&document, true);
     let role = input.str_at("nodeRole").to_string();
     provision::node_group(store, &group, &document, &role);
-    for member in ["tags", "launchTemplate", "updateConfig", "remoteAccess"] {
-        if let Some(value) = input.get(member) {
-            state::modify(store, NODE_GROUP, name, |spec| spec.set(member, value));
-        }
-    }
+    state::modify(store, NODE_GROUP, name, |spec| {
+        spec.set_given(input, &["tags", "launchTemplate", "updateConfig", "remoteAccess"]);
+    });
     Ok(json!({"nodegroup": (shown(places, store, name))}))
 }
 

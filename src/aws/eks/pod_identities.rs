@@ -85,11 +85,7 @@ pub(super) fn create(places: &Places<'_>, input: &Value) -> Result<Value, Servic
         "tags": (input.get("tags").cloned().unwrap_or_else(Value::object)), "createdAt": (now.as_str()),
         "modifiedAt": (now.as_str()), "disableSessionTags": (input.bool_at("disableSessionTags")),
     });
-    for member in ["namespace", "serviceAccount", "roleArn", "targetRoleArn", "policy"] {
-        if let Some(value) = input.get(member) {
-            spec.set(member, value);
-        }
-    }
+    spec.set_given(input, &["namespace", "serviceAccount", "roleArn", "targetRoleArn", "policy"]);
     state::put(store, POD_IDENTITY, &id, spec);
     answer(places, store, &id)
 }
@@ -103,11 +99,7 @@ pub(super) fn update(places: &Places<'_>, input: &Value) -> Result<Value, Servic
     }
     let now = state::timestamp_milli(store.now());
     state::modify(store, POD_IDENTITY, id, |spec| {
-        for member in ["roleArn", "disableSessionTags", "targetRoleArn", "policy"] {
-            if let Some(value) = input.get(member) {
-                spec.set(member, value);
-            }
-        }
+        spec.set_given(input, &["roleArn", "disableSessionTags", "targetRoleArn", "policy"]);
         spec.set("modifiedAt", now);
     });
     answer(places, store, id)

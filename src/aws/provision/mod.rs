@@ -68,11 +68,10 @@ pub fn control_plane(store: &Store, input: &Value) {
     let name = store.meta().name.clone();
     state::modify(store, CLUSTER, &name, |spec| {
         spec.set("tags", input.get("tags").cloned().unwrap_or_else(Value::object));
-        for member in ["roleArn", "logging", "encryptionConfig", "deletionProtection", "upgradePolicy"] {
-            if let Some(value) = input.get(member) {
-                spec.set(member, value);
-            }
-        }
+        spec.set_given(
+            input,
+            &["roleArn", "logging", "encryptionConfig", "deletionProtection", "upgradePolicy"],
+        );
         spec.set("kubetick/vpc", input.at("resourcesVpcConfig"));
         spec.set("kubetick/vpc/vpcId", ec2::vpc(store));
         if input.get("resourcesVpcConfig/securityGroupIds").is_none() {
@@ -123,15 +122,7 @@ pub fn node_group(store: &Store, group: &NodeGroup, document: &Value, role: &str
     let (cluster, version) = (store.meta().name.clone(), store.meta().version);
     let asg = group_name(store, group);
     let template = templates(store, group, &asg);
-    let given = document.items_at("subnets").iter().filter_map(Value::as_str).map(str::to_string);
-    let of_cluster: Vec<String> = subnets(store)
-        .into_iter()
-        .filter(|s| s.public != group.private_networking)
-        .filter(|s| group.zones.is_empty() || group.zones.contains(&s.zone))
-        .map(|s| s.id)
-        .collect();
-    let given: Vec<String> = given.collect();
-    let subnet_ids = if given.is_empty() { of_cluster } else { given };
+    let subnet_ids = subnet_ids(store, group, document);
     let zones: Vec<Value> = zones(store, group).into_iter().map(Value::from).collect();
     let members = json!({
         "MixedInstancesPolicy": {
@@ -166,9 +157,37 @@ pub fn node_group(store: &Store, group: &NodeGroup, document: &Value, role: &str
             node_group: kept,
         },
     );
-    if !group.managed {
-        return;
+    if group.managed {
+        put_managed(store, group, &Holds { asg, subnet_ids, launch_template: template.of_eksctl, role });
     }
+}
+
+/// The subnets of a group: those it names, else the cluster's that suit it.
+fn subnet_ids(store: &Store, group: &NodeGroup, document: &Value) -> Vec<String> {
+    let given = document.items_at("subnets").iter().filter_map(Value::as_str).map(str::to_string);
+    let given: Vec<String> = given.collect();
+    if !given.is_empty() {
+        return given;
+    }
+    subnets(store)
+        .into_iter()
+        .filter(|s| s.public != group.private_networking)
+        .filter(|s| group.zones.is_empty() || group.zones.contains(&s.zone))
+        .map(|s| s.id)
+        .collect()
+}
+
+/// What a managed node group holds.
+struct Holds<'a> {
+    asg: String,
+    subnet_ids: Vec<String>,
+    launch_template: Value,
+    role: &'a str,
+}
+
+/// Writes the node group of EKS.
+fn put_managed(store: &Store, group: &NodeGroup, holds: &Holds<'_>) {
+    let (cluster, version) = (store.meta().name.clone(), store.meta().version);
     let now = state::timestamp_milli(store.now());
     let labels: Value = launch::labels_of_group(&cluster, group).into_iter().collect();
     let taints: Vec<Value> = group.taints.iter().map(eks_taint).collect();
@@ -180,16 +199,16 @@ pub fn node_group(store: &Store, group: &NodeGroup, document: &Value, role: &str
             "minSize": (group.min_size), "maxSize": (group.max_size), "desiredSize": (group.desired),
         },
         "instanceTypes": (group.instance_types.iter().map(|t| Value::from(t.as_str())).collect::<Vec<_>>()),
-        "subnets": (subnet_ids.iter().map(|s| Value::from(s.as_str())).collect::<Vec<_>>()),
+        "subnets": (holds.subnet_ids.iter().map(|s| Value::from(s.as_str())).collect::<Vec<_>>()),
         "amiType": (ami_type(group, version)), "labels": labels,
-        "resources": {"autoScalingGroups": [{"name": (asg.as_str())}]}, "health": {"issues": []},
-        "updateConfig": {"maxUnavailable": 1}, "kubetick": {"role": role},
+        "resources": {"autoScalingGroups": [{"name": (holds.asg.as_str())}]}, "health": {"issues": []},
+        "updateConfig": {"maxUnavailable": 1}, "kubetick": {"role": (holds.role)},
     });
     if group.through_api {
         spec.set("diskSize", group.volume_gib);
         spec.set("tags", Value::object());
     } else {
-        let text = |member: &str| template.of_eksctl.str_at(member).to_string();
+        let text = |member: &str| holds.launch_template.str_at(member).to_string();
         let (name, id) = (text("LaunchTemplateName"), text("LaunchTemplateId"));
         spec.set("launchTemplate", json!({"name": name, "version": "1", "id": id}));
         spec.set(

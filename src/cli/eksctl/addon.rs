@@ -79,11 +79,7 @@ pub(super) fn furnish(cloud: &Cloud, api: &Server, document: &Value) -> anyhow::
             "clusterName": (cluster.as_str()), "addonName": name, "addonVersion": version,
             "serviceAccountRoleArn": (addon.str_at("serviceAccountRoleARN")),
         });
-        for member in ["configurationValues", "tags"] {
-            if let Some(value) = addon.get(member) {
-                input.set(member, value);
-            }
-        }
+        input.set_given(addon, &["configurationValues", "tags"]);
         ask(cloud, "eks", "CreateAddon", input)
             .map_err(|e| anyhow::anyhow!("failed to create addon \"{name}\": {e}"))?;
         names.push(name.to_string());

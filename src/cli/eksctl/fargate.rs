@@ -76,11 +76,7 @@ pub(super) fn make_all(
             "clusterName": (name.as_str()), "fargateProfileName": (profile.at("name")), "podExecutionRoleArn": role,
             "selectors": (profile.at("selectors")),
         });
-        for member in ["subnets", "tags"] {
-            if let Some(value) = profile.get(member) {
-                input.set(member, value);
-            }
-        }
+        input.set_given(profile, &["subnets", "tags"]);
         ask(cloud, "eks", "CreateFargateProfile", input).map_err(|e| {
             anyhow::anyhow!(
                 "could not create fargate profiles: failed to create Fargate profile \"{}\": {e}",

@@ -169,11 +169,7 @@ impl Asked<'_> {
 
 fn chosen(properties: &Value, members: &[&str]) -> Value {
     let mut input = Value::object();
-    for member in members {
-        if let Some(value) = properties.get(member) {
-            input.set(member, value);
-        }
-    }
+    input.set_given(properties, members);
     input
 }
 
