@@ -168,7 +168,17 @@ impl ClusterConfig {
     }
 }
 
+/// The AMI family of nodes that nobody chose one for.
+pub fn usual_ami_family(version: KubeVersion) -> &'static str {
+    if version.nodes_run_amazon_linux_2023() { "AmazonLinux2023" } else { "AmazonLinux2" }
+}
+
 impl NodeGroup {
+    /// The AMI family of the group's nodes in a cluster of a version.
+    pub fn ami_family_in(&self, version: KubeVersion) -> &str {
+        if self.ami_family.is_empty() { usual_ami_family(version) } else { &self.ami_family }
+    }
+
     /// Reads one entry of `managedNodeGroups` or `nodeGroups`, with eksctl's defaults.
     pub fn read(group: &Value, managed: bool) -> NodeGroup {
         let mut instance_types = texts(group.items_at("instanceTypes"));

@@ -18,12 +18,7 @@ pub fn ami_type(group: &NodeGroup, version: KubeVersion) -> &'static str {
     let kind = group.instance_types.first().and_then(|name| instance_types::find(name));
     let arm = kind.as_ref().is_some_and(|k| k.arch == "arm64");
     let gpu = kind.as_ref().is_some_and(|k| k.gpu.is_some());
-    let family = match group.ami_family.as_str() {
-        "" if version.nodes_run_amazon_linux_2023() => "AmazonLinux2023",
-        "" => "AmazonLinux2",
-        family => family,
-    };
-    match (family, arm, gpu) {
+    match (group.ami_family_in(version), arm, gpu) {
         ("Bottlerocket", true, _) => "BOTTLEROCKET_ARM_64",
         ("Bottlerocket", false, true) => "BOTTLEROCKET_x86_64_NVIDIA",
         ("Bottlerocket", false, false) => "BOTTLEROCKET_x86_64",

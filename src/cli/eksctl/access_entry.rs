@@ -2,6 +2,7 @@
 
 use super::get::{ask, print};
 use super::sdk::record;
+use super::stack::deploy;
 use super::tasks::{Task, TaskTree};
 use super::{Eksctl, now};
 use crate::aws::state::{self, STACK};
@@ -94,16 +95,11 @@ pub(super) fn make(
     let principal = entry.str_at("principalARN");
     log.info(now(cluster), &format!("creating access entry for principal ARN \"{principal}\""));
     let stack = stack_of(&cluster.api.store().meta().name, principal);
-    log.info(now(cluster), &format!("deploying stack \"{stack}\""));
-    let waiting = format!("waiting for CloudFormation stack \"{stack}\"");
-    log.info(now(cluster), &waiting);
     let failed = |e: anyhow::Error| {
         log.critical(now(cluster), &format!("{e}"));
         anyhow::anyhow!("failed to create access entry for principal ARN \"{principal}\"")
     };
-    admit(cloud, cluster.api.store(), entry).map_err(failed)?;
-    cloud.pass(super::cluster::STACK_POLL)?;
-    log.info(now(cluster), &waiting);
+    deploy(command, cloud, cluster, &stack, || admit(cloud, cluster.api.store(), entry).map_err(failed))?;
     log.info(now(cluster), &format!("created access entry for principal ARN \"{principal}\""));
     Ok(())
 }

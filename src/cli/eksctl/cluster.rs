@@ -149,11 +149,7 @@ impl Story<'_> {
             ));
         }
         for group in &config.node_groups {
-            let family = match group.ami_family.as_str() {
-                "" if config.version.nodes_run_amazon_linux_2023() => "AmazonLinux2023",
-                "" => "AmazonLinux2",
-                family => family,
-            };
+            let family = group.ami_family_in(config.version);
             info(&format!("nodegroup \"{}\" will use \"\" [{family}/{}]", group.name, config.version));
         }
         info(&format!("using Kubernetes version {}", config.version));

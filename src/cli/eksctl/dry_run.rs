@@ -1,6 +1,6 @@
 //! `eksctl create cluster --dry-run`: the ClusterConfig with everything that nobody said.
 
-use crate::catalog::cluster_config::ClusterConfig;
+use crate::catalog::cluster_config::{ClusterConfig, usual_ami_family};
 use crate::json;
 use crate::machinery::{Value, well_known};
 
@@ -51,8 +51,7 @@ fn node_group(given: &Value, kind: &str, config: &ClusterConfig) -> Value {
         "xRay",
     ];
     let name = given.str_at("name");
-    let family =
-        if config.version.nodes_run_amazon_linux_2023() { "AmazonLinux2023" } else { "AmazonLinux2" };
+    let family = usual_ami_family(config.version);
     let mut group = json!({
         "amiFamily": family, "disableIMDSv1": true, "disablePodIMDS": false,
         "iam": {"withAddonPolicies": (POLICIES.iter().map(|p| (*p, Value::from(false))).collect::<Value>())},

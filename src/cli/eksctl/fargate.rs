@@ -2,6 +2,7 @@
 
 use super::get::{ask, print};
 use super::sdk::record;
+use super::stack::deploy;
 use super::{Eksctl, now};
 use crate::aws::provision;
 use crate::aws::state::{self, FARGATE_PROFILE};
@@ -107,19 +108,13 @@ fn status(cluster: &Cluster, profile: &str) -> String {
 
 /// The role of a cluster's pods on Fargate; its stack is made with the first of them.
 fn execution_role(command: &Eksctl<'_>, cloud: &Cloud, cluster: &Cluster) -> anyhow::Result<String> {
-    let log = command.log();
     let name = cluster.api.store().meta().name.clone();
     if let Some(arn) = provision::fargate_role(&cloud.places(), &name) {
         return Ok(arn);
     }
-    let stack = provision::fargate_stack(&name);
-    log.info(now(cluster), &format!("deploying stack \"{stack}\""));
-    let waiting = format!("waiting for CloudFormation stack \"{stack}\"");
-    log.info(now(cluster), &waiting);
-    let arn = provision::make_fargate_role(&cloud.places(), &name);
-    cloud.pass(super::cluster::STACK_POLL)?;
-    log.info(now(cluster), &waiting);
-    Ok(arn)
+    deploy(command, cloud, cluster, &provision::fargate_stack(&name), || {
+        Ok(provision::make_fargate_role(&cloud.places(), &name))
+    })
 }
 
 /// Has CoreDNS run on Fargate.

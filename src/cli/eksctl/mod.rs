@@ -17,6 +17,7 @@ mod nodegroup;
 mod oidc;
 mod pod_identity;
 mod sdk;
+mod stack;
 pub mod table;
 pub mod tasks;
 mod upgrade;

@@ -141,11 +141,7 @@ fn announce(command: &Eksctl<'_>, cluster: &Cluster, existing: &[Wanted], fresh:
     let (name, version) = (store.meta().name.clone(), store.meta().version);
     for group in fresh {
         let read = NodeGroup::read(&group.document, group.managed);
-        let family = match read.ami_family.as_str() {
-            "" if version.nodes_run_amazon_linux_2023() => "AmazonLinux2023",
-            "" => "AmazonLinux2",
-            family => family,
-        };
+        let family = read.ami_family_in(version);
         info(format!("nodegroup \"{}\" will use \"\" [{family}/{version}]", group.name()));
     }
     let names = |list: &[Wanted]| list.iter().map(Wanted::name).collect::<Vec<_>>().join(", ");

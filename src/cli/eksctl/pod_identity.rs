@@ -2,6 +2,7 @@
 
 use super::get::{ask, print};
 use super::sdk::record;
+use super::stack::deploy;
 use super::tasks::{Task, TaskTree};
 use super::{Eksctl, now};
 use crate::aws;
@@ -168,13 +169,9 @@ pub(super) fn make(
                 association.str_at("namespace"),
                 association.str_at("serviceAccountName"),
             );
-            log.info(now(cluster), &format!("deploying stack \"{stack}\""));
-            let waiting = format!("waiting for CloudFormation stack \"{stack}\"");
-            log.info(now(cluster), &waiting);
-            let arn = provision::pod_identity_role(&cloud.places(), store, association);
-            cloud.pass(super::cluster::STACK_POLL)?;
-            log.info(now(cluster), &waiting);
-            arn
+            deploy(command, cloud, cluster, &stack, || {
+                Ok(provision::pod_identity_role(&cloud.places(), store, association))
+            })?
         }
         arn => arn.to_string(),
     };

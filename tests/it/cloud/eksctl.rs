@@ -199,3 +199,21 @@ fn logs_of_the_control_plane_are_switched_on_and_off() {
     let shown = shell.must("aws eks describe-cluster --name lab --query 'cluster.logging.clusterLogging[?enabled==`false`].types[]'");
     assert_eq!(shown, "[\n    \"audit\"\n]\n");
 }
+
+/// What was made before something failed is whole: an entry has its stack.
+#[test]
+fn an_entry_that_fails_leaves_those_before_it() {
+    let shell = Shell::empty();
+    shell.must("kubetick cluster create lab --region eu-west-1 --version 1.31");
+    let file = |second: &str| {
+        let entries = format!(
+            "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {{name: lab, region: eu-west-1}}\naccessConfig:\n  accessEntries:\n  - principalARN: arn:aws:iam::111122223333:role/a\n{second}"
+        );
+        shell.file("lab.yaml", &entries);
+    };
+    file("  - principalARN: nobody\n");
+    assert_ne!(shell.run("eksctl create accessentry -f lab.yaml").rc, 0);
+    file("");
+    let told = shell.must("eksctl create accessentry -f lab.yaml");
+    assert!(told.contains("access entries already up-to-date"), "{told}");
+}
