@@ -66,18 +66,23 @@ pub(super) fn run(
     if !context.endpoint.simulates(service.name, &operation.name) {
         return Err(Failure::NotSimulated(command));
     }
-    let format = context.globals.format(context.config.output())?;
     let mut caller = Caller::new(context, service, &operation)?;
-    let values = match (&operation.pages, wishes) {
+    // A format that there is not is noticed when something is to be printed: pages are fetched as they are printed.
+    let (format, values) = match (&operation.pages, wishes) {
         (Some(pages), Some(wishes)) => {
+            let format = caller.format()?;
             let paged = paginate::paginate(pages, input, &wishes, |input| caller.call(input))?;
-            match format {
+            let values = match format {
                 Format::Text => paged.streamed(pages),
                 _ if format.streams() => paged.pages,
                 _ => vec![paged.joined(pages)],
-            }
+            };
+            (format, values)
         }
-        _ => vec![caller.call(&input)?],
+        _ => {
+            let answer = caller.call(&input)?;
+            (caller.format()?, vec![answer])
+        }
     };
     for value in values {
         show(context, &operation.name, format, &value)?;
@@ -308,7 +313,7 @@ fn skeleton(
         return Ok(());
     }
     let output = service.shape(operation.output.as_deref().unwrap_or(""));
-    let format = context.globals.format(context.config.output())?;
+    let format = context.globals.format(context.config.output(), context.release)?;
     let sample = params::output_skeleton(service, &output, matches!(format, Format::Text | Format::Table));
     // The client takes its own sample for an answer, and minds lengths there, too.
     params::validate(service, &output, &sample).map_err(Failure::Parameter)?;
@@ -348,6 +353,11 @@ impl<'a, 'c> Caller<'a, 'c> {
             return Err(Failure::General(message));
         }
         Ok(Caller { context, service, operation: operation.clone(), region })
+    }
+
+    /// The format to print in.
+    fn format(&self) -> Result<Format, Failure> {
+        self.context.globals.format(self.context.config.output(), self.context.release)
     }
 
     /// One call with this input.

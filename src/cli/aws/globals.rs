@@ -5,6 +5,7 @@ use super::failure::Failure;
 use super::output::Format;
 use super::release::Release;
 use crate::machinery::jmespath::Expression;
+use crate::machinery::ordered::{self, Json};
 
 /// What the global options said.
 #[derive(Clone, Debug, Default)]
@@ -19,14 +20,19 @@ pub(super) struct Globals {
     pub no_sign_request: bool,
 }
 
-/// The options, in the order of the manual.
-pub(super) fn options(release: Release) -> Vec<Opt> {
-    use Arity::{One, Switch};
-    let formats: &'static [&'static str] = match release {
+/// The formats a release has.
+fn formats(release: Release) -> &'static [&'static str] {
+    match release {
         Release::V1 => &["json", "text", "table"],
         Release::V2_9 => &["json", "text", "table", "yaml", "yaml-stream"],
         Release::V2 => &["json", "text", "table", "yaml", "yaml-stream", "off"],
-    };
+    }
+}
+
+/// The options, in the order of the manual.
+pub(super) fn options(release: Release) -> Vec<Opt> {
+    use Arity::{One, Switch};
+    let formats = formats(release);
     let mut options = vec![
         ("debug", Switch, &[][..]),
         ("endpoint-url", One, &[]),
@@ -76,6 +82,12 @@ impl Globals {
                     .map_err(|e| Failure::Parameter(format!("Bad value for --query {text}: {e}")))?,
             ),
         };
+        for timeout in ["cli-read-timeout", "cli-connect-timeout"] {
+            if let Some(word) = parsed.value(timeout).filter(|word| ordered::parse_int(word).is_none()) {
+                let word = ordered::repr(&Json::str(word));
+                return Err(Failure::General(format!("invalid literal for int() with base 10: {word}")));
+            }
+        }
         Ok(Globals {
             output: text("output"),
             query,
@@ -89,9 +101,10 @@ impl Globals {
     }
 
     /// The format asked for, or what configuration says.
-    pub(super) fn format(&self, configured: &str) -> Result<Format, Failure> {
+    pub(super) fn format(&self, configured: &str, release: Release) -> Result<Format, Failure> {
         let name = self.output.as_deref().unwrap_or(configured);
-        Format::named(name).ok_or_else(|| Failure::General(format!("Unknown output type: {name}")))
+        let known = formats(release).contains(&name).then(|| Format::named(name)).flatten();
+        known.ok_or_else(|| Failure::General(format!("Unknown output type: {name}")))
     }
 }
 

@@ -284,3 +284,25 @@ fn sizes_of_pages_that_are_texts() {
     let shell = client();
     assert_eq!(shell.must("aws route53 list-hosted-zones --page-size 1"), "{\n    \"HostedZones\": []\n}\n");
 }
+
+#[test]
+fn formats_and_timeouts() {
+    let mut shell = client();
+    shell.env("AWS_DEFAULT_OUTPUT", "yaml");
+    complains(
+        &shell,
+        &[
+            ("iam list-roles", 255, "\nUnknown output type: yaml"),
+            // What is no list is printed, and its format looked at, after the call.
+            ("iam get-role --role-name ''", 255, "value: 0, valid min length: 1"),
+            ("iam list-roles --cli-read-timeout x", 255, "\ninvalid literal for int() with base 10: 'x'"),
+            (
+                "iam get-role --role-name file://",
+                255,
+                "Unable to load paramfile file://: [Errno 2] No such file or directory: ''",
+            ),
+        ],
+    );
+    shell.env("KUBETICK_AWS_CLI_VERSION", "2.36.7");
+    assert_eq!(shell.must("aws iam list-roles --max-items 1 --query 'length(Roles)'"), "0\n");
+}

@@ -92,7 +92,7 @@ pub(super) fn from_file(word: &str, env: &Env) -> Result<Option<String>, String>
     };
     let full = env.path(&shown);
     let unable = |why: &str| format!("Unable to load paramfile {word}: {why}: '{shown}'");
-    if full.is_dir() {
+    if full.is_dir() && !shown.is_empty() {
         return Err(unable("[Errno 21] Is a directory"));
     }
     match std::fs::read(&full) {
