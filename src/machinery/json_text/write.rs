@@ -3,6 +3,7 @@
 use super::plain;
 use crate::machinery::value::Value;
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -14,11 +15,12 @@ pub(in crate::machinery) fn write(value: &Value, out: &mut String) {
 /// Many values that have parts in common, as the states of one object and the pods of one ReplicaSet do: a part that
 /// was written before is copied.
 ///
-/// Parts are told by where they are: the values have to outlive the writer.
+/// Parts are told by where they are, so the values outlive the batch.
 #[derive(Default)]
-pub struct Batch {
+pub struct Batch<'v> {
     text: String,
     known: BTreeMap<usize, Range<usize>>,
+    values: PhantomData<&'v Value>,
 }
 
 /// Of a batch this much text is kept for copying.
@@ -26,9 +28,9 @@ const KEPT: usize = 1 << 20;
 /// Shorter parts are written as fast as they are found.
 const WORTH: usize = 48;
 
-impl Batch {
+impl<'v> Batch<'v> {
     /// The compact JSON of one more value.
-    pub fn write(&mut self, value: &Value) -> &str {
+    pub fn write(&mut self, value: &'v Value) -> &str {
         if self.text.len() > KEPT {
             self.text.clear();
             self.known.clear();

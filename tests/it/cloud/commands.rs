@@ -16,6 +16,20 @@ managedNodeGroups:
   - {name: ng1, instanceType: t3.medium, minSize: 1, desiredCapacity: 1, maxSize: 3, iam: {withAddonPolicies: {ebs: true}}}
 "#;
 
+/// Cluster Autoscaler of document 001, whose service account names no role by itself.
+fn start_cluster_autoscaler(shell: &Shell) {
+    let manifest = include_str!("../../walkthroughs/files/001-cluster-autoscaler.yaml")
+        .replace("vintagepub-cluster", "lab");
+    let own: String =
+        manifest.lines().filter(|l| !l.contains("role-arn")).map(|l| format!("{l}\n")).collect();
+    shell.file(
+        "ca.yaml",
+        &own.replace("  annotations:\n  labels:\n    k8s-addon", "  labels:\n    k8s-addon"),
+    );
+    shell.must("kubectl apply -f ca.yaml");
+    shell.must("kubetick tick 30s -q");
+}
+
 /// A cluster that was there has what its configuration asks for: its Cluster Autoscaler works although the nodes' role
 /// may do nothing.
 #[test]
@@ -31,16 +45,7 @@ fn a_cluster_comes_with_its_service_accounts_and_add_ons() {
     shell.must("aws iam get-role --role-name shop-controller");
     assert!(shell.must("eksctl get addon --cluster lab").contains("metrics-server"));
     shell.must("kubectl -n kube-system get deployment metrics-server");
-    let manifest = include_str!("../../walkthroughs/files/001-cluster-autoscaler.yaml")
-        .replace("vintagepub-cluster", "lab");
-    let own: String =
-        manifest.lines().filter(|l| !l.contains("role-arn")).map(|l| format!("{l}\n")).collect();
-    shell.file(
-        "ca.yaml",
-        &own.replace("  annotations:\n  labels:\n    k8s-addon", "  labels:\n    k8s-addon"),
-    );
-    shell.must("kubectl apply -f ca.yaml");
-    shell.must("kubetick tick 30s -q");
+    start_cluster_autoscaler(&shell);
     let pods = shell.must("kubectl -n kube-system get pods -l app=cluster-autoscaler");
     assert!(pods.contains("1/1     Running"), "{pods}");
 }
@@ -107,16 +112,7 @@ fn cluster_autoscaler_scales_with_a_pod_identity() {
     shell.file("trust.json", trust);
     shell.must("aws iam create-role --role-name ca --assume-role-policy-document file://trust.json");
     shell.must("aws iam attach-role-policy --role-name ca --policy-arn arn:aws:iam::aws:policy/AutoScalingFullAccess");
-    let manifest = include_str!("../../walkthroughs/files/001-cluster-autoscaler.yaml")
-        .replace("vintagepub-cluster", "lab");
-    let own: String =
-        manifest.lines().filter(|l| !l.contains("role-arn")).map(|l| format!("{l}\n")).collect();
-    shell.file(
-        "ca.yaml",
-        &own.replace("  annotations:\n  labels:\n    k8s-addon", "  labels:\n    k8s-addon"),
-    );
-    shell.must("kubectl apply -f ca.yaml");
-    shell.must("kubetick tick 30s -q");
+    start_cluster_autoscaler(&shell);
     let log = || shell.must("kubectl -n kube-system logs deploy/cluster-autoscaler --tail=-1");
     let previous = shell.run("kubectl -n kube-system logs deploy/cluster-autoscaler --previous").stdout;
     assert!((log() + &previous).contains("is not authorized to perform: autoscaling:"), "{}", log());

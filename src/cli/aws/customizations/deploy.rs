@@ -64,7 +64,8 @@ pub(super) fn run(context: &mut Context<'_>, service: Service, words: &[String])
         );
     }
     let exists = stack_exists(context, service, &stack)?;
-    let change_set = match change_set(context, service, &parsed, &stack, &body, exists) {
+    let deployment = Deployment { service, parsed: &parsed, stack: &stack, body: &body, exists };
+    let change_set = match deployment.change_set(context) {
         Err(Made::Failed(failure)) => return Err(failure),
         Err(Made::Empty(message)) if fails_on_empty(context.release, &parsed) => {
             return Err(Failure::General(message));
@@ -130,92 +131,85 @@ impl From<Failure> for Made {
     }
 }
 
-fn change_set(
-    context: &mut Context<'_>,
+/// A template on its way into a stack.
+struct Deployment<'a> {
     service: Service,
-    parsed: &Parsed,
-    stack: &str,
-    body: &str,
+    parsed: &'a Parsed,
+    stack: &'a str,
+    body: &'a str,
+    /// Whether the stack is there already.
     exists: bool,
-) -> Result<String, Made> {
-    let parameters = parameters(context, service, parsed, stack, body, exists)?;
-    let tags = pairs(parsed.words("tags").unwrap_or(&[]), "tags")?;
-    let input = change_set_request(context, parsed, stack, body, exists, (parameters, tags));
-    let made = call(context, service, "CreateChangeSet", input)?;
-    context.session.print("\nWaiting for changeset to be created..\n");
-    wait_for_change_set(context, service, stack, made.str_at("Id"))
 }
 
-/// What the parameters of a template get: what the command line says, else what they have in a stack that is there, else
-/// what the template says.
-fn parameters(
-    context: &mut Context<'_>,
-    service: Service,
-    parsed: &Parsed,
-    stack: &str,
-    body: &str,
-    exists: bool,
-) -> Result<Vec<Json>, Failure> {
-    let overrides = pairs(parsed.words("parameter-overrides").unwrap_or(&[]), "parameter-overrides")?;
-    let known: Vec<String> = match exists {
-        true => {
-            let summary = call(context, service, "GetTemplateSummary", named(stack))?;
-            let parameters = summary.get("Parameters").map_or(&[][..], Json::items);
-            parameters.iter().map(|p| p.str_at("ParameterKey").to_string()).collect()
-        }
-        false => Vec::new(),
-    };
-    let mut parameters = Vec::new();
-    for name in template_parameters(body) {
-        let value = overrides.iter().rev().find(|(key, _)| *key == name);
-        let rest = match value {
-            Some((_, value)) => ("ParameterValue", Json::str(value)),
-            None if known.contains(&name) => ("UsePreviousValue", Json::Bool(true)),
-            None => continue,
+impl Deployment<'_> {
+    fn change_set(&self, context: &mut Context<'_>) -> Result<String, Made> {
+        let parameters = self.parameters(context)?;
+        let tags = pairs(self.parsed.words("tags").unwrap_or(&[]), "tags")?;
+        let input = self.request(context, parameters, &tags);
+        let made = call(context, self.service, "CreateChangeSet", input)?;
+        context.session.print("\nWaiting for changeset to be created..\n");
+        wait_for_change_set(context, self.service, self.stack, made.str_at("Id"))
+    }
+
+    /// What the parameters of a template get: what the command line says, else what they have in a stack that is there, else
+    /// what the template says.
+    fn parameters(&self, context: &mut Context<'_>) -> Result<Vec<Json>, Failure> {
+        let overrides =
+            pairs(self.parsed.words("parameter-overrides").unwrap_or(&[]), "parameter-overrides")?;
+        let known: Vec<String> = match self.exists {
+            true => {
+                let summary = call(context, self.service, "GetTemplateSummary", named(self.stack))?;
+                let parameters = summary.get("Parameters").map_or(&[][..], Json::items);
+                parameters.iter().map(|p| p.str_at("ParameterKey").to_string()).collect()
+            }
+            false => Vec::new(),
         };
-        let entries: Entries = [("ParameterKey", Json::str(&name)), rest].into_iter().collect();
-        parameters.push(Json::map(entries));
+        let mut parameters = Vec::new();
+        for name in template_parameters(self.body) {
+            let value = overrides.iter().rev().find(|(key, _)| *key == name);
+            let rest = match value {
+                Some((_, value)) => ("ParameterValue", Json::str(value)),
+                None if known.contains(&name) => ("UsePreviousValue", Json::Bool(true)),
+                None => continue,
+            };
+            let entries: Entries = [("ParameterKey", Json::str(&name)), rest].into_iter().collect();
+            parameters.push(Json::map(entries));
+        }
+        Ok(parameters)
     }
-    Ok(parameters)
-}
 
-fn change_set_request(
-    context: &Context<'_>,
-    parsed: &Parsed,
-    stack: &str,
-    body: &str,
-    exists: bool,
-    (parameters, tags): (Vec<Json>, Vec<(String, String)>),
-) -> Entries {
-    let now = context.endpoint.now();
-    let list =
-        |name: &str| Json::list(parsed.words(name).unwrap_or(&[]).iter().map(|w| Json::str(w)).collect());
-    let tag = |(key, value): &(String, String)| {
-        Json::map([("Key", Json::str(key)), ("Value", Json::str(value))].into_iter().collect())
-    };
-    let unix = now.timestamp().as_second();
-    let mut input: Entries = [
-        ("ChangeSetName", Json::str(&format!("awscli-cloudformation-package-deploy-{unix}"))),
-        ("StackName", Json::str(stack)),
-        ("TemplateBody", Json::str(body)),
-        ("ChangeSetType", Json::str(if exists { "UPDATE" } else { "CREATE" })),
-        ("Parameters", Json::list(parameters)),
-        ("Capabilities", list("capabilities")),
-        (
-            "Description",
-            Json::str(&format!("Created by AWS CLI at {} UTC", python_datetime(now).replace(' ', "T"))),
-        ),
-        ("Tags", Json::list(tags.iter().map(tag).collect())),
-    ]
-    .into_iter()
-    .collect();
-    if let Some(role) = parsed.value("role-arn") {
-        input.insert("RoleARN", Json::str(role));
+    fn request(&self, context: &Context<'_>, parameters: Vec<Json>, tags: &[(String, String)]) -> Entries {
+        let now = context.endpoint.now();
+        let list = |name: &str| {
+            Json::list(self.parsed.words(name).unwrap_or(&[]).iter().map(|w| Json::str(w)).collect())
+        };
+        let tag = |(key, value): &(String, String)| {
+            Json::map([("Key", Json::str(key)), ("Value", Json::str(value))].into_iter().collect())
+        };
+        let unix = now.timestamp().as_second();
+        let mut input: Entries = [
+            ("ChangeSetName", Json::str(&format!("awscli-cloudformation-package-deploy-{unix}"))),
+            ("StackName", Json::str(self.stack)),
+            ("TemplateBody", Json::str(self.body)),
+            ("ChangeSetType", Json::str(if self.exists { "UPDATE" } else { "CREATE" })),
+            ("Parameters", Json::list(parameters)),
+            ("Capabilities", list("capabilities")),
+            (
+                "Description",
+                Json::str(&format!("Created by AWS CLI at {} UTC", python_datetime(now).replace(' ', "T"))),
+            ),
+            ("Tags", Json::list(tags.iter().map(tag).collect())),
+        ]
+        .into_iter()
+        .collect();
+        if let Some(role) = self.parsed.value("role-arn") {
+            input.insert("RoleARN", Json::str(role));
+        }
+        if self.parsed.has("notification-arns") {
+            input.insert("NotificationARNs", list("notification-arns"));
+        }
+        input
     }
-    if parsed.has("notification-arns") {
-        input.insert("NotificationARNs", list("notification-arns"));
-    }
-    input
 }
 
 /// Waits until a change set is made; answers its id.
