@@ -77,6 +77,11 @@ impl<'a> Places<'a> {
         format!("arn:aws:{service}:{}:{}:{rest}", self.region, self.account_id())
     }
 
+    /// The ARN of a role that is given by its name or its ARN.
+    pub fn arn_of_role(&self, role: &str) -> String {
+        if role.starts_with("arn:") { role.to_string() } else { self.iam_arn(&format!("role/{role}")) }
+    }
+
     /// An ARN of IAM, which has no regions.
     pub fn iam_arn(&self, rest: &str) -> String {
         format!("arn:aws:iam::{}:{rest}", self.account_id())

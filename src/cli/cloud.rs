@@ -3,6 +3,7 @@
 use super::Session;
 use super::cluster::Cluster;
 use super::home::Home;
+use crate::api::Server;
 use crate::aws::{Caller, Door, Places, provision};
 use crate::catalog::releases;
 use crate::json;
@@ -108,12 +109,14 @@ impl Cloud {
         Ok(())
     }
 
-    /// Lets time pass in the current cluster; by the account's own clock where there is none.
-    pub(crate) fn pass(&self, time: Duration) -> anyhow::Result<()> {
-        self.pass_in(None, time)
+    /// Lets time pass in the cluster of an API server.
+    pub(crate) fn pass(&self, api: &Server, time: Duration) -> anyhow::Result<()> {
+        let name = api.store().meta().name.clone();
+        self.pass_in(Some(&name), time)
     }
 
-    /// Lets time pass in a cluster; in the current one where there is none of the name.
+    /// Lets time pass in a cluster; in the current one where there is none of the name, and by the account's own clock
+    /// where there is none at all.
     pub(crate) fn pass_in(&self, name: Option<&str>, time: Duration) -> anyhow::Result<()> {
         if let (None, Some(account)) = (self.clusters.first(), &self.account) {
             account.update_meta(|meta| meta.now = meta.now.truncated() + time);

@@ -19,7 +19,7 @@ impl Time {
 
     /// From whole seconds since the epoch.
     pub const fn from_secs(secs: i64) -> Time {
-        Time(secs * 1_000_000_000)
+        Time(secs.saturating_mul(1_000_000_000))
     }
     /// Whole seconds since the epoch, rounded down.
     pub const fn secs(self) -> i64 {

@@ -405,3 +405,20 @@ users: [{name: u, user: {token: t}}]
         assert!(said.rc == 1 && said.stderr.ends_with(refused), "{line}: {}", said.stderr);
     }
 }
+
+/// What only its owner may read stays so, and a link stays a link.
+#[cfg(unix)]
+#[test]
+fn a_kubeconfig_keeps_its_mode_and_its_place() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let mut shell = client("1.33");
+    shell.env("KUBECONFIG", "link.yaml");
+    shell.file("real.yaml", "{apiVersion: v1, kind: Config}\n");
+    let path = |name: &str| shell.home().join("work").join(name);
+    std::fs::set_permissions(path("real.yaml"), PermissionsExt::from_mode(0o600)).unwrap();
+    symlink("real.yaml", path("link.yaml")).unwrap();
+    shell.must("kubectl config set-cluster c --server=https://x");
+    assert!(path("link.yaml").symlink_metadata().unwrap().is_symlink());
+    assert!(std::fs::read_to_string(path("real.yaml")).unwrap().contains("https://x"));
+    assert_eq!(path("real.yaml").metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}

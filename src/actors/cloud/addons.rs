@@ -8,11 +8,13 @@ use crate::json;
 use crate::machinery::{Duration, Object, Time, Value};
 use crate::store::{Change, Verb};
 
+const DAEMON_SETS: &str = "daemonsets.apps";
+const DEPLOYMENTS: &str = "deployments.apps";
+
 /// How often an add-on that is not up is looked at.
 const LOOK: Duration = Duration::from_secs(5);
-/// After this long an add-on that is not up counts as degraded, and is looked at less often.
+/// After this long an add-on that is not up counts as degraded, and is looked at when one of its workloads changes.
 const PATIENCE: Duration = Duration::from_mins(15);
-const LATER_LOOK: Duration = Duration::from_mins(1);
 
 /// Installs and removes add-ons; keys are their names.
 pub struct Addons;
@@ -27,10 +29,13 @@ impl Actor for Addons {
     }
 
     fn watches(&self) -> &'static [&'static str] {
-        &[ADDON.resource]
+        &[ADDON.resource, DAEMON_SETS, DEPLOYMENTS]
     }
 
     fn react(&mut self, change: &Change, ctx: &Ctx<'_>) {
+        if change.resource.as_ref() != ADDON.resource {
+            return wake_degraded(change, ctx);
+        }
         if change.verb != Verb::Deleted && change.object.str_at("spec/status") != "ACTIVE" {
             ctx.wake(change.object.name());
         }
@@ -57,6 +62,18 @@ impl Actor for Addons {
             _ => {}
         }
         Ok(())
+    }
+}
+
+/// A workload of add-ons has changed: one that was degraded may be up.
+fn wake_degraded(change: &Change, ctx: &Ctx<'_>) {
+    if change.object.namespace() != "kube-system" {
+        return;
+    }
+    for addon in state::list(ctx.api.store(), ADDON) {
+        if addon.str_at("spec/status") == "DEGRADED" {
+            ctx.wake(addon.name());
+        }
     }
 }
 
@@ -92,7 +109,6 @@ fn settle(addon: &Object, ctx: &Ctx<'_>) {
     let (status, issues) = if objects(name, ctx).iter().all(|object| is_up(object, ctx)) {
         ("ACTIVE", Vec::new())
     } else if ctx.now() >= begun + PATIENCE {
-        ctx.wake_in(name, LATER_LOOK);
         let message = "The add-on is unhealthy because it doesn't have the desired number of replicas.";
         ("DEGRADED", vec![json!({"code": "InsufficientNumberOfReplicas", "message": message})])
     } else {
@@ -112,12 +128,12 @@ fn settle(addon: &Object, ctx: &Ctx<'_>) {
 /// Whether a workload has all its pods; other objects have none.
 fn is_up(object: &Object, ctx: &Ctx<'_>) -> bool {
     let (resource, wanted, there) = match object.kind() {
-        "DaemonSet" => ("daemonsets.apps", "status/desiredNumberScheduled", "status/numberAvailable"),
-        "Deployment" => ("deployments.apps", "spec/replicas", "status/availableReplicas"),
+        "DaemonSet" => (DAEMON_SETS, "status/desiredNumberScheduled", "status/numberAvailable"),
+        "Deployment" => (DEPLOYMENTS, "spec/replicas", "status/availableReplicas"),
         _ => return true,
     };
     let found = ctx.api.find(resource, object.namespace(), object.name());
-    found.is_none_or(|workload| {
+    found.is_some_and(|workload| {
         let observed = workload.int_at("status/observedGeneration") == workload.int_at("metadata/generation");
         observed && workload.int_at(there).unwrap_or(0) >= workload.int_at(wanted).unwrap_or(0)
     })

@@ -90,7 +90,7 @@ fn tell(pod: &Object, kind: &str, reason: &str, message: &str, ctx: &Ctx<'_>) {
     ctx.api.record(pod, &event);
 }
 
-/// Takes a profile on: from its making to its use, from its end until its pods are gone.
+/// Takes a profile on: from its making to its use; at its end its pods are deleted, and it goes when its time is up.
 fn profile(name: &str, ctx: &Ctx<'_>) -> Result<(), ApiError> {
     let store = ctx.api.store();
     let Some(profile) = state::find(store, FARGATE_PROFILE, name) else { return Ok(()) };

@@ -101,9 +101,7 @@ fn admit(group: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
         return Ok(());
     }
     let role = group.str_at("spec/kubetick/role");
-    let places = Places::of_program(ctx.api, Caller::User);
-    let arn =
-        if role.starts_with("arn:") { role.to_string() } else { places.iam_arn(&format!("role/{role}")) };
+    let arn = Places::of_program(ctx.api, Caller::User).arn_of_role(role);
     bootstrap::admit_role(ctx.api, &arn, Machines::Instances)
 }
 

@@ -58,9 +58,7 @@ const TOOLS: &[Tool] = &[
         by_default: None,
         requests: (&["-n"], 1),
         rate: (&[], false),
-        others: &[
-            "-n", "-s", "-b", "-B", "-p", "-u", "-T", "-v", "-C", "-H", "-A", "-P", "-X", "-e", "-g", "-m",
-        ],
+        others: &["-s", "-b", "-B", "-p", "-u", "-T", "-v", "-C", "-H", "-A", "-P", "-X", "-e", "-g", "-m"],
     },
     Tool {
         name: "wrk",
@@ -143,7 +141,8 @@ impl Tool {
     fn lasts(&self, words: &[String]) -> Option<Duration> {
         let (flags, unit) = self.lasts;
         let Some(text) = value(words, flags) else { return self.by_default };
-        let bare = text.parse::<i64>().ok().filter(|n| *n > 0).map(|n| Duration::from_secs(n * unit));
+        let bare =
+            text.parse::<i64>().ok().filter(|n| *n > 0).map(|n| Duration::from_secs(n.saturating_mul(unit)));
         bare.or_else(|| parse_duration(&text.to_lowercase()).ok())
     }
 }
@@ -208,7 +207,8 @@ impl Program for GeneratesLoad {
         let rate = client.map_or(0.0, |client| requests_a_second(process.api, process.pod, &client));
         let left = left - rate * LOOK.as_secs_f64();
         process.remember(json!({"left": left}));
-        if left > 0.0 { Next::At(process.now() + LOOK) } else { Next::Exit(0) }
+        // Where nobody works on requests, each is over at once.
+        if left > 0.0 && rate > 0.0 { Next::At(process.now() + LOOK) } else { Next::Exit(0) }
     }
 
     fn serve(&self, _process: &Process<'_>, _request: &Request) -> Served {

@@ -41,9 +41,7 @@ fn shown(places: &Places<'_>, store: &Store, name: &str) -> Value {
     let cluster = store.meta().name.clone();
     let id = crate::machinery::names::uid(0, &format!("nodegroup {cluster} {name}"), 0);
     shown.set("nodegroupArn", places.arn("eks", &format!("nodegroup/{cluster}/{name}/{id}")));
-    let role = shown.str_at("kubetick/role").to_string();
-    let arn = if role.starts_with("arn:") { role } else { places.iam_arn(&format!("role/{role}")) };
-    shown.set("nodeRole", arn);
+    shown.set("nodeRole", places.arn_of_role(shown.str_at("kubetick/role")));
     shown.remove("kubetick");
     shown
 }

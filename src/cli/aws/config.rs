@@ -47,11 +47,16 @@ pub(super) fn expand(env: &Env, path: &str) -> PathBuf {
     }
 }
 
+/// The profile that the environment names.
+pub(super) fn profile_in_environment(env: &Env) -> Option<&str> {
+    env.var("AWS_PROFILE").or_else(|| env.var("AWS_DEFAULT_PROFILE"))
+}
+
 impl Config {
     /// Reads the files for a profile; a profile that was asked for must exist.
     pub(super) fn read(env: &Env, profile: Option<&str>) -> Result<Config, Failure> {
         let config = Config::read_files(env, profile);
-        let asked = profile.or_else(|| env.var("AWS_PROFILE")).or_else(|| env.var("AWS_DEFAULT_PROFILE"));
+        let asked = profile.or_else(|| profile_in_environment(env));
         match asked.filter(|name| !config.knows(name)) {
             Some(name) => Err(Failure::General(format!("The config profile ({name}) could not be found"))),
             None => Ok(config),
@@ -61,7 +66,7 @@ impl Config {
     /// The same whether the profile exists or not.
     pub(super) fn read_files(env: &Env, profile: Option<&str>) -> Config {
         let read = |path: PathBuf| sections(&std::fs::read_to_string(path).unwrap_or_default());
-        let asked = profile.or_else(|| env.var("AWS_PROFILE")).or_else(|| env.var("AWS_DEFAULT_PROFILE"));
+        let asked = profile.or_else(|| profile_in_environment(env));
         Config {
             profile: asked.unwrap_or("default").to_string(),
             named: profile.is_some(),

@@ -262,7 +262,7 @@ pub(super) fn update_mode(command: &Eksctl<'_>) -> anyhow::Result<()> {
     let input = json!({"name": (name.as_str()), "accessConfig": {"authenticationMode": mode}});
     let update = ask(&cloud, "eks", "UpdateClusterConfig", input)
         .map_err(|e| anyhow::anyhow!("failed to update cluster config: {e}"))?;
-    super::upgrade::wait(&cloud, &name, &update)?;
+    super::upgrade::wait(&cloud, cluster, &update)?;
     cloud.finish()?;
     let text = format!("authentication mode was successfully updated to {mode} on cluster {name}");
     log.info(now(cluster), &text);

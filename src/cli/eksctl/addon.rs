@@ -64,7 +64,7 @@ pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
             log.info(now(cluster), &format!("addon \"{name}\" active"));
             return Ok(());
         }
-        cloud.pass(super::cluster::STACK_POLL)?;
+        cloud.pass(&cluster.api, super::cluster::STACK_POLL)?;
     }
     bail!("timed out waiting for addon \"{name}\" to become active")
 }

@@ -5,14 +5,12 @@ use super::{Eksctl, now};
 use crate::api::{DeleteOptions, Server};
 use crate::cli::cloud::Cloud;
 use crate::cli::cluster::Cluster;
-use crate::machinery::{Duration, Object, well_known};
+use crate::machinery::{Duration, Object, duration, well_known};
 use crate::store::Access;
 use anyhow::bail;
 
 /// Time between two tries to evict what could not go.
 const AGAIN: Duration = Duration::from_secs(5);
-/// How long it goes on (`--timeout`).
-const TIMEOUT: Duration = Duration::from_mins(25);
 
 /// Drains node groups, or lets pods onto them again.
 pub(super) fn node_groups(command: &Eksctl<'_>) -> anyhow::Result<()> {
@@ -48,7 +46,7 @@ pub(super) fn node_groups(command: &Eksctl<'_>) -> anyhow::Result<()> {
 }
 
 fn selector(group: &str) -> String {
-    format!("alpha.eksctl.io/nodegroup-name={group}")
+    format!("{}={group}", well_known::EKSCTL_NODE_GROUP)
 }
 
 /// The nodes of a group, whoever made it.
@@ -94,7 +92,8 @@ pub(super) fn drain(
         return Ok(());
     }
     cordon(command, cluster, &nodes, true)?;
-    let until = api.now() + TIMEOUT;
+    let timeout = duration::parse_go_duration(command.flags.str("timeout"))?;
+    let until = api.now() + timeout;
     for node in &nodes {
         let mut told = api.now();
         loop {
@@ -104,7 +103,10 @@ pub(super) fn drain(
                 break;
             }
             if api.now() >= until {
-                bail!("timed out (after 25m0s) waiting for nodegroup \"{group}\" to be drained");
+                bail!(
+                    "timed out (after {}) waiting for nodegroup \"{group}\" to be drained",
+                    duration::go_duration(timeout)
+                );
             }
             if api.now() > told + Duration::from_mins(1) {
                 let text = format!("{} pods are unevictable from node {}", pods.len(), node.name());
@@ -118,7 +120,7 @@ pub(super) fn drain(
                     false => api.evict(pod.namespace(), pod.name(), &DeleteOptions::default()),
                 };
             }
-            cloud.pass(AGAIN)?;
+            cloud.pass(api, AGAIN)?;
         }
     }
     let names: Vec<&str> = nodes.iter().map(Object::name).collect();

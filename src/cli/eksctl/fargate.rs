@@ -37,15 +37,19 @@ fn wanted(command: &Eksctl<'_>, cluster: &Cluster) -> anyhow::Result<Vec<Value>>
         name => name,
     };
     let mut selector = json!({"namespace": (flags.str("namespace"))});
-    for pair in flags.list("labels") {
-        let Some((key, value)) = pair.split_once('=') else {
-            bail!(
-                "invalid argument \"{pair}\" for \"-l, --labels\" flag: {pair} must be formatted as key=value"
-            );
-        };
-        selector.at_mut("labels").map_mut().insert(key, value);
+    let mut profile = json!({"name": name});
+    for (flag, shown, of) in [("labels", "-l, --labels", &mut selector), ("tags", "--tags", &mut profile)] {
+        for pair in flags.list(flag) {
+            let Some((key, value)) = pair.split_once('=') else {
+                bail!(
+                    "invalid argument \"{pair}\" for \"{shown}\" flag: {pair} must be formatted as key=value"
+                );
+            };
+            of.at_mut(flag).map_mut().insert(key, value);
+        }
     }
-    Ok(vec![json!({"name": name, "selectors": [selector]})])
+    profile.set("selectors", json!([selector]));
+    Ok(vec![profile])
 }
 
 /// Makes them, one after the other.
@@ -85,7 +89,7 @@ pub(super) fn make_all(
             )
         })?;
         while status(cluster, profile.str_at("name")) == "CREATING" {
-            cloud.pass(LOOK)?;
+            cloud.pass(&cluster.api, LOOK)?;
         }
         log.info(now(cluster), &format!("created {of}"));
     }
@@ -137,7 +141,7 @@ fn take_core_dns(command: &Eksctl<'_>, cloud: &Cloud, cluster: &Cluster) -> anyh
         if dns.all(|p| p.label(well_known::FARGATE_PROFILE).is_some() && p.condition_true("Ready")) {
             break;
         }
-        cloud.pass(LOOK)?;
+        cloud.pass(&cluster.api, LOOK)?;
     }
     log.info(now(cluster), "\"coredns\" is now scheduled onto Fargate");
     log.info(now(cluster), "\"coredns\" pods are now scheduled onto Fargate");
@@ -239,7 +243,7 @@ pub(super) fn delete(command: &Eksctl<'_>) -> anyhow::Result<()> {
     ask(&cloud, "eks", "DeleteFargateProfile", input)
         .map_err(|e| anyhow::anyhow!("failed to delete Fargate profile \"{profile}\": {e}"))?;
     while waits && !status(cluster, &profile).is_empty() {
-        cloud.pass(LOOK)?;
+        cloud.pass(&cluster.api, LOOK)?;
     }
     cloud.finish()?;
     log.info(now(cluster), &format!("deleted {of}"));

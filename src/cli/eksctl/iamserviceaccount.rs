@@ -179,7 +179,7 @@ pub(super) fn make(command: &Eksctl<'_>, cloud: &Cloud, api: &Server, account: &
                 Some(made) => aws::stack_output(&made, "Role1"),
                 None => provision::service_account(&places, api.store(), account),
             };
-            cloud.pass(super::cluster::STACK_POLL)?;
+            cloud.pass(api, super::cluster::STACK_POLL)?;
             log.info(api.now(), &waiting);
             arn
         }

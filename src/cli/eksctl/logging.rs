@@ -56,7 +56,7 @@ pub(super) fn update(command: &Eksctl<'_>) -> anyhow::Result<()> {
     let logging = json!({"clusterLogging": [(setup(&wanted, true)), (setup(&unwanted, false))]});
     let update =
         ask(&cloud, "eks", "UpdateClusterConfig", json!({"name": (name.as_str()), "logging": logging}))?;
-    super::upgrade::wait(&cloud, &name, &update)?;
+    super::upgrade::wait(&cloud, cluster, &update)?;
     cloud.finish()?;
     let what = format!(
         "({} & {})",

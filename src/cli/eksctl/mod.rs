@@ -375,7 +375,7 @@ impl<'s> Eksctl<'s> {
 }
 
 /// Gives a cluster that `kubetick cluster create` made what its configuration asks for beside nodes: service accounts with
-/// their roles, add-ons.
+/// their roles, add-ons, pod identity associations, access entries.
 pub(super) fn furnish(session: &Session, config: &ClusterConfig) -> anyhow::Result<()> {
     let document = &config.document;
     let furniture =

@@ -193,7 +193,7 @@ fn make(command: &Eksctl<'_>, cloud: &Cloud, cluster: &Cluster, wanted: &Wanted)
             .map_err(|e| anyhow::anyhow!("{e}"))?;
     }
     for _ in 0..20 {
-        cloud.pass(super::cluster::STACK_POLL)?;
+        cloud.pass(&cluster.api, super::cluster::STACK_POLL)?;
         log.info(now(cluster), &waiting);
         let ready = ready_nodes(cluster, &group.name).len() as i64;
         if ready >= group.desired {
@@ -303,7 +303,7 @@ pub(super) fn scale(command: &Eksctl<'_>) -> anyhow::Result<()> {
     if flags.bool("wait") {
         log.info(now(cluster), &format!("waiting for scaling of nodegroup \"{name}\" to complete"));
         for _ in 0..60 {
-            cloud.pass(Duration::from_secs(10))?;
+            cloud.pass(&cluster.api, Duration::from_secs(10))?;
             let wanted = nodes.unwrap_or(0) as usize;
             if nodes.is_none() || ready_nodes(cluster, &name).len() == wanted {
                 break;
@@ -426,7 +426,7 @@ fn remove(command: &Eksctl<'_>, cloud: &Cloud, cluster: &Cluster, name: &str) ->
         let waiting = format!("waiting for CloudFormation stack \"{stack}\"");
         log.info(now(cluster), &waiting);
         for _ in 0..40 {
-            cloud.pass(super::cluster::STACK_POLL)?;
+            cloud.pass(&cluster.api, super::cluster::STACK_POLL)?;
             log.info(now(cluster), &waiting);
             if state::find(store, GROUP, asg.name()).is_none() {
                 break;

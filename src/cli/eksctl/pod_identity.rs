@@ -293,7 +293,7 @@ pub(super) fn delete(command: &Eksctl<'_>) -> anyhow::Result<()> {
             ask(&cloud, "cloudformation", "DeleteStack", json!({"StackName": (stack.as_str())}))?;
             let waiting = format!("waiting for CloudFormation stack \"{stack}\"");
             log.info(now(cluster), &waiting);
-            cloud.pass(super::cluster::STACK_POLL)?;
+            cloud.pass(&cluster.api, super::cluster::STACK_POLL)?;
             log.info(now(cluster), &waiting);
         }
         if let Some(told) = super::iamserviceaccount::remove_account(&cluster.api, &key)? {

@@ -18,7 +18,7 @@ pub(super) fn deploy<T>(
     log.info(now(cluster), &waiting);
     let made = make()?;
     cloud.finish()?;
-    cloud.pass(super::cluster::STACK_POLL)?;
+    cloud.pass(&cluster.api, super::cluster::STACK_POLL)?;
     log.info(now(cluster), &waiting);
     Ok(made)
 }

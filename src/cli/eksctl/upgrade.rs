@@ -4,23 +4,39 @@ use super::get::ask;
 use super::{Eksctl, now};
 use crate::aws::state::{self, NODE_GROUP, STACK};
 use crate::cli::cloud::Cloud;
+use crate::cli::cluster::Cluster;
 use crate::json;
 use crate::machinery::{KubeVersion, Value};
 use crate::store::Access;
 use anyhow::bail;
 
 /// Waits until an update of a cluster is over.
-pub(super) fn wait(cloud: &Cloud, cluster: &str, update: &Value) -> anyhow::Result<()> {
-    let input = json!({"name": cluster, "updateId": (update.at("update/id"))});
+pub(super) fn wait(cloud: &Cloud, cluster: &Cluster, update: &Value) -> anyhow::Result<()> {
+    wait_for(cloud, cluster, update, json!({}), &|| ())
+}
+
+/// Waits until an update is over; `more` tells what it is of beside the cluster, and `look` what is said at each look.
+fn wait_for(
+    cloud: &Cloud,
+    cluster: &Cluster,
+    update: &Value,
+    more: Value,
+    look: &dyn Fn(),
+) -> anyhow::Result<()> {
+    let name = cluster.api.store().meta().name.clone();
+    let mut input = more;
+    input.set("name", name.as_str());
+    input.set("updateId", update.at("update/id"));
     for _ in 0..130 {
         cloud.finish()?;
+        look();
         let told = ask(cloud, "eks", "DescribeUpdate", input.clone())?;
         if told.str_at("update/status") == "Successful" {
             return Ok(());
         }
-        cloud.pass(super::cluster::STACK_POLL)?;
+        cloud.pass(&cluster.api, super::cluster::STACK_POLL)?;
     }
-    bail!("timed out waiting for update of cluster \"{cluster}\"")
+    bail!("timed out waiting for update of cluster \"{name}\"")
 }
 
 /// The version to go to, if there is one to go to.
@@ -87,7 +103,7 @@ pub(super) fn cluster(command: &Eksctl<'_>) -> anyhow::Result<()> {
             if approved {
                 let input = json!({"name": (name.as_str()), "version": (version.to_string())});
                 let update = ask(&cloud, "eks", "UpdateClusterVersion", input)?;
-                wait(&cloud, &name, &update)?;
+                wait(&cloud, cluster, &update)?;
                 cloud.finish()?;
                 log.success(
                     now(cluster),
@@ -149,18 +165,8 @@ pub(super) fn node_group(command: &Eksctl<'_>) -> anyhow::Result<()> {
         log.info(now(cluster), &format!("upgrade of nodegroup \"{name}\" in progress"));
     }
     if command.flags.bool("wait") {
-        let input = json!({
-            "name": cluster_name, "updateId": (update.at("update/id")), "nodegroupName": (name.as_str()),
-        });
-        for _ in 0..130 {
-            cloud.finish()?;
-            log.info(now(cluster), &waiting);
-            let told = ask(&cloud, "eks", "DescribeUpdate", input.clone())?;
-            if told.str_at("update/status") == "Successful" {
-                break;
-            }
-            cloud.pass(super::cluster::STACK_POLL)?;
-        }
+        let group = json!({"nodegroupName": (name.as_str())});
+        wait_for(&cloud, cluster, &update, group, &|| log.info(now(cluster), &waiting))?;
         log.info(now(cluster), "nodegroup successfully upgraded");
     }
     cloud.finish()

@@ -2,7 +2,7 @@
 
 use super::KubeconfigError;
 use crate::json;
-use crate::machinery::{Value, yaml};
+use crate::machinery::{Value, go_text, yaml};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
@@ -32,7 +32,11 @@ impl ConfigFile {
         let mut config = match std::fs::read(path) {
             Ok(text) => parsed(&String::from_utf8_lossy(&text))
                 .map_err(|e| KubeconfigError::Invalid(path.display().to_string(), e.to_string()))?,
-            Err(_) => Value::Null,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Value::Null,
+            Err(e) => {
+                let why = format!("open {}: {}", path.display(), go_text::io_error(&e));
+                return Err(KubeconfigError::Invalid(path.display().to_string(), why));
+            }
         };
         // Clients hold these lists as maps, so they come out by name, however the file has them.
         for list in LISTS {
@@ -80,9 +84,14 @@ impl ConfigFile {
             config.set("current-context", "");
         }
         let text = yaml::to_yaml(&config).unwrap_or_default();
-        let beside = self.path.with_extension(format!("{}.new", std::process::id()));
+        // A link stays one, and what only its owner may read stays so.
+        let path = std::fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        let beside = path.with_extension(format!("{}.new", std::process::id()));
         std::fs::write(&beside, text).map_err(failed)?;
-        std::fs::rename(&beside, &self.path).map_err(failed)
+        if let Ok(known) = std::fs::metadata(&path) {
+            std::fs::set_permissions(&beside, known.permissions()).map_err(failed)?;
+        }
+        std::fs::rename(&beside, &path).map_err(failed)
     }
 }
 

@@ -383,7 +383,7 @@ fn select(session: &Session, home: &Home, name: &str) -> Outcome {
 }
 
 fn remove_files(path: &Path) -> Outcome {
-    for end in ["db", "db-wal", "db-shm"] {
+    for end in ["db", "db-journal", "db-wal", "db-shm"] {
         match std::fs::remove_file(path.with_extension(end)) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
                 return Err(StoreError::Io(path.to_path_buf(), e).into());

@@ -1,5 +1,5 @@
 //! JSON text into a [`Value`] and back: the one format every object, change and memory is kept in, in every command.
-//! Reading straight into sorted maps with interned keys, and writing strings as they stand, takes a third of what the
+//! Reading straight into sorted maps with shared keys and words, and writing strings as they stand, takes a third of what the
 //! general reader and writer take.
 //!
 //! What [`read`] cannot read it leaves to serde_json, whose messages are the ones users see.

@@ -178,3 +178,33 @@ fn a_second_cluster_is_waited_for_in_its_own_time() {
     assert_eq!(before, clock());
     assert_eq!(shell.must("aws eks describe-cluster --name second --query cluster.status"), "\"ACTIVE\"\n");
 }
+
+/// What a command waits for happens in the cluster that it names, whichever is in use.
+#[test]
+fn eksctl_waits_in_the_cluster_it_names() {
+    let mut shell = Shell::new();
+    shell.use_cluster("");
+    shell.must("eksctl create cluster --name other --region ap-northeast-2 --version 1.33 --nodes 1");
+    shell.must("kubetick cluster use lab");
+    shell.must("eksctl create fargateprofile --cluster other --name fp --namespace jobs --tags team=shop");
+    let profile =
+        shell.must("aws eks describe-fargate-profile --cluster-name other --fargate-profile-name fp");
+    assert!(
+        profile.contains("\"status\": \"ACTIVE\"") && profile.contains("\"team\": \"shop\""),
+        "{profile}"
+    );
+    shell.must("eksctl delete fargateprofile --cluster other --name fp --wait");
+    shell.must("kubectl config use-context admin@other.ap-northeast-2.eksctl.io");
+    shell.must("kubectl create deployment web --image=nginx");
+    shell.must("kubectl create pdb web --selector=app=web --min-available=1");
+    shell.must("kubetick tick 1m -q");
+    shell.must("kubetick cluster use lab");
+    let group = shell.must("eksctl get nodegroup --cluster other -o json");
+    let group = kubetick::machinery::Value::parse(&group).unwrap().at("0").str_at("Name").to_string();
+    let said = shell.run(&format!("eksctl drain nodegroup --cluster other --name {group} --timeout 2m"));
+    assert!(
+        said.rc == 1 && said.stderr.contains("timed out (after 2m0s) waiting for nodegroup"),
+        "{}",
+        said.stderr
+    );
+}

@@ -54,7 +54,7 @@ pub(in crate::cli::aws) fn run(
 fn list(session: &Session, globals: &Globals, defaults: &Defaults) -> Result<(), Failure> {
     let env = &session.env;
     let release = Release::of(env);
-    let profile = match (&globals.profile, env.var("AWS_PROFILE")) {
+    let profile = match (&globals.profile, config::profile_in_environment(env)) {
         (Some(name), _) => (name.clone(), "manual", "--profile".to_string()),
         (None, Some(name)) => {
             let place = match release {
