@@ -35,6 +35,7 @@ pub mod yaml;
 
 pub use field_path::FieldPath;
 pub use go_sort::go_sort;
+pub use json_text::Members;
 pub use jsonpath::JsonPath;
 pub use object::{Object, OwnerRef};
 pub use quantity::Quantity;

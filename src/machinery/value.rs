@@ -6,6 +6,7 @@
 //! and a sorted vector of a dozen entries is the smallest and fastest map there is.
 
 use super::bytes;
+use super::json_text::Members;
 use super::words::intern;
 use std::fmt;
 use std::ops::Index;
@@ -205,6 +206,11 @@ impl Value {
     /// Parses JSON text.
     pub fn parse(json: &str) -> serde_json::Result<Value> {
         super::json_text::read(json).map_or_else(|| serde_json::from_str(json), Ok)
+    }
+
+    /// As [`Value::parse`], but only what `members` names is there; the rest is not looked at closely.
+    pub fn parse_members(json: &str, members: &Members) -> serde_json::Result<Value> {
+        super::json_text::read_members(json, members).map_or_else(|| serde_json::from_str(json), Ok)
     }
 
     /// Compact JSON with sorted keys.

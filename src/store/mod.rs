@@ -22,7 +22,7 @@ pub use memory::Remembered;
 pub use meta::{ClockMode, Meta};
 
 use crate::machinery::selector::LabelSelector;
-use crate::machinery::{Object, Time, Value};
+use crate::machinery::{Members, Object, Time, Value};
 use agenda::Agenda;
 use change::Changes;
 use logs::Logs;
@@ -284,6 +284,18 @@ impl Store {
     pub fn for_each(&self, resource: &str, ns: &str, visit: impl FnMut(&Object)) {
         // Objects are shared, so the list is one of pointers.
         self.list(resource, ns).iter().for_each(visit);
+    }
+
+    /// Visits all objects of a resource in key order, for one who looks at few of their members: of those that no one has
+    /// read yet the others may be missing. Names and namespaces have to be among the members.
+    pub fn survey(&self, resource: &str, members: &Members, visit: impl FnMut(&Object)) {
+        let objects = self.inner.borrow_mut().objects.survey(&self.conn, resource, members);
+        objects.iter().for_each(visit);
+    }
+
+    /// A number that objects of a resource do not exceed, had without reading one.
+    pub fn count_at_most(&self, resource: &str) -> usize {
+        self.inner.borrow_mut().objects.count_at_most(&self.conn, resource)
     }
 
     /// Objects of a resource and namespace that an owner controls or merely owns, by the owner's uid.

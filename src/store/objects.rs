@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use crate::machinery::selector::LabelSelector;
-use crate::machinery::{Object, Value};
+use crate::machinery::{Members, Object, Value};
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -197,7 +197,7 @@ impl Objects {
         // This process may have read, removed or changed some before. The schema is ours and checked at opening: a
         // failure here means a damaged page, which reads as absent.
         let fresh = |ns: &str, name: &str| !table.knows(ns, name);
-        for object in read(conn, resource, ns, fresh).unwrap_or_default() {
+        for object in read(conn, resource, ns, Members::all(), fresh).unwrap_or_default() {
             table.insert(object);
         }
         match &mut table.loaded {
@@ -219,6 +219,31 @@ impl Objects {
         let mut objects = Vec::new();
         self.for_each(resource, ns, &mut |o| objects.push(o.clone()));
         objects
+    }
+
+    /// What was not read before is read as far as `members` go, and not kept.
+    pub(super) fn survey(&mut self, conn: &Connection, resource: &str, members: &Members) -> Vec<Object> {
+        if self.newborn || self.table(resource).covers("") {
+            return self.list(conn, resource, "");
+        }
+        let mut objects = Vec::new();
+        self.for_each(resource, "", &mut |o| objects.push(o.clone()));
+        let table = &self.tables[resource];
+        let fresh = |ns: &str, name: &str| !table.knows(ns, name);
+        objects.extend(read(conn, resource, "", members, fresh).unwrap_or_default());
+        objects.sort_by(|a, b| (a.namespace(), a.name()).cmp(&(b.namespace(), b.name())));
+        objects
+    }
+
+    /// What the file holds and this process has put, without looking whether they are the same.
+    pub(super) fn count_at_most(&mut self, conn: &Connection, resource: &str) -> usize {
+        let count = || -> rusqlite::Result<usize> {
+            conn.prepare_cached("SELECT count(*) FROM objects WHERE resource = ?1")?
+                .query_row([resource], |row| Ok(row.get::<_, i64>(0)? as usize))
+        };
+        let stored = if self.newborn || self.table(resource).covers("") { 0 } else { count().unwrap_or(0) };
+        let known = self.tables.get(resource).map_or(0, |t| t.namespaces.values().map(BTreeMap::len).sum());
+        stored + known
     }
 
     pub(super) fn for_each(&self, resource: &str, ns: &str, visit: &mut dyn FnMut(&Object)) {
@@ -346,14 +371,14 @@ fn label_entry(label: &str, value: &str) -> String {
     format!("{label}={value}")
 }
 
-fn parse(row: &rusqlite::Row<'_>) -> rusqlite::Result<Object> {
+fn parse(row: &rusqlite::Row<'_>, members: &Members) -> rusqlite::Result<Object> {
     let json = row.get_ref(0)?.as_str()?;
-    Ok(Object(Value::parse(json).unwrap_or_default()))
+    Ok(Object(Value::parse_members(json, members).unwrap_or_default()))
 }
 
 fn read_one(conn: &Connection, resource: &str, ns: &str, name: &str) -> rusqlite::Result<Option<Object>> {
     conn.prepare_cached("SELECT json FROM objects WHERE resource = ?1 AND namespace = ?2 AND name = ?3")?
-        .query_row([resource, ns, name], parse)
+        .query_row([resource, ns, name], |row| parse(row, Members::all()))
         .optional()
 }
 
@@ -368,11 +393,12 @@ fn read(
     conn: &Connection,
     resource: &str,
     ns: &str,
+    members: &Members,
     wanted: impl Fn(&str, &str) -> bool,
 ) -> rusqlite::Result<Vec<Object>> {
     let read = |row: &rusqlite::Row<'_>| {
         let wanted = wanted(row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?);
-        wanted.then(|| parse(row)).transpose()
+        wanted.then(|| parse(row, members)).transpose()
     };
     const ALL: &str = "SELECT json, namespace, name FROM objects WHERE resource = ?1";
     if ns.is_empty() {

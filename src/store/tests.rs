@@ -217,3 +217,33 @@ fn a_first_commit_that_was_cut_off_was_never_begun() {
     drop(store);
     assert!(Store::exists(&path));
 }
+
+#[test]
+fn a_survey_reads_little_and_leaves_the_rest_to_be_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("lab.db");
+    let store = Store::create(&path, meta()).unwrap();
+    for (ns, name) in [("b", "p2"), ("a", "p1"), ("a", "gone")] {
+        store.put("pods", pod(ns, name, "n1", "rs"));
+    }
+    store.commit().unwrap();
+    drop(store);
+
+    let store = Store::open(&path, Access::Write).unwrap();
+    store.remove("pods", "a", "gone").unwrap();
+    store.put("pods", pod("a", "p3", "n2", "rs"));
+    let members = Members::at(&["metadata/name", "metadata/namespace", "spec"]);
+    let survey = || {
+        let mut seen = Vec::new();
+        store.survey("pods", &members, |p| {
+            seen.push((p.key(), p.str_at("spec/nodeName").to_string(), p.controller().is_some()));
+        });
+        seen
+    };
+    let row = |key: &str, node: &str, whole| (key.to_string(), node.to_string(), whole);
+    assert_eq!(survey(), [row("a/p1", "n1", false), row("a/p3", "n2", true), row("b/p2", "n1", false)]);
+    assert!(store.count_at_most("pods") >= 3);
+    assert_eq!(store.list_owned("pods", "", "rs").len(), 3);
+    assert_eq!(store.count_at_most("pods"), 3);
+    assert_eq!(survey(), [row("a/p1", "n1", true), row("a/p3", "n2", true), row("b/p2", "n1", true)]);
+}

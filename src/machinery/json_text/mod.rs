@@ -4,11 +4,16 @@
 //!
 //! What [`read`] cannot read it leaves to serde_json, whose messages are the ones users see.
 
+mod members;
 mod read;
 mod write;
 
+pub use members::Members;
 pub use write::Batch;
-pub(super) use {read::read, write::write};
+pub(super) use {
+    read::{read, read_members},
+    write::write,
+};
 
 use super::bytes;
 
@@ -16,6 +21,30 @@ use super::bytes;
 #[inline(always)]
 fn plain(text: &[u8]) -> usize {
     bytes::scan(text, Special)
+}
+
+/// Where the first byte stands that opens or closes a map or list or begins a string, else the length.
+#[inline(always)]
+fn structural(text: &[u8]) -> usize {
+    bytes::scan(text, Structural)
+}
+
+/// What the end of a value is found by.
+struct Structural;
+
+impl bytes::Wanted for Structural {
+    #[inline(always)]
+    fn marks(&self, word: u64) -> u64 {
+        // With this bit set, square brackets are braces.
+        const CURLED: u64 = u64::from_le_bytes([b'[' ^ b'{'; 8]);
+        let curled = word | CURLED;
+        bytes::equal(word, b'"') | bytes::equal(curled, b'{') | bytes::equal(curled, b'}')
+    }
+
+    #[inline(always)]
+    fn is(&self, byte: u8) -> bool {
+        matches!(byte, b'"' | b'{' | b'}' | b'[' | b']')
+    }
 }
 
 /// What does not stand for itself.
@@ -91,6 +120,29 @@ mod tests {
     }
 
     #[test]
+    fn of_an_object_only_the_members_asked_for_are_read() {
+        let pod = json!({
+            "metadata": {"name": "web", "labels": {"a/b": "}"}, "uid": "\"]"},
+            "spec": {"containers": [{"name": "c", "args": ["{", "\\"], "ports": []}, {"image": "i", "name": "d"}]},
+            "status": {"phase": null, "n": [-1.5, true]},
+        });
+        let read = |paths: &[&'static str]| read_members(&pod.to_json(), &Members::at(paths)).unwrap();
+        assert_eq!(read(&[]), pod);
+        assert_eq!(
+            read(&["metadata/labels", "spec/containers/name", "spec/missing", "status"]),
+            json!({
+                "metadata": {"labels": {"a/b": "}"}},
+                "spec": {"containers": [{"name": "c"}, {"name": "d"}]},
+                "status": {"phase": null, "n": [-1.5, true]},
+            })
+        );
+        assert_eq!(read(&["none"]), json!({}));
+        for broken in ["{\"a\":", "{\"a\":\"", "{\"a\":\"\\", "{\"a\":[{}", "{\"a\":1"] {
+            assert_eq!(read_members(broken, &Members::at(&["b"])), None, "{broken}");
+        }
+    }
+
+    #[test]
     fn a_batch_writes_what_values_have_in_common_as_it_is() {
         let spec =
             json!({"containers": [{"name": "web", "image": "nginx", "ports": [{"containerPort": 80}]}]});
@@ -108,6 +160,16 @@ mod tests {
             let first = text.bytes().position(|b| b < 0x20 || b == b'"' || b == b'\\');
             prop_assert_eq!(plain(text.as_bytes()), first.unwrap_or(text.len()));
             prop_assert_eq!(Value::from(text.as_str()).to_json(), serde_json::to_string(&text).unwrap());
+        }
+
+        #[test]
+        fn leaves_out_what_is_not_asked_for(text in "[\\[\\]{}:,\" a-c0-9\\\\t-]{0,24}") {
+            if let (Some(mut whole), Some(some)) = (read(&text), read_members(&text, &Members::at(&["a", "b"]))) {
+                if let Value::Map(_) = whole {
+                    whole.map_mut().retain(|key, _| key == "a" || key == "b");
+                    prop_assert_eq!(whole, some);
+                }
+            }
         }
 
         #[test]

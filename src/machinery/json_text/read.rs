@@ -1,6 +1,6 @@
 //! JSON text into a [`Value`].
 
-use super::plain;
+use super::{Members, plain, structural};
 use crate::machinery::value::{Map, Value};
 use crate::machinery::words::{self, Words};
 use std::borrow::Cow;
@@ -11,10 +11,15 @@ const DEPTH: usize = 100;
 
 /// The value of a JSON text; nothing when it is not plain JSON.
 pub(in crate::machinery) fn read(text: &str) -> Option<Value> {
+    read_members(text, Members::all())
+}
+
+/// As [`read`], but of what is not among the members nothing is read, nor looked at closely.
+pub(in crate::machinery) fn read_members(text: &str, members: &Members) -> Option<Value> {
     words::with(|words| {
         let bytes = text.as_bytes();
         let mut reader = Reader { text, bytes, at: 0, words, entries: Vec::new(), items: Vec::new() };
-        let value = reader.value(0)?;
+        let value = reader.value(members, 0)?;
         reader.skip_blanks();
         (reader.at == text.len()).then_some(value)
     })
@@ -59,14 +64,17 @@ impl<'a> Reader<'a, '_> {
         })
     }
 
-    fn value(&mut self, depth: usize) -> Option<Value> {
+    fn value(&mut self, of: &Members, depth: usize) -> Option<Value> {
         if depth > DEPTH {
             return None;
         }
         match self.peek()? {
-            b'{' => self.map(depth),
-            b'[' => self.list(depth),
-            b'"' => Some(Value::Str(self.shared_string()?)),
+            b'{' => self.map(of, depth),
+            b'[' => self.list(of, depth),
+            b'"' => {
+                let text = self.string()?;
+                Some(Value::Str(self.words.shared(&text)))
+            }
             b't' => self.word("true", Value::Bool(true)),
             b'f' => self.word("false", Value::Bool(false)),
             b'n' => self.word("null", Value::Null),
@@ -74,7 +82,7 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    fn map(&mut self, depth: usize) -> Option<Value> {
+    fn map(&mut self, of: &Members, depth: usize) -> Option<Value> {
         let first = self.entries.len();
         self.at += 1;
         if self.peek()? == b'}' {
@@ -83,10 +91,15 @@ impl<'a> Reader<'a, '_> {
         }
         loop {
             self.skip_blanks();
-            let key = self.shared_string()?;
+            let key = self.string()?;
             self.take(b':')?;
-            let value = self.value(depth + 1)?;
-            self.entries.push((key, value));
+            if let Some(of) = of.within(&key) {
+                let key = self.words.shared(&key);
+                let value = self.value(of, depth + 1)?;
+                self.entries.push((key, value));
+            } else {
+                self.skip_value()?;
+            }
             match self.peek()? {
                 b',' => self.at += 1,
                 b'}' => break,
@@ -97,7 +110,7 @@ impl<'a> Reader<'a, '_> {
         Some(Value::from(Map::of_entries(self.entries.drain(first..))))
     }
 
-    fn list(&mut self, depth: usize) -> Option<Value> {
+    fn list(&mut self, of: &Members, depth: usize) -> Option<Value> {
         let first = self.items.len();
         self.at += 1;
         if self.peek()? == b']' {
@@ -105,7 +118,7 @@ impl<'a> Reader<'a, '_> {
             return Some(Value::array());
         }
         loop {
-            let item = self.value(depth + 1)?;
+            let item = self.value(of, depth + 1)?;
             self.items.push(item);
             match self.peek()? {
                 b',' => self.at += 1,
@@ -117,9 +130,29 @@ impl<'a> Reader<'a, '_> {
         Some(Value::List(Arc::new(self.items.drain(first..).collect())))
     }
 
-    fn shared_string(&mut self) -> Option<Arc<str>> {
-        let text = self.string()?;
-        Some(self.words.shared(&text))
+    fn skip_value(&mut self) -> Option<()> {
+        let mut open = 0;
+        loop {
+            match self.peek()? {
+                b'"' => self.at = end_of_string(self.bytes, self.at)?,
+                b'{' | b'[' => open += 1,
+                b'}' | b']' if open == 0 => return None,
+                b'}' | b']' => open -= 1,
+                _ if open == 0 => {
+                    // The comma or bracket behind a number or a word stays.
+                    while !matches!(self.bytes.get(self.at)?, b',' | b'}' | b']') {
+                        self.at += 1;
+                    }
+                    return Some(());
+                }
+                _ => {}
+            }
+            self.at += 1;
+            if open == 0 {
+                return Some(());
+            }
+            self.at += structural(&self.bytes[self.at..]);
+        }
     }
 
     /// A string; most hold no escapes and are taken as they stand.
@@ -133,14 +166,9 @@ impl<'a> Reader<'a, '_> {
             self.at = end + 1;
             return Some(Cow::Borrowed(&self.text[start..end]));
         }
-        let mut escaped = false;
-        let close = self.bytes[end..].iter().position(|b| {
-            let closes = *b == b'"' && !escaped;
-            escaped = *b == b'\\' && !escaped;
-            closes
-        })?;
-        let quoted = &self.text[self.at..=end + close];
-        self.at = end + close + 1;
+        let close = end_of_string(self.bytes, self.at)?;
+        let quoted = &self.text[self.at..=close];
+        self.at = close + 1;
         serde_json::from_str::<String>(quoted).ok().map(Cow::Owned)
     }
 
@@ -157,6 +185,19 @@ impl<'a> Reader<'a, '_> {
         match text.parse::<i64>() {
             Ok(int) if digits.bytes().all(|b| b.is_ascii_digit()) && text != "-0" => Some(Value::Int(int)),
             _ => fraction(text),
+        }
+    }
+}
+
+/// The closing quote of the string that begins at a place.
+fn end_of_string(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut at = start + 1;
+    loop {
+        at += plain(bytes.get(at..)?);
+        match bytes.get(at)? {
+            b'"' => return Some(at),
+            b'\\' => at += 2,
+            _ => at += 1,
         }
     }
 }

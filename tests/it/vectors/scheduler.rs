@@ -2,11 +2,11 @@
 
 use super::harness::{self, same};
 use kubetick::actors::control_plane::scheduler::{
-    Attempt, Budget, Finding, Outcome, PendingPod, Preemption, Settings, Snapshot, default_spread_selector,
-    schedule,
+    Attempt, Budget, Finding, NodeInfo, Outcome, PendingPod, PodInfo, Preemption, Settings, Snapshot,
+    default_spread_selector, schedule,
 };
 use kubetick::json;
-use kubetick::machinery::{Map, Object, Value};
+use kubetick::machinery::{Map, Members, Object, Value};
 use std::collections::BTreeSet;
 
 /// An object of the inputs, which are short of kind and namespace.
@@ -16,13 +16,18 @@ fn object(kind: &str, from: &Value, spec: Value) -> Object {
     o
 }
 
+/// As the scheduler reads the objects of a cluster: what it leaves out must decide nothing.
+fn surveyed(object: &Value, members: &[&'static str]) -> Object {
+    Object(Value::parse_members(&object.to_json(), &Members::at(members)).expect("JSON"))
+}
+
 fn attempt(input: &Value, budgets: &[Budget]) -> Attempt {
     let mut snapshot = Snapshot::default();
     for node in input.items_at("nodes") {
-        snapshot.set_node(&Object(node.clone()));
+        snapshot.set_node(&surveyed(node, NodeInfo::MEMBERS));
     }
     for pod in input.items_at("pods") {
-        snapshot.set_pod(&Object(pod.clone()));
+        snapshot.set_pod(&surveyed(pod, PodInfo::MEMBERS));
     }
     let pod = Object(input.at("pod").clone());
     let services: Vec<Object> = input

@@ -86,6 +86,18 @@ pub struct NodeInfo {
 }
 
 impl NodeInfo {
+    /// What of a node is read here.
+    pub const MEMBERS: &[&'static str] = &[
+        "metadata/creationTimestamp",
+        "metadata/labels",
+        "metadata/name",
+        "spec/taints",
+        "spec/unschedulable",
+        "status/allocatable",
+        "status/images/names",
+        "status/images/sizeBytes",
+    ];
+
     /// Reads a node; it has no pods yet.
     pub fn parse(node: &Object) -> NodeInfo {
         let allocatable = node.at("status/allocatable");

@@ -97,6 +97,42 @@ pub struct PodInfo {
 }
 
 impl PodInfo {
+    /// What of a pod is read here, and to tell whether it [occupies a node](occupies_node).
+    pub const MEMBERS: &[&'static str] = &[
+        "metadata/deletionTimestamp",
+        "metadata/labels",
+        "metadata/name",
+        "metadata/namespace",
+        "metadata/uid",
+        "spec/affinity/podAffinity",
+        "spec/affinity/podAntiAffinity",
+        "spec/containers/name",
+        "spec/containers/ports",
+        "spec/containers/resources/requests",
+        "spec/initContainers/name",
+        "spec/initContainers/ports",
+        "spec/initContainers/resources/requests",
+        "spec/initContainers/restartPolicy",
+        "spec/nodeName",
+        "spec/overhead",
+        "spec/priority",
+        "spec/resources",
+        "spec/volumes/ephemeral",
+        "spec/volumes/name",
+        "spec/volumes/persistentVolumeClaim",
+        "status/conditions/reason",
+        "status/conditions/status",
+        "status/conditions/type",
+        "status/containerStatuses/allocatedResources",
+        "status/containerStatuses/name",
+        "status/containerStatuses/resources/requests",
+        "status/initContainerStatuses/allocatedResources",
+        "status/initContainerStatuses/name",
+        "status/initContainerStatuses/resources/requests",
+        "status/phase",
+        "status/startTime",
+    ];
+
     /// Reads a pod.
     pub fn parse(pod: &Object) -> PodInfo {
         let preempted = pod
@@ -247,12 +283,44 @@ fn with_tag(name: &str) -> Arc<str> {
 mod tests {
     use super::*;
     use crate::json;
+    use crate::machinery::Members;
 
     #[test]
     fn a_registry_port_is_no_tag() {
         assert_eq!(&*with_tag("nginx"), "nginx:latest");
         assert_eq!(&*with_tag("nginx:1.25"), "nginx:1.25");
         assert_eq!(&*with_tag("registry:5000/app"), "registry:5000/app:latest");
+    }
+
+    #[test]
+    fn the_members_named_are_all_that_is_read() {
+        let container = json!({"name": "c", "image": "i", "restartPolicy": "Always", "ports": [{"hostPort": 80}],
+            "resources": {"requests": {"cpu": "1"}, "limits": {"cpu": "2"}}});
+        let status = json!({"name": "c", "ready": true, "allocatedResources": {"example.com/gpu": "2"},
+            "resources": {"requests": {"cpu": "3"}}});
+        let term = json!({"requiredDuringSchedulingIgnoredDuringExecution": [{"topologyKey": "zone"}]});
+        let pod = Object(json!({
+            "metadata": {"name": "p", "namespace": "n", "uid": "u", "labels": {"a": "b"},
+                "deletionTimestamp": "2026-06-03T00:00:00Z"},
+            "spec": {"nodeName": "node", "priority": 7, "overhead": {"cpu": "10m"}, "containers": [container.clone()],
+                "initContainers": [container], "resources": {"requests": {"memory": "1Gi"}},
+                "affinity": {"podAffinity": term.clone(), "podAntiAffinity": term},
+                "volumes": [{"name": "v", "ephemeral": {}}, {"name": "w", "persistentVolumeClaim": {"claimName": "c"}}]},
+            "status": {"phase": "Running", "startTime": "2026-06-03T00:00:00Z", "containerStatuses": [status.clone()],
+                "initContainerStatuses": [status], "conditions": [
+                    {"type": "DisruptionTarget", "status": "True", "reason": "PreemptionByScheduler"},
+                    {"type": "PodResizePending", "status": "True", "reason": "Infeasible"}]},
+        }));
+        let surveyed = Object(Value::parse_members(&pod.to_json(), &Members::at(PodInfo::MEMBERS)).unwrap());
+        assert_eq!(format!("{:?}", PodInfo::parse(&surveyed)), format!("{:?}", PodInfo::parse(&pod)));
+        assert!(occupies_node(&surveyed));
+        for member in PodInfo::MEMBERS {
+            let mut less: Vec<_> = PodInfo::MEMBERS.to_vec();
+            less.retain(|m| m != member);
+            let less = Object(Value::parse_members(&pod.to_json(), &Members::at(&less)).unwrap());
+            let differs = format!("{:?}", PodInfo::parse(&less)) != format!("{:?}", PodInfo::parse(&pod));
+            assert!(differs || *member == "status/phase", "{member} is read for nothing");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::preemption::Budget;
 use super::queue::SchedulingQueue;
 use super::snapshot::Snapshot;
 use crate::api::Server;
-use crate::machinery::{Object, Time, Value};
+use crate::machinery::{Members, Object, Time, Value};
 use crate::store::{Change, Verb};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -273,8 +273,8 @@ fn read_cluster(api: &Server, pending: &BTreeMap<Arc<str>, PendingPod>) -> Snaps
     let mut snapshot = Snapshot::default();
     let store = api.store();
     store.for_each("namespaces", "", |ns| snapshot.set_namespace(ns));
-    store.for_each("nodes", "", |node| snapshot.set_node(node));
-    store.for_each("pods", "", |pod| snapshot.set_pod(pod));
+    store.survey("nodes", &Members::at(NodeInfo::MEMBERS), |node| snapshot.set_node(node));
+    store.survey("pods", &Members::at(PodInfo::MEMBERS), |pod| snapshot.set_pod(pod));
     for resource in STORAGE {
         store.for_each(resource, "", |object| snapshot.volumes.set(object));
     }

@@ -40,13 +40,14 @@ fn refusal(pod: &Object, node: &Object, ctx: &Ctx<'_>) -> Option<(String, String
         let text = "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector";
         return Some(("NodeAffinity".into(), text.into()));
     }
-    let limit: i64 = node.str_at("status/allocatable/pods").parse().unwrap_or(i64::MAX);
-    let count = ctx
-        .api
-        .pods_on_node(node.name())
-        .iter()
-        .filter(|p| !matches!(p.str_at("status/phase"), "Succeeded" | "Failed") && p.uid() != pod.uid())
-        .count() as i64;
+    let limit: usize = node.str_at("status/allocatable/pods").parse().unwrap_or(usize::MAX);
+    // Many clusters have fewer pods than one node takes.
+    if ctx.api.store().count_at_most("pods") <= limit {
+        return None;
+    }
+    let counts =
+        |p: &&Object| !matches!(p.str_at("status/phase"), "Succeeded" | "Failed") && p.uid() != pod.uid();
+    let count = ctx.api.pods_on_node(node.name()).iter().filter(counts).count();
     (count >= limit).then(|| {
         let text =
             format!("Node didn't have enough resource: pods, requested: 1, used: {count}, capacity: {limit}");
