@@ -164,11 +164,11 @@ mod tests {
 
         #[test]
         fn leaves_out_what_is_not_asked_for(text in "[\\[\\]{}:,\" a-c0-9\\\\t-]{0,24}") {
-            if let (Some(mut whole), Some(some)) = (read(&text), read_members(&text, &Members::at(&["a", "b"]))) {
-                if let Value::Map(_) = whole {
-                    whole.map_mut().retain(|key, _| key == "a" || key == "b");
-                    prop_assert_eq!(whole, some);
-                }
+            if let (Some(mut whole), Some(some)) = (read(&text), read_members(&text, &Members::at(&["a", "b"])))
+                && let Value::Map(_) = whole
+            {
+                whole.map_mut().retain(|key, _| key == "a" || key == "b");
+                prop_assert_eq!(whole, some);
             }
         }
 
