@@ -421,7 +421,7 @@ _kubetick() {
             return 0
             ;;
         kubetick__subcmd__cluster__subcmd__create)
-            opts="-f -h --config-file --version --region --seed --start --help"
+            opts="-f -h --config-file --version --region --seed --start --event-ttl --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -448,6 +448,10 @@ _kubetick() {
                     return 0
                     ;;
                 --start)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --event-ttl)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

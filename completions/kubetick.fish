@@ -69,6 +69,7 @@ complete -c kubetick -n "__fish_kubetick_using_subcommand cluster; and __fish_se
 complete -c kubetick -n "__fish_kubetick_using_subcommand cluster; and __fish_seen_subcommand_from create" -l region -d 'AWS region' -r
 complete -c kubetick -n "__fish_kubetick_using_subcommand cluster; and __fish_seen_subcommand_from create" -l seed -d 'What names and addresses are drawn from' -r
 complete -c kubetick -n "__fish_kubetick_using_subcommand cluster; and __fish_seen_subcommand_from create" -l start -d 'The instant the clock starts at (RFC 3339); the day EKS released the version when left out' -r
+complete -c kubetick -n "__fish_kubetick_using_subcommand cluster; and __fish_seen_subcommand_from create" -l event-ttl -d 'How long the API server keeps events; an hour, as on EKS, when left out' -r
 complete -c kubetick -n "__fish_kubetick_using_subcommand cluster; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help'
 complete -c kubetick -n "__fish_kubetick_using_subcommand cluster; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c kubetick -n "__fish_kubetick_using_subcommand cluster; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help'

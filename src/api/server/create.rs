@@ -86,7 +86,7 @@ impl Server {
             }
         }
         admission::check_create(resource, &object, self)?;
-        if self.store.get(&stored_as, object.namespace(), object.name()).is_some() {
+        if self.find(&stored_as, object.namespace(), object.name()).is_some() {
             return Err(ApiError::already_exists(resource, object.name()));
         }
         strategy::allocate(resource, &mut object, None, self)?;
@@ -94,6 +94,8 @@ impl Server {
             return Ok(object);
         }
         defaults::when_read(resource, &mut object);
+        // What may be left under the name is an event that no client sees any more.
+        self.store.remove(&stored_as, object.namespace(), object.name());
         let stored = self.store.put(&stored_as, object);
         self.note_kind_change(&stored_as, &stored, false);
         Ok(stored)

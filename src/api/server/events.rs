@@ -3,7 +3,7 @@
 
 use super::Server;
 use crate::json;
-use crate::machinery::{Duration, Object, Time, Value};
+use crate::machinery::{Duration, Object, Time, Value, duration};
 
 /// From this many distinct messages within [`SIMILAR_WINDOW`] on, similar events become one.
 const SIMILAR_LIMIT: usize = 10;
@@ -13,6 +13,10 @@ const BURST: f64 = 25.0;
 const REFILL_SECS: f64 = 300.0;
 /// A series is forgotten when nothing happened for this long.
 const SERIES_END: Duration = Duration::from_mins(6);
+/// A series that goes on is written this often.
+const SERIES_REFRESH: Duration = Duration::from_mins(30);
+/// An event that was not written for this long is gone (kube-apiserver, `--event-ttl`; an hour on EKS too).
+const EVENT_TTL: Duration = Duration::from_mins(60);
 /// Memory of the recorders in the store.
 const MEMORY: &str = "event-recorder";
 
@@ -44,6 +48,26 @@ impl Server {
         } else {
             self.record_series(about, event)
         }
+    }
+
+    /// Whether the server still has an object that the file holds: it drops an event some time after its last write, and the
+    /// file keeps it for `kubetick timeline`.
+    pub(super) fn kept(&self, resource: &str) -> impl Fn(&Object) -> bool {
+        const WRITTEN: [&str; 4] =
+            ["lastTimestamp", "series/lastObservedTime", "metadata/creationTimestamp", "eventTime"];
+        let ttl = (resource == "events").then(|| self.event_ttl());
+        let now = self.now();
+        let written = |event: &Object, path| Time::parse(event.str_at(path));
+        move |object| {
+            ttl.is_none_or(|ttl| {
+                WRITTEN.into_iter().filter_map(|path| written(object, path)).any(|at| now < at + ttl)
+            })
+        }
+    }
+
+    /// An hour, unless the cluster says something else.
+    fn event_ttl(&self) -> Duration {
+        duration::parse_go_duration(self.store.meta().config.str_at("eventTTL")).unwrap_or(EVENT_TTL)
     }
 
     /// The core/v1 recorder.
@@ -82,7 +106,13 @@ impl Server {
             return;
         }
         let ns = event_namespace(about);
-        if let Some(mut old) = known.and_then(|name| self.find("events", &ns, &name)) {
+        if let Some(mut old) = known.and_then(|name| self.store.get("events", &ns, &name)) {
+            if !self.kept("events")(&old) {
+                // The recorder still counts it, and finding it gone makes it anew under its name.
+                self.store.remove("events", &ns, old.name());
+                old.set("metadata/uid", self.new_uid());
+                old.set("metadata/creationTimestamp", now.rfc3339());
+            }
             let count = old.int_at("count").unwrap_or(1) + 1;
             old.set("count", count);
             old.set("lastTimestamp", now.rfc3339());
@@ -109,7 +139,7 @@ impl Server {
         self.store.put("events", fresh);
     }
 
-    /// The events.k8s.io recorder: the second occurrence makes a series; later ones are only counted.
+    /// The events.k8s.io recorder: the second occurrence makes a series; later ones are counted, and written now and then.
     fn record_series(&self, about: &Object, event: &EventSpec<'_>) {
         let now = self.now();
         let key = format!(
@@ -138,7 +168,8 @@ impl Server {
         };
         let count = memory.int_at("count").unwrap_or(1) + 1;
         self.store.remember(MEMORY, &key, json!({"last": (now.0), "name": (old.name()), "count": count}));
-        if count == 2 {
+        let written = Time::parse(old.str_at("series/lastObservedTime"));
+        if written.is_none_or(|at| now.since(at) >= SERIES_REFRESH) {
             old.set("series", json!({"count": count, "lastObservedTime": (now.rfc3339_micro())}));
             self.store.put("events", old);
         }

@@ -9,7 +9,7 @@ impl Lookup for Server {
         self.find(resource, ns, name)
     }
     fn list(&self, resource: &str, ns: &str) -> Vec<Object> {
-        self.store.list(resource, ns)
+        Server::list(self, resource, ns)
     }
     fn now(&self) -> Time {
         Server::now(self)

@@ -19,7 +19,7 @@ pub struct ListOptions {
 impl Server {
     /// One stored object by its resource's stored name, or NotFound.
     pub fn get(&self, resource: &str, ns: &str, name: &str) -> Result<Object, ApiError> {
-        self.store.get(resource, ns, name).ok_or_else(|| self.missing(resource, name))
+        self.find(resource, ns, name).ok_or_else(|| self.missing(resource, name))
     }
 
     fn missing(&self, resource: &str, name: &str) -> ApiError {
@@ -28,19 +28,21 @@ impl Server {
 
     /// One stored object, if it is there.
     pub fn find(&self, resource: &str, ns: &str, name: &str) -> Option<Object> {
-        self.store.get(resource, ns, name)
+        self.store.get(resource, ns, name).filter(self.kept(resource))
     }
 
     /// Stored objects of a resource, in one namespace or all (`ns` empty), in key order.
     pub fn list(&self, resource: &str, ns: &str) -> Vec<Object> {
-        self.store.list(resource, ns)
+        let mut found = self.store.list(resource, ns);
+        found.retain(self.kept(resource));
+        found
     }
 
     /// Stored objects of one namespace whose labels a predicate accepts.
     pub fn list_where(&self, resource: &str, ns: &str, accepts: impl Fn(&Map) -> bool) -> Vec<Object> {
-        let mut found = Vec::new();
+        let (mut found, kept) = (Vec::new(), self.kept(resource));
         self.store.for_each(resource, ns, |o| {
-            if accepts(o.labels()) {
+            if accepts(o.labels()) && kept(o) {
                 found.push(o.clone());
             }
         });
@@ -95,9 +97,10 @@ impl Server {
         if let Some(api) = self.aggregated.borrow().get(resource.group.as_ref()) {
             return Ok(api.list(self, resource, ns)?.into_iter().filter(accepts).collect());
         }
-        let mut found = Vec::new();
-        self.store.for_each(&conversion::stored_under(resource), ns, |o| {
-            if accepts(o) {
+        let stored_as = conversion::stored_under(resource);
+        let (mut found, kept) = (Vec::new(), self.kept(&stored_as));
+        self.store.for_each(&stored_as, ns, |o| {
+            if accepts(o) && kept(o) {
                 found.push(conversion::to_version(heartbeat::up_to_date(self, o.clone()), resource));
             }
         });

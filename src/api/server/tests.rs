@@ -3,6 +3,7 @@
 use super::*;
 use crate::api::Reason;
 use crate::json;
+use crate::machinery::Duration;
 use crate::store::{ClockMode, Meta};
 
 fn server() -> (tempfile::TempDir, Server) {
@@ -88,4 +89,40 @@ fn a_repeated_event_is_counted_and_many_messages_become_one() {
     assert_eq!(events.len(), 10);
     let combined = events.iter().find(|e| e.str_at("message").starts_with("(combined from")).unwrap();
     assert_eq!(combined.str_at("message"), "(combined from similar events): message 11");
+}
+
+#[test]
+fn an_event_is_gone_an_hour_after_it_was_last_written() {
+    let (_dir, server) = server();
+    let about = server.create(config_map("c")).unwrap();
+    let event = EventSpec {
+        kind: "Normal",
+        reason: "Told",
+        message: "once",
+        component: "tester",
+        ..Default::default()
+    };
+    let after = |minutes| server.advance_to(Time::from_secs(1_000) + Duration::from_mins(minutes));
+    server.record(&about, &event);
+    after(30);
+    server.record(&about, &event);
+    after(89);
+    let told = server.list("events", "shop").remove(0);
+    assert_eq!(told.int_at("count"), Some(2));
+    after(90);
+    assert!(server.list("events", "shop").is_empty());
+    assert!(server.find("events", "shop", told.name()).is_none());
+    assert!(server.modify("events", "shop", told.name(), |e| e.set("count", 9)).is_err());
+    // Its recorder has not forgotten it.
+    server.record(&about, &event);
+    let again = server.list("events", "shop").remove(0);
+    assert_eq!((again.name(), again.int_at("count")), (told.name(), Some(3)));
+    assert_eq!(again.str_at("firstTimestamp"), told.str_at("firstTimestamp"));
+    assert_ne!(again.uid(), told.uid());
+    // Its name is free for others as well.
+    after(151);
+    let mut own = Object::new("v1", "Event", "shop", told.name());
+    own.set("involvedObject", again.at("involvedObject").clone());
+    server.create(own).unwrap();
+    assert_eq!(server.list("events", "shop").len(), 1);
 }

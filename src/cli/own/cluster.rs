@@ -9,6 +9,7 @@ use crate::cli::cluster::Cluster;
 use crate::cli::home::Home;
 use crate::cli::kubeconfig::{Kubeconfig, user_name};
 use crate::cli::kubectl::Failure;
+use crate::machinery::duration::parse_go_duration;
 use crate::machinery::{Time, Value};
 use crate::store::{Access, Meta, Store, StoreError};
 use anyhow::{Context, bail};
@@ -42,6 +43,9 @@ enum Action {
         /// The instant the clock starts at (RFC 3339); the day EKS released the version when left out
         #[arg(long, value_name = "TIME")]
         start: Option<String>,
+        /// How long the API server keeps events; an hour, as on EKS, when left out
+        #[arg(long, value_name = "DURATION")]
+        event_ttl: Option<String>,
     },
     /// List the clusters
     List,
@@ -84,7 +88,7 @@ enum Action {
 pub(super) fn run(args: &Args, session: &Session) -> Outcome {
     let home = Home::of(&session.env);
     match &args.action {
-        Action::Create { name, file, version, region, seed, start } => {
+        Action::Create { name, file, version, region, seed, start, event_ttl } => {
             let mut config = match file {
                 Some(file) => ClusterConfig::parse(&read(session, file)?).with_context(|| file.clone())?,
                 None => ClusterConfig::default(),
@@ -97,6 +101,10 @@ pub(super) fn run(args: &Args, session: &Session) -> Outcome {
             }
             if let Some(version) = version {
                 config.set_version(version)?;
+            }
+            if let Some(text) = event_ttl {
+                parse_go_duration(text).with_context(|| format!("--event-ttl {text}"))?;
+                config.document.set("eventTTL", text.as_str());
             }
             let start = match start {
                 Some(text) => {

@@ -30,7 +30,8 @@ pub(super) fn run(args: &Args, session: &Session) -> Outcome {
             Some((kind, name.to_string()))
         }
     };
-    let mut events = cluster.api.list("events", args.namespace.as_deref().unwrap_or(""));
+    // Also those that the API server has dropped.
+    let mut events = cluster.api.store().list("events", args.namespace.as_deref().unwrap_or(""));
     events.retain(|e| {
         kind_and_name.as_ref().is_none_or(|(kind, name)| {
             e.str_at("involvedObject/kind") == kind && e.str_at("involvedObject/name") == name

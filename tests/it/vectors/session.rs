@@ -6,6 +6,7 @@ use super::playback;
 use crate::captured::{self, Said};
 use kubetick::api::{Registry, stored_under};
 use kubetick::cli::Env;
+use kubetick::json;
 use kubetick::machinery::{Duration, KubeVersion, Object, Time, Value};
 use kubetick::store::{Access, ClockMode, Meta, Store};
 use std::cell::RefCell;
@@ -301,7 +302,8 @@ fn restore(file: &Path, objects: &[Object], case: &Value) {
         now: now.truncated(),
         clock: ClockMode::Manual,
         counters: BTreeMap::new(),
-        config: Value::Null,
+        // The recorder's server kept its events.
+        config: json!({"eventTTL": "1000h"}),
     };
     let store = Store::create(file, meta).expect("a store");
     let registry = registry(objects);
