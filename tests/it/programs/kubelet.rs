@@ -91,3 +91,69 @@ spec:
     room.kubectl("delete pod good --wait=false");
     assert_eq!(told("good", "FailedPreStopHook"), "PreStopHook failed");
 }
+
+const SIDECARS: &str = "\
+apiVersion: batch/v1
+kind: Job
+metadata: {name: work}
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      initContainers:
+      - {name: proxy, image: nginx, restartPolicy: Always}
+      - {name: log, image: 'busybox:1.36', restartPolicy: Always, command: [sh, -c, 'while true; do sleep 5; done']}
+      containers:
+      - {name: main, image: 'busybox:1.36', command: [sh, -c, 'sleep 10']}
+";
+
+#[test]
+fn sidecars_are_stopped_when_the_work_is_done() {
+    let room = Room::new();
+    room.apply(SIDECARS);
+    room.tick("25s");
+    let pod = room.kubectl("get pod -l job-name=work -o name").trim().to_string();
+    let state =
+        |n: usize, what: &str| room.field(&pod, &format!(".status.initContainerStatuses[{n}].state.{what}"));
+    // The shell ignores SIGTERM: the pod goes on until its grace is over.
+    assert_eq!(room.field(&pod, ".status.phase"), "Running");
+    assert_eq!(room.field(&pod, ".status.containerStatuses[0].state.terminated.exitCode"), "0");
+    assert_eq!(room.field(&pod, ".status.conditions[?(@.type==\"Ready\")].reason"), "PodCompleted");
+    assert_eq!(room.field("job/work", ".status.succeeded"), "");
+    let told = room.kubectl("get events --field-selector reason=Killing -o jsonpath={.items[*].message}");
+    assert!(told.contains("Stopping container proxy") && told.contains("Stopping container log"), "{told}");
+    room.tick("30s");
+    assert_eq!(room.field(&pod, ".status.phase"), "Succeeded");
+    assert_eq!(state(1, "terminated.exitCode"), "137");
+    assert_eq!(state(0, "terminated.exitCode"), "0");
+    assert_eq!(room.field("job/work", ".status.succeeded"), "1");
+    // The later sidecar is stopped first; the earlier one after it.
+    assert!(state(0, "terminated.finishedAt") >= state(1, "terminated.finishedAt"));
+}
+
+#[test]
+fn sidecars_of_a_deleted_pod_outlive_its_other_containers() {
+    let room = Room::new();
+    room.apply(
+        "\
+apiVersion: v1
+kind: Pod
+metadata: {name: both, finalizers: [example.com/kept]}
+spec:
+  terminationGracePeriodSeconds: 8
+  initContainers:
+  - {name: proxy, image: nginx, restartPolicy: Always}
+  containers:
+  - {name: main, image: 'busybox:1.36', command: [sleep, '1000']}
+",
+    );
+    room.tick("15s");
+    room.kubectl("delete pod both --wait=false");
+    room.tick("4s");
+    assert_ne!(room.field("pod/both", ".status.initContainerStatuses[0].state.running"), "");
+    room.tick("20s");
+    let ended =
+        |list: &str| room.field("pod/both", &format!(".status.{list}[0].state.terminated.finishedAt"));
+    assert!(ended("initContainerStatuses") >= ended("containerStatuses"));
+    assert_ne!(ended("containerStatuses"), "");
+}

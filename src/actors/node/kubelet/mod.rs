@@ -98,10 +98,14 @@ fn sync(pod: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
     if let Some(message) = take_eviction(ctx.api, pod) {
         terminate::evict(pod, &mut m, message, ctx);
     }
-    if pod.is_deleting() {
-        terminate::advance(pod, &mut m, ctx);
-    } else if m.refused.is_none() && m.evicted.is_none() {
+    let goes_on = m.refused.is_none() && m.evicted.is_none();
+    if !pod.is_deleting() && goes_on && m.stopping.is_none() {
         advance(&with_address(pod, &m), &mut m, ctx);
+    }
+    if pod.is_deleting()
+        || (goes_on && (m.stopping.is_some() || (running(&m) && is_done(pod, &m, ctx.now()))))
+    {
+        terminate::advance(pod, &mut m, ctx);
     }
     let status = status::of(pod, &m, ctx);
     if matches!(status.str_at("phase"), "Succeeded" | "Failed") && m.finished.is_none() && !running(&m) {
@@ -138,6 +142,18 @@ fn with_address(pod: &Object, m: &PodMemory) -> Object {
 
 fn running(m: &PodMemory) -> bool {
     m.containers.values().any(|c| c.run.as_ref().is_some_and(|r| r.ended.is_none()))
+}
+
+/// Whether a pod has done its work, or failed to get to it: what still runs are sidecars, and they are stopped.
+fn is_done(pod: &Object, m: &PodMemory, now: Time) -> bool {
+    let over = |container: &Value, role: Role| {
+        let run = m.containers.get(container.str_at("name")).and_then(|c| c.run.as_ref());
+        run.filter(|r| r.has_ended(now) && !restart::wanted(pod, role, r.code)).map(|r| r.code)
+    };
+    let failed =
+        |(container, role)| role == Role::Init && over(container, role).is_some_and(|code| code != 0);
+    let mut mains = containers(pod).filter(|(_, role)| *role == Role::Main);
+    mains.all(|(container, role)| over(container, role).is_some()) || containers(pod).any(failed)
 }
 
 /// Containers in their order: the running ones do what is due, the others come up one after the other.

@@ -24,7 +24,7 @@ pub(super) fn of(pod: &Object, m: &PodMemory, ctx: &Ctx<'_>) -> Value {
         return status;
     }
     let facts = Facts::of(pod, m, now);
-    status.set("phase", facts.phase);
+    status.set("phase", facts.shown);
     let node = ctx.api.find("nodes", "", pod.str_at("spec/nodeName"));
     let host = node.as_ref().map_or("", addresses::internal_ip);
     status.set("hostIP", host);
@@ -60,6 +60,10 @@ pub(super) fn of(pod: &Object, m: &PodMemory, ctx: &Ctx<'_>) -> Value {
 /// What the containers add up to.
 struct Facts {
     phase: &'static str,
+    /// The phase that shows: a pod is not over while a container may run.
+    shown: &'static str,
+    /// A container that is no init container has started.
+    begun: bool,
     /// Init containers not done yet.
     uninitialized: Vec<String>,
     unready: Vec<String>,
@@ -73,7 +77,7 @@ impl Facts {
         let mut uninitialized = Vec::new();
         let mut unready = Vec::new();
         let (mut waiting, mut running, mut failed, mut init_failed) = (0, 0, 0, false);
-        let mut network = false;
+        let (mut network, mut begun) = (false, false);
         for (container, role) in containers(pod) {
             let name = container.str_at("name").to_string();
             let c = memory(container);
@@ -97,6 +101,7 @@ impl Facts {
                     }
                 }
                 Role::Main => {
+                    begun |= ended.is_some() || run.is_some_and(|r| r.noticed <= now.0);
                     if !c.is_some_and(|c| probes::is_ready(container, c, now)) {
                         unready.push(name);
                     }
@@ -124,11 +129,17 @@ impl Facts {
         } else {
             "Succeeded"
         };
-        Facts { phase, uninitialized, unready, network }
+        let over = matches!(phase, "Succeeded" | "Failed");
+        let shown = match pod.str_at("status/phase") {
+            "Pending" | "" if over && !terminate::has_stopped(m, now) => "Pending",
+            "Running" if over && !terminate::has_stopped(m, now) => "Running",
+            _ => phase,
+        };
+        Facts { phase, shown, begun, uninitialized, unready, network }
     }
 
     fn is_over(&self) -> bool {
-        matches!(self.phase, "Succeeded" | "Failed")
+        matches!(self.shown, "Succeeded" | "Failed")
     }
 }
 
@@ -144,7 +155,7 @@ fn conditions(pod: &Object, m: &PodMemory, facts: &Facts, ctx: &Ctx<'_>) -> Vec<
     let good = || (true, String::new(), String::new());
     let initialized = match over {
         Some(reason) if facts.phase == "Succeeded" => (true, reason.to_string(), String::new()),
-        _ if facts.uninitialized.is_empty() => good(),
+        _ if facts.begun || facts.uninitialized.is_empty() => good(),
         _ => bad(
             "ContainersNotInitialized",
             format!("containers with incomplete status: {}", names(&facts.uninitialized)),

@@ -1,6 +1,6 @@
 //! Stopping: a pod that is being deleted, or one container of a pod that goes on.
 
-use super::memory::{ContainerMemory, PodMemory, containers};
+use super::memory::{ContainerMemory, PodMemory, Role, containers};
 use super::{events, hooks, process};
 use crate::actors::programs::{OnTerm, program_of};
 use crate::actors::{Ctx, latency};
@@ -10,14 +10,13 @@ use crate::machinery::{Duration, Object, Time, Value};
 /// A hook leaves at least this much of the grace to the process.
 const MINIMUM_GRACE: Duration = Duration::from_secs(2);
 
-/// Sends SIGTERM when the deletion is new, and notices what has ended since.
+/// Sends SIGTERM when stopping is new, and notices what has ended since.
 pub(super) fn advance(pod: &Object, m: &mut PodMemory, ctx: &Ctx<'_>) {
     let now = ctx.now();
-    let grace = pod.int_at("metadata/deletionGracePeriodSeconds").unwrap_or(30);
-    let until = pod.deletion_timestamp().unwrap_or(now);
     let first = m.stopping.is_none();
     m.stopping.get_or_insert(now.0);
-    for (container, _) in containers(pod) {
+    let mut turn = now;
+    for (container, role) in in_order(pod) {
         let name = container.str_at("name");
         let Some(c) = m.containers.get_mut(name) else { continue };
         (c.pull, c.starting, c.image_backoff) = (None, None, None);
@@ -26,13 +25,25 @@ pub(super) fn advance(pod: &Object, m: &mut PodMemory, ctx: &Ctx<'_>) {
             continue;
         }
         if first {
-            stop_container(pod, container, c, &format!("Stopping container {name}"), Some(grace), ctx);
-        } else if c.ending.is_some_and(|(at, _)| at > until.max(now).0) {
+            let waits = if role == Role::Sidecar { turn } else { now };
+            let grace = pod.int_at("metadata/deletionGracePeriodSeconds");
+            stop(pod, container, c, &format!("Stopping container {name}"), grace, waits, ctx);
+            turn = turn.max(c.ending.map_or(now, |(at, _)| Time(at)));
+        } else if let Some(until) = pod.deletion_timestamp().map(|until| until.max(now))
+            && c.ending.is_some_and(|(at, _)| at > until.0)
+        {
             // A second deletion shortened the grace.
-            c.ending = Some((until.max(now).0, 137));
+            c.ending = Some((until.0, 137));
         }
         super::run_due(pod, container, c, ctx);
     }
+}
+
+/// The containers of a pod in the order in which they stop: sidecars after the others, the last to start first.
+fn in_order(pod: &Object) -> impl Iterator<Item = (&Value, Role)> {
+    let all: Vec<_> = containers(pod).collect();
+    let (sidecars, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, role)| *role == Role::Sidecar);
+    others.into_iter().chain(sidecars.into_iter().rev())
 }
 
 /// Runs the preStop hook and sends SIGTERM; the process ends as its program takes that, or by SIGKILL.
@@ -42,6 +53,19 @@ pub(super) fn stop_container(
     c: &mut ContainerMemory,
     message: &str,
     grace: Option<i64>,
+    ctx: &Ctx<'_>,
+) {
+    stop(pod, container, c, message, grace, ctx.now(), ctx);
+}
+
+/// As [`stop_container`], with a SIGTERM that waits for its turn while the grace runs.
+fn stop(
+    pod: &Object,
+    container: &Value,
+    c: &mut ContainerMemory,
+    message: &str,
+    grace: Option<i64>,
+    turn: Time,
     ctx: &Ctx<'_>,
 ) {
     let Some(run) = c.run.clone() else { return };
@@ -55,13 +79,13 @@ pub(super) fn stop_container(
         let name = container.str_at("name");
         events::container(pod, name, "Warning", "FailedPreStopHook", "PreStopHook failed", ctx);
     }
-    let hook = pre_stop(container, grace);
-    let left = (grace - hook).max(MINIMUM_GRACE.min(grace));
+    let signal = (now + pre_stop(container, grace)).max(turn.min(now + grace));
+    let left = (grace - signal.since(now)).max(MINIMUM_GRACE.min(grace));
     let (after, code) = match program.terminate(&process) {
         OnTerm::Exit(after, code) if after <= left => (after, code),
         _ => (left, 137),
     };
-    c.ending = Some(((now + hook + after).0, code));
+    c.ending = Some(((signal + after).0, code));
     c.resume = None;
 }
 
