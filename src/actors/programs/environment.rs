@@ -2,7 +2,7 @@
 
 use super::process::expand;
 use crate::api::{Server, token};
-use crate::machinery::{Object, Value, base64};
+use crate::machinery::{Object, Quantity, Value, base64};
 use std::collections::BTreeMap;
 
 /// Variables by name.
@@ -68,7 +68,17 @@ pub(crate) fn volume_files(api: &Server, pod: &Object, volume: &Value) -> crate:
         }
     }
     for item in volume.items_at("downwardAPI/items") {
-        files.insert(item.str_at("path"), field(pod, item.str_at("fieldRef/fieldPath")));
+        let resource = item.at("resourceFieldRef");
+        let text = match resource.str_at("containerName") {
+            "" => field(pod, item.str_at("fieldRef/fieldPath")),
+            name => {
+                let lists = ["spec/containers", "spec/initContainers"];
+                let mut all = lists.iter().flat_map(|list| pod.items_at(list));
+                all.find(|c| c.str_at("name") == name)
+                    .map_or(String::new(), |c| amount(api, pod, c, resource))
+            }
+        };
+        files.insert(item.str_at("path"), text);
     }
     let token = volume.at("serviceAccountToken");
     if !token.is_null() {
@@ -157,9 +167,23 @@ fn referred(api: &Server, pod: &Object, container: &Value, source: &Value) -> Re
     if !path.is_empty() {
         return Ok(Some(field(pod, path)));
     }
-    let resource = source.str_at("resourceFieldRef/resource");
-    let amount = container.at("resources").at(&resource.replace('.', "/"));
-    Ok(amount.as_str().map(str::to_string))
+    Ok(Some(amount(api, pod, container, source.at("resourceFieldRef"))))
+}
+
+/// A request or limit in units of the divisor, rounded up. What has no limit may use all its node has.
+fn amount(api: &Server, pod: &Object, container: &Value, reference: &Value) -> String {
+    let resource = reference.str_at("resource");
+    let mut given = container.at("resources").at(&resource.replace('.', "/")).clone();
+    if let Some(name) = resource.strip_prefix("limits.").filter(|_| given.is_null())
+        && let Some(node) = api.find("nodes", "", pod.str_at("spec/nodeName"))
+    {
+        given = node.at("status/allocatable").at(name).clone();
+    }
+    let unit = match Quantity::of(reference.at("divisor")).nano() {
+        0 => Quantity::from_int(1).nano(),
+        nano => nano,
+    };
+    (Quantity::of(&given).nano() + unit - 1).div_euclid(unit).to_string()
 }
 
 /// A downward API field: `metadata.name`, `status.podIP`, `metadata.labels['app']`.
@@ -174,6 +198,10 @@ fn field(pod: &Object, path: &str) -> String {
                 .and_then(Value::as_str)
                 .unwrap_or("")
                 .to_string();
+        }
+        if path == map {
+            let line = |(key, value): (&str, &Value)| format!("{key}={:?}", value.as_str().unwrap_or(""));
+            return pod.map_at(&map.replace('.', "/")).iter().map(line).collect::<Vec<_>>().join("\n");
         }
     }
     pod.str_at(&path.replace('.', "/")).to_string()

@@ -176,8 +176,24 @@ pub fn send(api: &Server, url: &Url, method: &str, body: &str, from_ns: &str) ->
     ask(api, pod, &request(target_port(port, pod)), &shown)
 }
 
+/// Sends a request from a container to its own pod.
+pub fn send_locally(
+    api: &Server,
+    pod: &Object,
+    url: &Url,
+    method: &str,
+    body: &str,
+) -> Result<Response, NoAnswer> {
+    let request =
+        Request { method: method.into(), port: url.port, path: url.path.clone(), body: body.into() };
+    ask(api, pod, &request, "127.0.0.1")
+}
+
 /// The address a name or an address stands for, for messages.
 pub fn address_of(api: &Server, host: &str, from_ns: &str) -> String {
+    if host == "localhost" {
+        return "127.0.0.1".into();
+    }
     let found = lookup(api, host, from_ns).and_then(|found| found.addresses.into_iter().next());
     found.unwrap_or_else(|| host.to_string())
 }

@@ -1,6 +1,7 @@
 //! What servers answer, by image.
 
-use super::http::{NGINX_WELCOME, Request, Served};
+use super::http::{Request, Served};
+use super::shell::files::Files;
 use super::{Health, OnTerm, Process, Program};
 use crate::machinery::Duration;
 
@@ -55,6 +56,15 @@ impl Program for FailsLater {
     }
 }
 
+/// A file below a server's root; else 404, or 403 for a directory without an index.
+fn file(process: &Process<'_>, root: &str, route: &str) -> Result<String, u16> {
+    let files = Files::of(process);
+    let path = format!("{root}{route}");
+    let is_directory = route.ends_with('/');
+    let found = files.read(&if is_directory { format!("{path}index.html") } else { path });
+    found.ok_or(if is_directory && files.is_directory(&format!("{root}{route}")) { 403 } else { 404 })
+}
+
 /// The answer of a server, by what its image serves. What is not known answers everywhere.
 pub(super) fn page(process: &Process<'_>, port: i64, path: &str) -> Served {
     let image = process.image();
@@ -76,21 +86,27 @@ pub(super) fn page(process: &Process<'_>, port: i64, path: &str) -> Served {
             .iter()
             .all(|m| !m.str_at("mountPath").starts_with("/etc/nginx"))
     {
-        return match (port, route) {
-            (80, "/" | "/index.html") => Served::Answer(200, NGINX_WELCOME.into()),
-            (80, _) => missing(
-                "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
-            ),
-            _ => Served::Refused,
+        if port != 80 {
+            return Served::Refused;
+        }
+        let status = match file(process, "/usr/share/nginx/html", route) {
+            Ok(text) => return Served::Answer(200, text),
+            Err(404) => "404 Not Found",
+            Err(_) => "403 Forbidden",
         };
+        let text = format!(
+            "<html>\r\n<head><title>{status}</title></head>\r\n<body>\r\n<center><h1>{status}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+        );
+        return Served::Answer(status[..3].parse().unwrap_or(404), text);
     }
     if is("httpd") {
-        return match (port, route) {
-            (80, "/" | "/index.html") => {
-                Served::Answer(200, "<html><body><h1>It works!</h1></body></html>\n".into())
-            }
-            (80, _) => missing("Not Found"),
-            _ => Served::Refused,
+        if port != 80 {
+            return Served::Refused;
+        }
+        return match file(process, "/usr/local/apache2/htdocs", route) {
+            Ok(text) => Served::Answer(200, text),
+            Err(404) => missing("Not Found"),
+            Err(_) => Served::Answer(200, "<html><head><title>Index of /</title></head></html>\n".into()),
         };
     }
     if is("hello-app") {

@@ -7,6 +7,7 @@ mod binding;
 mod protection;
 mod provision;
 
+use crate::actors::programs::shell::volumes;
 use crate::actors::{Actor, Ctx};
 use crate::api::ApiError;
 use crate::machinery::Object;
@@ -39,6 +40,9 @@ impl Actor for PersistentVolumeController {
         match change.resource.as_ref() {
             VOLUMES => {
                 ctx.wake(&format!("/{}", object.name()));
+                if change.verb == Verb::Deleted {
+                    volumes::forget(ctx.api, object.name());
+                }
                 if change.verb == Verb::Added {
                     wake_waiting_claims(ctx, object.str_at("spec/storageClassName"));
                 }

@@ -18,6 +18,7 @@ mod status;
 mod terminate;
 
 use super::orders::{KUBELET, KUBELET_RANK, pod_key, take_end, take_eviction};
+use crate::actors::programs::shell::volumes;
 use crate::actors::programs::{Next, Process, program_of};
 use crate::actors::{Actor, Ctx, latency};
 use crate::api::{ApiError, Reason, heartbeat};
@@ -275,4 +276,5 @@ fn forget(pod: &Object, ctx: &Ctx<'_>) {
     for (container, _) in containers(pod) {
         crate::actors::programs::forget(ctx.api, pod, container.str_at("name"));
     }
+    volumes::forget_pod(ctx.api, pod);
 }

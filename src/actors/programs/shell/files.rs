@@ -1,10 +1,11 @@
 //! The files a process sees: what it wrote, what is mounted, what its image and the kubelet put there.
 
+use super::volumes::{Place, place};
 use crate::actors::programs::{Process, environment};
 use crate::machinery::{Map, Value};
 
 /// The file system of one run of a container.
-pub(super) struct Files<'p, 'a> {
+pub(in crate::actors::programs) struct Files<'p, 'a> {
     process: &'p Process<'a>,
     /// Contents by path; null for what was removed, a list for a directory.
     written: Map,
@@ -28,11 +29,13 @@ const DIRECTORIES: &[&str] = &[
     "/var/log",
     "/var/run",
     "/usr/share",
+    "/usr/share/nginx/html",
+    "/usr/local/apache2/htdocs",
 ];
 
 impl<'p, 'a> Files<'p, 'a> {
     /// The files of a process.
-    pub(super) fn of(process: &'p Process<'a>) -> Files<'p, 'a> {
+    pub(in crate::actors::programs) fn of(process: &'p Process<'a>) -> Files<'p, 'a> {
         Files { process, written: process.memory().map_at("files").clone(), changed: false }
     }
 
@@ -42,12 +45,19 @@ impl<'p, 'a> Files<'p, 'a> {
     }
 
     /// The content of a file.
-    pub(super) fn read(&self, path: &str) -> Option<String> {
+    pub(in crate::actors::programs) fn read(&self, path: &str) -> Option<String> {
         let path = normal(path);
+        match place(self.process, &path) {
+            Place::Own => {}
+            Place::Projected => return self.mounted(&path),
+            Place::Kept(kept) => {
+                return kept.files(self.process).get(&kept.path).and_then(Value::as_str).map(str::to_string);
+            }
+        }
         if let Some(content) = self.written.get(&path) {
             return content.as_str().map(str::to_string);
         }
-        self.mounted(&path).or_else(|| self.built_in(&path))
+        self.built_in(&path)
     }
 
     /// Whether there is a file or a directory.
@@ -56,14 +66,16 @@ impl<'p, 'a> Files<'p, 'a> {
     }
 
     /// Whether there is a directory.
-    pub(super) fn is_directory(&self, path: &str) -> bool {
+    pub(in crate::actors::programs) fn is_directory(&self, path: &str) -> bool {
         let path = normal(path);
+        if let Place::Kept(kept) = place(self.process, &path) {
+            return kept.path == "/" || has_directory(&kept.files(self.process), &kept.path);
+        }
         match self.written.get(&path) {
             Some(content) => content.as_list().is_some(),
             None => {
-                let inside = format!("{}/", path.trim_end_matches('/'));
                 DIRECTORIES.contains(&path.as_str())
-                    || self.written.iter().any(|(p, c)| p.starts_with(&inside) && !c.is_null())
+                    || has_directory(&self.written, &path)
                     || self
                         .process
                         .container
@@ -76,16 +88,20 @@ impl<'p, 'a> Files<'p, 'a> {
 
     /// Names in a directory.
     pub(super) fn list(&self, path: &str) -> Vec<String> {
-        let inside = format!("{}/", normal(path).trim_end_matches('/'));
-        let mut names: Vec<String> = self
-            .written
+        let path = normal(path);
+        let (files, within) = match place(self.process, &path) {
+            Place::Kept(kept) => (kept.files(self.process), kept.path),
+            _ => (self.written.clone(), path.clone()),
+        };
+        let inside = format!("{}/", within.trim_end_matches('/'));
+        let mut names: Vec<String> = files
             .iter()
             .filter(|(_, content)| !content.is_null())
             .filter_map(|(p, _)| p.strip_prefix(&inside))
             .map(|rest| rest.split('/').next().unwrap_or("").to_string())
             .collect();
         for mount in self.process.container.items_at("volumeMounts") {
-            if normal(mount.str_at("mountPath")) == normal(path) {
+            if normal(mount.str_at("mountPath")) == path {
                 names.extend(self.volume(mount.str_at("name")).keys().map(str::to_string));
             }
         }
@@ -94,8 +110,8 @@ impl<'p, 'a> Files<'p, 'a> {
         names
     }
 
-    /// Writes a file.
-    pub(super) fn write(&mut self, path: &str, text: &str, append: bool) {
+    /// Writes a file; false where that cannot be done.
+    pub(super) fn write(&mut self, path: &str, text: &str, append: bool) -> bool {
         let mut content = if append { self.read(path).unwrap_or_default() } else { String::new() };
         // A file that grows without end would grow the cluster with it.
         const MOST: usize = 64 << 10;
@@ -105,25 +121,47 @@ impl<'p, 'a> Files<'p, 'a> {
                 (content.len() - MOST..content.len()).find(|i| content.is_char_boundary(*i)).unwrap_or(0);
             content.drain(..cut);
         }
-        self.written.insert(&normal(path), content);
-        self.changed = true;
+        self.change(path, |files, path| drop(files.insert(path, content)))
     }
 
-    /// Makes a directory.
-    pub(super) fn make_directory(&mut self, path: &str) {
-        self.written.insert(&normal(path), Value::array());
-        self.changed = true;
+    /// Makes a directory; false where that cannot be done.
+    pub(super) fn make_directory(&mut self, path: &str) -> bool {
+        self.change(path, |files, path| drop(files.insert(path, Value::array())))
     }
 
-    /// Removes a file or a directory with all in it; false when there is none.
+    /// Removes a file or a directory with all in it; false when that cannot be done.
     pub(super) fn remove(&mut self, path: &str) -> bool {
+        let there = self.exists(path);
+        self.change(path, |files, path| {
+            let inside = format!("{path}/");
+            files.retain(|p, _| !p.starts_with(&inside));
+            files.insert(path, Value::Null);
+        }) && there
+    }
+
+    /// Whether a path lies where nothing can be written.
+    pub(super) fn is_read_only(&self, path: &str) -> bool {
+        match place(self.process, &normal(path)) {
+            Place::Own => false,
+            Place::Projected => true,
+            Place::Kept(kept) => kept.read_only,
+        }
+    }
+
+    fn change(&mut self, path: &str, change: impl FnOnce(&mut Map, &str)) -> bool {
         let path = normal(path);
-        let there = self.exists(&path);
-        let inside = format!("{path}/");
-        self.written.retain(|p, _| !p.starts_with(&inside));
-        self.written.insert(&path, Value::Null);
+        match place(self.process, &path) {
+            Place::Projected => return false,
+            Place::Kept(kept) if kept.read_only => return false,
+            Place::Kept(kept) => {
+                let mut files = kept.files(self.process);
+                change(&mut files, &kept.path);
+                kept.keep(self.process, files);
+            }
+            Place::Own => change(&mut self.written, &path),
+        }
         self.changed = true;
-        there
+        true
     }
 
     fn mounted(&self, path: &str) -> Option<String> {
@@ -169,12 +207,21 @@ impl<'p, 'a> Files<'p, 'a> {
                 "<?php\n$x = 0.0001;\nfor ($i = 0; $i <= 1000000; $i++) {\n\t$x += sqrt($x);\n}\necho \"OK!\";\n?>\n".to_string()
             }
             "/usr/share/nginx/html/index.html" if image.contains("nginx") => crate::actors::programs::http::NGINX_WELCOME.to_string(),
+            "/usr/local/apache2/htdocs/index.html" if image.contains("httpd") => "<html><body><h1>It works!</h1></body></html>\n".to_string(),
             _ => return None,
         })
     }
 }
 
-fn normal(path: &str) -> String {
+/// Whether something lies below a path.
+fn has_directory(files: &Map, path: &str) -> bool {
+    let inside = format!("{}/", path.trim_end_matches('/'));
+    files.get(path).is_some_and(|c| c.as_list().is_some())
+        || files.iter().any(|(p, c)| p.starts_with(&inside) && !c.is_null())
+}
+
+/// A path without dots, doubled slashes, and a slash at its end.
+pub(super) fn normal(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {

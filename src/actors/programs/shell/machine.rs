@@ -207,7 +207,11 @@ impl<'p, 'a> Machine<'p, 'a> {
                     "/dev/null" => {}
                     "/dev/stdout" | "/proc/1/fd/1" => done.stdout.push_str(&text),
                     "/dev/stderr" | "/proc/1/fd/2" => done.stderr.push_str(&text),
-                    path => self.files.write(path, &text, redirection.append),
+                    path if self.files.is_read_only(path) => {
+                        let text = format!("{}: can't create {path}: Read-only file system\n", self.name);
+                        *done = Done::failed(1, text);
+                    }
+                    path => drop(self.files.write(path, &text, redirection.append)),
                 }
             }
             _ => {}

@@ -2,10 +2,12 @@
 //! an instant; what it needs to go on it keeps in the process's memory.
 
 mod arithmetic;
-mod files;
+mod file_tools;
+pub(super) mod files;
 mod machine;
 mod parse;
 mod tools;
+pub(crate) mod volumes;
 mod web;
 
 use super::http::{Request, Served};

@@ -1,7 +1,7 @@
 //! The commands a shell knows: its builtins and the usual small tools.
 
 use super::machine::Machine;
-use super::web;
+use super::{file_tools, web};
 use crate::actors::programs::stress::Hogs;
 use crate::machinery::{Duration, Value};
 
@@ -73,21 +73,11 @@ const TOOLS: &[(&str, Tool)] = &[
         Done { verdict: if done.verdict == Verdict::Done { Verdict::Exit } else { done.verdict }, ..done }
     }),
     ("date", |m, a, _| Done::ok(date(m, a))),
-    ("cat", cat),
-    ("touch", |m, a, _| {
-        for path in operands(a) {
-            m.files.write(path, "", true);
-        }
-        Done::default()
-    }),
-    ("mkdir", |m, a, _| {
-        for path in operands(a) {
-            m.files.make_directory(path);
-        }
-        Done::default()
-    }),
-    ("rm", remove),
-    ("ls", list),
+    ("cat", file_tools::cat),
+    ("touch", file_tools::touch),
+    ("mkdir", file_tools::mkdir),
+    ("rm", file_tools::remove),
+    ("ls", file_tools::list),
     ("test", |m, a, _| Done::status(test(m, a))),
     ("[", |m, a, _| Done::status(test(m, a.split_last().map_or(&[], |(_, rest)| rest)))),
     ("[[", |m, a, _| Done::status(test(m, a.split_last().map_or(&[], |(_, rest)| rest)))),
@@ -162,13 +152,7 @@ const TOOLS: &[(&str, Tool)] = &[
         all.dedup();
         Done::ok(all.iter().map(|l| format!("{l}\n")).collect::<String>())
     }),
-    ("tee", |m, a, i| {
-        let append = a.iter().any(|x| x == "-a");
-        for path in operands(a) {
-            m.files.write(path, i, append);
-        }
-        Done::ok(i)
-    }),
+    ("tee", file_tools::tee),
     ("tr", |_, a, i| {
         let delete = a.first().is_some_and(|x| x == "-d");
         let set = |n: usize| a.get(n).map(|t| unescape(t)).unwrap_or_default();
@@ -242,7 +226,7 @@ pub(super) fn run(machine: &mut Machine<'_, '_>, words: &[String], input: &str) 
     Done::then(Verdict::Forever)
 }
 
-fn operands(arguments: &[String]) -> impl Iterator<Item = &str> {
+pub(super) fn operands(arguments: &[String]) -> impl Iterator<Item = &str> {
     arguments.iter().map(String::as_str).filter(|a| !a.starts_with('-'))
 }
 
@@ -325,62 +309,6 @@ fn date(machine: &Machine<'_, '_>, arguments: &[String]) -> String {
     let now = machine.process.now().timestamp();
     let text = jiff::fmt::strtime::format(format, &now.to_zoned(jiff::tz::TimeZone::UTC));
     format!("{}\n", text.unwrap_or_else(|_| format.to_string()))
-}
-
-fn cat(machine: &mut Machine<'_, '_>, arguments: &[String], input: &str) -> Done {
-    let mut done = Done::default();
-    if operands(arguments).next().is_none() {
-        return Done::ok(input);
-    }
-    for path in operands(arguments) {
-        match machine.files.read(path) {
-            Some(text) => done.stdout.push_str(&text),
-            None => {
-                let why = if machine.files.is_directory(path) {
-                    "Is a directory"
-                } else {
-                    "No such file or directory"
-                };
-                let why = if is_busybox(machine) && why.starts_with("No") {
-                    format!("cat: can't open '{path}': {why}\n")
-                } else {
-                    format!("cat: {path}: {why}\n")
-                };
-                done.stderr.push_str(&why);
-                done.code = 1;
-            }
-        }
-    }
-    done
-}
-
-fn is_busybox(machine: &Machine<'_, '_>) -> bool {
-    let image = machine.process.image();
-    image.contains("busybox") || image.contains("alpine")
-}
-
-fn remove(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str) -> Done {
-    let force = arguments.iter().any(|a| a.starts_with('-') && a.contains('f'));
-    let mut done = Done::default();
-    for path in operands(arguments) {
-        if !machine.files.remove(path) && !force {
-            done.stderr.push_str(&format!("rm: can't remove '{path}': No such file or directory\n"));
-            done.code = 1;
-        }
-    }
-    done
-}
-
-fn list(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str) -> Done {
-    let path = operands(arguments).next().unwrap_or("/").to_string();
-    if machine.files.is_directory(&path) {
-        return Done::ok(machine.files.list(&path).into_iter().map(|n| format!("{n}\n")).collect::<String>());
-    }
-    match machine.files.exists(&path) {
-        true => Done::ok(format!("{path}\n")),
-        false if is_busybox(machine) => Done::failed(1, format!("ls: {path}: No such file or directory\n")),
-        false => Done::failed(2, format!("ls: cannot access '{path}': No such file or directory\n")),
-    }
 }
 
 fn test(machine: &Machine<'_, '_>, arguments: &[String]) -> bool {
