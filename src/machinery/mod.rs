@@ -22,6 +22,7 @@ pub mod patch;
 pub mod quantity;
 pub mod selector;
 pub mod sorted_text;
+pub mod struct_order;
 pub mod time;
 pub mod validation;
 pub mod value;

@@ -145,6 +145,10 @@ impl KubeVersion {
     pub fn hpa_tolerance_is_configurable(self) -> bool {
         self.minor >= 35
     }
+    /// HPA: `scaleTargetRef.apiVersion` must have a group; before, its controller found no such kind (1.34).
+    pub fn hpa_targets_need_a_group(self) -> bool {
+        self.minor >= 34
+    }
     /// HPA: two autoscalers on the same pods are noticed (1.26).
     pub fn hpa_checks_for_ambiguous_selectors(self) -> bool {
         self.minor >= 26

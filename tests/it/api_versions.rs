@@ -99,3 +99,39 @@ fn an_old_server_scales_too() {
         ["web", "Deployment/web", "<unknown>/50%", "3", "5", "3", "60s"]
     );
 }
+
+const LOOSE: &str = "
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: loose}
+spec:
+  scaleTargetRef: {kind: Deployment, name: web}
+  maxReplicas: 3
+  behavior: {scaleUp: {tolerance: '0.05'}}
+";
+
+/// What a release does not check or know yet goes through, and shows later.
+#[test]
+fn an_autoscaler_is_judged_as_its_server_does() {
+    let shell = Shell::of_version("1.33");
+    shell.file("hpa.yaml", LOOSE);
+    shell.must("kubectl apply -f hpa.yaml");
+    shell.must("kubetick tick 20s -q");
+    let hpa = read(&shell, "hpa loose");
+    assert_eq!(
+        hpa.items_at("status/conditions")[0].str_at("message"),
+        "the HPA controller was unable to get the target's current scale: no matches for kind \"Deployment\" in group \"\""
+    );
+    assert!(hpa.at("spec/behavior/scaleUp/tolerance").is_null());
+
+    let shell = Shell::of_version("1.35");
+    shell.file("hpa.yaml", LOOSE);
+    assert_eq!(
+        shell.run("kubectl apply -f hpa.yaml").stderr,
+        "The HorizontalPodAutoscaler \"loose\" is invalid: spec.scaleTargetRef.apiVersion: Invalid value: \"\": apiVersion \
+         must specify API group\n"
+    );
+    shell.file("hpa.yaml", &LOOSE.replace("{kind", "{apiVersion: apps/v1, kind"));
+    shell.must("kubectl apply -f hpa.yaml");
+    assert_eq!(read(&shell, "hpa loose").str_at("spec/behavior/scaleUp/tolerance"), "50m");
+}

@@ -12,6 +12,7 @@ mod cluster_autoscaler;
 mod controllers;
 mod cost;
 mod docs;
+mod editing;
 mod event_ttl;
 mod explain_hpa;
 mod faults;

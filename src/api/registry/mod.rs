@@ -73,6 +73,11 @@ impl Registry {
             .any(|r| r.plural == resource.plural && r.group == resource.group)
     }
 
+    /// Whether a CustomResourceDefinition declares a resource.
+    pub fn is_custom(&self, resource: &Resource) -> bool {
+        !self.is_builtin(resource) && !aggregated(resource)
+    }
+
     /// The server version.
     pub fn version(&self) -> KubeVersion {
         self.version

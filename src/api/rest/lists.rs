@@ -1,7 +1,7 @@
 //! Lists: the whole of one, or piece by piece.
 
 use crate::api::{ApiError, FieldError, ListOptions, Resource, Server};
-use crate::machinery::{Object, Value, base64};
+use crate::machinery::{Object, Value, base64, struct_order};
 
 /// The parameters behind the `?` of a request.
 pub(super) struct Query(Vec<(String, String)>);
@@ -71,7 +71,11 @@ pub(super) fn list(
         items.retain(|item| key(item, ns) >= start);
     }
     let revision = server.store().meta().revision;
-    let mut metadata = format!("\"resourceVersion\":\"{revision}\"");
+    // What metrics-server measures has no history.
+    let mut metadata = match resource.group.as_ref() {
+        "metrics.k8s.io" => String::new(),
+        _ => format!("\"resourceVersion\":\"{revision}\""),
+    };
     let limit = query.get("limit").parse::<usize>().unwrap_or(0);
     if limit > 0 && items.len() > limit {
         let left = items.len() - limit;
@@ -86,19 +90,23 @@ pub(super) fn list(
             metadata.push_str(&format!(",\"remainingItemCount\":{left}"));
         }
     }
-    let items: Value = items
-        .into_iter()
-        .map(|mut item| {
-            item.0.remove("kind");
-            item.0.remove("apiVersion");
-            item.0
-        })
-        .collect();
+    let (kind, version) = (&resource.kind, resource.api_version());
+    if server.registry().is_custom(resource) {
+        let items: Vec<String> = items.iter().map(|item| item.to_json()).collect();
+        return Ok(format!(
+            "{{\"apiVersion\":\"{version}\",\"items\":[{}],\"kind\":\"{kind}List\",\"metadata\":{{{metadata}}}}}\n",
+            items.join(",")
+        ));
+    }
+    let bare = |mut item: Object| {
+        item.0.remove("kind");
+        item.0.remove("apiVersion");
+        struct_order::compact_json(&item)
+    };
+    let items: Vec<String> = items.into_iter().map(bare).collect();
     Ok(format!(
-        "{{\"kind\":\"{}List\",\"apiVersion\":\"{}\",\"metadata\":{{{metadata}}},\"items\":{}}}\n",
-        resource.kind,
-        resource.api_version(),
-        items.to_json()
+        "{{\"kind\":\"{kind}List\",\"apiVersion\":\"{version}\",\"metadata\":{{{metadata}}},\"items\":[{}]}}\n",
+        items.join(",")
     ))
 }
 

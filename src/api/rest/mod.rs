@@ -5,7 +5,7 @@ mod discovery;
 mod lists;
 
 use super::{ApiError, Resource, Server};
-use crate::machinery::{Object, Value};
+use crate::machinery::{Object, Value, struct_order};
 use lists::Query;
 
 /// The body of the answer to a GET of `/api...` or `/apis...`. Aggregated groups are not asked.
@@ -37,10 +37,16 @@ pub fn get(server: &Server, path: &str, query: &str) -> Result<String, ApiError>
         [plural, name] => {
             let resource = find(plural)?;
             query.check_version(server)?;
-            Ok(object(&server.read(&resource, ns, name)?))
+            Ok(object(server, &resource, &server.read(&resource, ns, name)?))
         }
-        [plural, name, "status"] => Ok(object(&server.read(&find(plural)?, ns, name)?)),
-        [plural, name, "scale"] => Ok(object(&server.scale(&find(plural)?, ns, name)?)),
+        [plural, name, "status"] => {
+            let resource = find(plural)?;
+            Ok(object(server, &resource, &server.read(&resource, ns, name)?))
+        }
+        [plural, name, "scale"] => {
+            let scale = server.scale(&find(plural)?, ns, name)?;
+            Ok(struct_order::compact_json(&scale) + "\n")
+        }
         ["pods", name, "log"] => log(server, &find("pods")?, ns, name, &query),
         ["pods", name, "exec" | "attach" | "portforward"] => {
             let pod = server.read(&find("pods")?, ns, name)?;
@@ -94,13 +100,13 @@ fn log(
     Ok(text.collect())
 }
 
-/// An object on one line, its kind in front, as the server sends it.
-fn object(object: &Object) -> String {
-    let mut body = object.0.clone();
-    body.remove("kind");
-    body.remove("apiVersion");
-    let head = Structure(vec![("kind", object.kind().into()), ("apiVersion", object.api_version().into())]);
-    format!("{},{}\n", head.open(), &body.to_json()[1..])
+/// An object on one line, as the server sends it: built-in kinds as their structs, custom ones by name.
+fn object(server: &Server, resource: &Resource, object: &Object) -> String {
+    let text = match server.registry().is_custom(resource) {
+        true => object.to_json(),
+        false => struct_order::compact_json(object),
+    };
+    text + "\n"
 }
 
 /// The fields of a Go struct, in its order.

@@ -1,6 +1,7 @@
 //! Per-kind rules around a write: what of the object the writer does not decide (status of new objects, generation,
 //! cluster IPs).
 
+mod hpa;
 mod job;
 mod pod;
 mod service;
@@ -28,6 +29,7 @@ pub(crate) fn prepare_create(resource: &Resource, object: &mut Object, cluster: 
         ("", "PersistentVolumeClaim" | "PersistentVolume") => object.set("status/phase", "Pending"),
         ("", "Service") => service::prepare_create(object),
         ("apps", "DaemonSet") => object.set_annotation(TEMPLATE_GENERATION, "1"),
+        ("autoscaling", _) => hpa::prepare(object, None, cluster.version()),
         ("batch", "Job") => job::prepare_create(object, cluster.version()),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => establish(object, &cluster.now().rfc3339()),
         ("apiregistration.k8s.io", "APIService") if object.at("spec/service").is_null() => {
@@ -48,6 +50,7 @@ pub(crate) fn prepare_update(resource: &Resource, object: &mut Object, old: &Obj
         ("", "Service") => service::prepare_update(object, old),
         ("", "Secret") if object.str_at("type").is_empty() => keep(object, old, "type"),
         ("apps", "DaemonSet") => count_template(object, old),
+        ("autoscaling", _) => hpa::prepare(object, Some(old), cluster.version()),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => {
             let now = cluster.now().rfc3339();
             keep(object, old, "status");

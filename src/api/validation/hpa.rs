@@ -4,24 +4,31 @@ use super::fields::all_invalid;
 use crate::api::{FieldError, Path};
 use crate::machinery::quantity::Quantity;
 use crate::machinery::validation as names;
-use crate::machinery::{Object, Value};
+use crate::machinery::{KubeVersion, Object, Value};
 
 const MAX_WINDOW_SECONDS: i64 = 3600;
 const MAX_PERIOD_SECONDS: i64 = 1800;
 
 /// What is wrong with a new autoscaler.
-pub(crate) fn validate_hpa(hpa: &Object, errs: &mut Vec<FieldError>) {
-    Spec { spec: hpa.at("spec"), least_min: 1, check_group: true }.validate(errs);
+pub(crate) fn validate_hpa(hpa: &Object, server: KubeVersion, errs: &mut Vec<FieldError>) {
+    let check_group = server.hpa_targets_need_a_group();
+    Spec { spec: hpa.at("spec"), least_min: 1, check_group }.validate(errs);
 }
 
 /// What is wrong with a changed autoscaler. What was let in once may stay.
-pub(crate) fn validate_hpa_update(hpa: &Object, old: &Object, errs: &mut Vec<FieldError>) {
+pub(crate) fn validate_hpa_update(
+    hpa: &Object,
+    old: &Object,
+    server: KubeVersion,
+    errs: &mut Vec<FieldError>,
+) {
     let kept = |path: &str| hpa.at(path) == old.at(path);
+    let same_kind = kept("spec/scaleTargetRef/kind") && kept("spec/scaleTargetRef/apiVersion");
     let had_zero = old.int_at("spec/minReplicas") == Some(0);
     Spec {
         spec: hpa.at("spec"),
         least_min: if had_zero { 0 } else { 1 },
-        check_group: !(kept("spec/scaleTargetRef/kind") && kept("spec/scaleTargetRef/apiVersion")),
+        check_group: server.hpa_targets_need_a_group() && !same_kind,
     }
     .validate(errs);
 }

@@ -30,7 +30,7 @@ pub(crate) fn validate_create(resource: &Resource, object: &Object, cluster: &dy
     kind(resource, object, cluster, &mut errs);
     match (resource.group.as_ref(), resource.kind.as_ref()) {
         ("", "Pod") => pod::pod(object, &mut errs),
-        ("autoscaling", "HorizontalPodAutoscaler") => hpa::validate_hpa(object, &mut errs),
+        ("autoscaling", "HorizontalPodAutoscaler") => hpa::validate_hpa(object, cluster.version(), &mut errs),
         ("batch", "CronJob") => batch::cron_job_name(object, &mut errs),
         _ => {}
     }
@@ -61,7 +61,9 @@ pub(crate) fn validate_update(
         ("scheduling.k8s.io", "PriorityClass") => cluster::priority_class_update(new, old, e),
         (RBAC, "RoleBinding" | "ClusterRoleBinding") => cluster::binding_update(new, old, e),
         ("storage.k8s.io", "StorageClass") => storage::class_update(new, old, e),
-        ("autoscaling", "HorizontalPodAutoscaler") => hpa::validate_hpa_update(new, old, e),
+        ("autoscaling", "HorizontalPodAutoscaler") => {
+            hpa::validate_hpa_update(new, old, cluster.version(), e)
+        }
         _ => {}
     }
     // What was let in once and has not been touched is not judged again.

@@ -4,10 +4,9 @@ mod columns;
 mod go_template;
 mod json_path;
 mod kyaml;
-mod struct_order;
 
 use crate::api::Resource;
-use crate::machinery::{Object, Value, go_text, yaml};
+use crate::machinery::{Object, Value, go_text, struct_order, yaml};
 use columns::Columns;
 use go_template::GoTemplate;
 use json_path::JsonPathTemplate;

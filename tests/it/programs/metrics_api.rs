@@ -58,3 +58,24 @@ fn what_autoscalers_read_can_be_asked_for() {
          {\"metricName\":\"depth\",\"metricLabels\":{},\"timestamp\":\"2026-06-03T00:00:20Z\",\"value\":\"1500\"}]}\n"
     );
 }
+
+/// Fields as Go declares them, and no revision: what was measured has no history.
+#[test]
+fn measures_are_listed_as_metrics_server_sends_them() {
+    let room = Room::with_metrics();
+    room.tick("1m");
+    let nodes = room.kubectl("get --raw /apis/metrics.k8s.io/v1beta1/nodes");
+    let head = "{\"kind\":\"NodeMetricsList\",\"apiVersion\":\"metrics.k8s.io/v1beta1\",\"metadata\":{},\"items\":[{\"metadata\":{\"name\":";
+    assert!(nodes.starts_with(head), "{nodes}");
+    let pods = room.kubectl("get --raw /apis/metrics.k8s.io/v1beta1/namespaces/kube-system/pods");
+    let order = [
+        "\"metadata\":{\"name\":",
+        "\"timestamp\":",
+        "\"window\":",
+        "\"containers\":[{\"name\":",
+        "\"usage\":",
+    ];
+    let item = &pods[pods.find("\"items\"").unwrap()..];
+    let places: Vec<usize> = order.iter().map(|key| item.find(key).unwrap()).collect();
+    assert!(places.is_sorted(), "{item}");
+}
