@@ -45,43 +45,39 @@ impl Backoff {
     }
 }
 
-/// A rate limit with bursts: tokens trickle in, each call takes one.
+/// How often something may happen: so many times at once, and again as tokens trickle in.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct RateLimit {
+    /// Tokens that trickle in.
+    pub per_second: f64,
+    /// What a full bucket holds.
+    pub burst: f64,
+}
+
+/// The tokens left of a rate limit, as they were when last counted.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct TokenBucket {
-    per_second: f64,
-    burst: f64,
-    tokens: f64,
-    updated: Time,
+    /// How many there were.
+    pub tokens: f64,
+    /// When they were counted.
+    pub updated: Time,
 }
 
 impl TokenBucket {
     /// A full bucket.
-    pub fn new(per_second: f64, burst: u32, now: Time) -> TokenBucket {
-        let burst = f64::from(burst);
-        TokenBucket { per_second, burst, tokens: burst, updated: now }
+    pub fn full(limit: RateLimit, now: Time) -> TokenBucket {
+        TokenBucket { tokens: limit.burst, updated: now }
     }
 
     /// Takes a token if there is one.
-    pub fn try_accept(&mut self, now: Time) -> bool {
-        self.refill(now);
+    pub fn try_accept(&mut self, limit: RateLimit, now: Time) -> bool {
+        let passed = now.since(self.updated).as_secs_f64().max(0.0);
+        self.tokens = (self.tokens + passed * limit.per_second).min(limit.burst);
+        self.updated = self.updated.max(now);
         let accepted = self.tokens >= 1.0;
         if accepted {
             self.tokens -= 1.0;
         }
         accepted
-    }
-
-    /// Takes the next token, even one that is yet to come; returns how long to wait for it.
-    pub fn reserve(&mut self, now: Time) -> Duration {
-        self.refill(now);
-        self.tokens -= 1.0;
-        let wait = (-self.tokens).max(0.0) / self.per_second;
-        Duration::try_from_secs_f64(wait).unwrap_or(Duration::MAX)
-    }
-
-    fn refill(&mut self, now: Time) {
-        let passed = now.since(self.updated).as_secs_f64().max(0.0);
-        self.tokens = (self.tokens + passed * self.per_second).min(self.burst);
-        self.updated = self.updated.max(now);
     }
 }

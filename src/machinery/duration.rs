@@ -7,7 +7,7 @@ const SECOND: i128 = 1_000_000_000;
 
 /// How kubectl shows an age (`duration.HumanDuration`): at most two units, the second only while it says something.
 pub fn human_duration(d: Duration) -> String {
-    let secs = whole_seconds(d);
+    let secs = d.as_secs();
     let (minutes, hours, days) = (secs / 60, secs / 3600, secs / 86_400);
     let years = days / 365;
     match secs {
@@ -23,25 +23,6 @@ pub fn human_duration(d: Duration) -> String {
         63_072_000..252_288_000 => two_units(years, 'y', days % 365, 'd'),
         _ => format!("{years}y"),
     }
-}
-
-/// The one-unit age of a few columns (`duration.ShortHumanDuration`).
-pub fn short_human_duration(d: Duration) -> String {
-    let secs = whole_seconds(d);
-    match secs {
-        ..-1 => "<invalid>".into(),
-        -1 => "0s".into(),
-        0..60 => format!("{secs}s"),
-        60..3600 => format!("{}m", secs / 60),
-        3600..86_400 => format!("{}h", secs / 3600),
-        86_400..31_536_000 => format!("{}d", secs / 86_400),
-        _ => format!("{}y", secs / 31_536_000),
-    }
-}
-
-fn whole_seconds(d: Duration) -> i64 {
-    // A duration that lacks less than a second counts as a whole second in the past.
-    d.as_secs()
 }
 
 fn two_units(big: i64, big_unit: char, small: i64, small_unit: char) -> String {

@@ -3,14 +3,14 @@
 
 use super::Server;
 use crate::json;
+use crate::machinery::backoff::{RateLimit, TokenBucket};
 use crate::machinery::{Duration, Object, Time, Value, duration};
 
 /// From this many distinct messages within [`SIMILAR_WINDOW`] on, similar events become one.
 const SIMILAR_LIMIT: usize = 10;
 const SIMILAR_WINDOW: Duration = Duration::from_mins(10);
-/// Spam filter of a source and object: a bucket of 25, one more every 5 minutes.
-const BURST: f64 = 25.0;
-const REFILL_SECS: f64 = 300.0;
+/// Spam filter of a source and object: 25 at once, one more every 5 minutes, a rate that client-go keeps in single precision.
+const SPAM_LIMIT: RateLimit = RateLimit { per_second: (1.0_f32 / 300.0) as f64, burst: 25.0 };
 /// A series is forgotten when nothing happened for this long.
 const SERIES_END: Duration = Duration::from_mins(6);
 /// A series that goes on is written this often.
@@ -223,13 +223,13 @@ impl Server {
             about.uid(),
             event.kind
         );
-        let bucket = self.store.memory(MEMORY, &key);
-        let elapsed = bucket.int_at("at").map_or(f64::MAX, |at| now.since(Time(at)).as_secs_f64());
-        let tokens = bucket.at("tokens").as_f64().unwrap_or(BURST);
-        let tokens = (tokens + elapsed / REFILL_SECS).min(BURST);
-        let granted = tokens >= 1.0;
-        let left = if granted { tokens - 1.0 } else { tokens };
-        self.store.remember(MEMORY, &key, json!({"at": (now.0), "tokens": left}));
+        let kept = self.store.memory(MEMORY, &key);
+        let mut bucket = match (kept.at("tokens").as_f64(), kept.int_at("at")) {
+            (Some(tokens), Some(at)) => TokenBucket { tokens, updated: Time(at) },
+            _ => TokenBucket::full(SPAM_LIMIT, now),
+        };
+        let granted = bucket.try_accept(SPAM_LIMIT, now);
+        self.store.remember(MEMORY, &key, json!({"at": (bucket.updated.0), "tokens": (bucket.tokens)}));
         granted
     }
 }
