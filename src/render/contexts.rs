@@ -15,10 +15,8 @@ pub struct ContextRow {
     pub namespace: String,
 }
 
-/// The table of `contexts`, by name; a star marks the current one.
+/// The table of `contexts`; a star marks the current one.
 pub fn render(contexts: &[ContextRow], current: &str, no_headers: bool) -> String {
-    let mut contexts: Vec<&ContextRow> = contexts.iter().collect();
-    contexts.sort_by_key(|c| &c.name);
     let mut text = String::new();
     if !no_headers {
         text.push_str("CURRENT\tNAME\tCLUSTER\tAUTHINFO\tNAMESPACE\n");

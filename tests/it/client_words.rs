@@ -305,11 +305,19 @@ CURRENT   NAME   CLUSTER   AUTHINFO   NAMESPACE
 *         c2     two       u2         x
 ",
             ),
+            ("kubectl config get-contexts c2 c1 c1 -o name", "c1\nc1\nc2\n"),
             ("kubectl config set-context --current --namespace=shop", "Context \"c2\" modified.\n"),
             ("kubectl config use-context c1", "Switched to context \"c1\".\n"),
             ("kubectl config rename-context c2 cc", "Context \"c2\" renamed to \"cc\".\n"),
             ("kubectl config delete-cluster one", "deleted cluster one from a.yaml\n"),
         ],
+    );
+    complains(
+        &shell,
+        &[(
+            "kubectl config get-contexts -o yaml",
+            "error: --output yaml is not available in kubectl config get-contexts; resetting to default output format\n",
+        )],
     );
     let file = |name: &str| std::fs::read_to_string(shell.home().join("work").join(name)).unwrap();
     assert_eq!(

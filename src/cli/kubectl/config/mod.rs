@@ -7,6 +7,7 @@ use super::{Command, Failure, Kubectl, Writes, report};
 use crate::cli::kubeconfig::Kubeconfig;
 use crate::json;
 use crate::machinery::{Value, yaml};
+use crate::render::contexts::{self, ContextRow};
 
 pub(super) const COMMANDS: &[Command] = &[
     row("config current-context", &[], current_context),
@@ -123,44 +124,36 @@ fn set_context(k: &Kubectl<'_>) -> Result<(), Failure> {
 }
 
 fn get_contexts(k: &Kubectl<'_>) -> Result<(), Failure> {
-    let config = editable(k)?;
-    let wanted = &k.flags.args;
-    let chosen: Vec<&Value> = config
-        .config
-        .items_at("contexts")
-        .iter()
-        .filter(|c| wanted.is_empty() || wanted.iter().any(|w| w == c.str_at("name")))
-        .collect();
-    let missing: Vec<Failure> = wanted
-        .iter()
-        .filter(|w| config.entry("contexts", w).is_none())
-        .map(|w| Failure::message(format!("context {w} not found")))
-        .collect();
-    match k.flags.str("output") {
-        "name" => chosen.iter().for_each(|c| k.println(c.str_at("name"))),
-        "" => {
-            let mut text = String::new();
-            if !k.flags.bool("no-headers") {
-                text.push_str("CURRENT\tNAME\tCLUSTER\tAUTHINFO\tNAMESPACE\n");
-            }
-            for c in chosen {
-                let mark = if c.str_at("name") == config.current() { "*" } else { "" };
-                let field = |path: &str| c.str_at(path).to_string();
-                text.push_str(&format!(
-                    "{mark}\t{}\t{}\t{}\t{}\n",
-                    field("name"),
-                    field("context/cluster"),
-                    field("context/user"),
-                    field("context/namespace")
-                ));
-            }
-            k.print(&crate::render::tabwriter::align(crate::render::tabwriter::TABLE, &text));
-        }
-        other => {
-            return Err(Failure::message(format!("output must be one of '' or 'name': {other}")));
-        }
+    let output = k.flags.str("output");
+    if !matches!(output, "" | "name") {
+        return Err(Failure::message(format!(
+            "--output {output} is not available in kubectl config get-contexts; resetting to default output format"
+        )));
     }
-    Failure::collect(missing)
+    let config = editable(k)?;
+    let (mut chosen, unknown): (Vec<&str>, Vec<&str>) = match k.flags.args.as_slice() {
+        [] => (config.config.items_at("contexts").iter().map(|c| c.str_at("name")).collect(), Vec::new()),
+        names => names.iter().map(String::as_str).partition(|n| config.entry("contexts", n).is_some()),
+    };
+    chosen.sort_unstable();
+    if output == "name" {
+        chosen.iter().for_each(|name| k.println(name));
+    } else {
+        let row = |name: &&str| {
+            let context = config.entry("contexts", name);
+            let field = |key: &str| context.map_or("", |c| c.str_at(key)).to_string();
+            ContextRow {
+                name: name.to_string(),
+                cluster: field("cluster"),
+                user: field("user"),
+                namespace: field("namespace"),
+            }
+        };
+        let rows: Vec<ContextRow> = chosen.iter().map(row).collect();
+        k.print(&contexts::render(&rows, config.current(), k.flags.bool("no-headers")));
+    }
+    let missing = unknown.iter().map(|name| Failure::message(format!("context {name} not found")));
+    Failure::collect(missing.collect())
 }
 
 fn names(k: &Kubectl<'_>, list: &str) -> Result<(), Failure> {

@@ -173,13 +173,11 @@ fn list_contexts(argv: &Argv) -> String {
         user: user.into(),
         namespace: namespace.into(),
     };
-    let all = [row("eks", "admin", ""), row("dev", "dev", "shop")];
+    let all = [row("dev", "dev", "shop"), row("eks", "admin", "")];
     let shown: Vec<_> =
         all.into_iter().filter(|c| argv.names.is_empty() || argv.names.contains(&c.name)).collect();
     if argv.get("output") == Some("name") {
-        let mut names: Vec<String> = shown.into_iter().map(|c| c.name + "\n").collect();
-        names.sort();
-        return names.concat();
+        return shown.into_iter().map(|c| c.name + "\n").collect();
     }
     contexts::render(&shown, "eks", argv.has("no-headers"))
 }
