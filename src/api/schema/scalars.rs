@@ -1,7 +1,7 @@
 //! Values that JSON carries as text: quantities, times, base64. Each function answers the text as the server stores it,
 //! or the message of Go's parser.
 
-use crate::api::status::quoted;
+use crate::machinery::go_text::quote;
 use crate::machinery::{Quantity, Time, Value};
 
 /// A quantity, written as text or as a number.
@@ -51,9 +51,9 @@ enum Piece {
 
 /// Reads RFC 3339 and says which piece does not fit, as Go's `time.Parse` does.
 fn instant(text: &str, layout: &str, micro: bool) -> Result<Time, String> {
-    let head = || format!("parsing time {} as {}", quoted(text), quoted(layout));
+    let head = || format!("parsing time {} as {}", quote(text), quote(layout));
     let unfit =
-        |rest: &str, piece: &str| format!("{}: cannot parse {} as {}", head(), quoted(rest), quoted(piece));
+        |rest: &str, piece: &str| format!("{}: cannot parse {} as {}", head(), quote(rest), quote(piece));
     let mut rest = text;
     for (name, piece) in PIECES {
         let (len, range) = match piece {
@@ -96,7 +96,7 @@ fn instant(text: &str, layout: &str, micro: bool) -> Result<Time, String> {
         _ => return Err(unfit(rest, "Z07:00")),
     };
     if rest.len() > used {
-        return Err(format!("{}: extra text: {}", head(), quoted(&rest[used..])));
+        return Err(format!("{}: extra text: {}", head(), quote(&rest[used..])));
     }
     Time::parse(text).ok_or_else(|| format!("{}: day out of range", head()))
 }
@@ -153,7 +153,7 @@ mod tests {
             ("2026-11-22T22:36:13", r#"cannot parse "" as "Z07:00""#),
             ("2026-11-22T22:36:13Zx", r#"extra text: "x""#),
         ] {
-            assert_eq!(time(text).unwrap_err(), format!("parsing time {}{layout}{why}", quoted(text)));
+            assert_eq!(time(text).unwrap_err(), format!("parsing time {}{layout}{why}", quote(text)));
         }
     }
 

@@ -1,6 +1,6 @@
 //! What is wrong with one field of an object.
 
-use crate::machinery::Value;
+use crate::machinery::{Value, go_text};
 use std::fmt;
 
 /// The ways in which a field can be wrong.
@@ -154,32 +154,9 @@ impl FieldError {
 /// A value as messages show it: strings as Go quotes them, the rest as JSON.
 fn shown(value: &Value) -> String {
     match value.as_str() {
-        Some(text) => quoted(text),
+        Some(text) => go_text::quote(text),
         None => value.to_json(),
     }
-}
-
-/// A string as Go's `%q` prints it.
-pub(crate) fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{b}' => out.push_str("\\v"),
-            '\u{c}' => out.push_str("\\f"),
-            c if (c as u32) < 0x20 || c as u32 == 0x7f => out.push_str(&format!("\\x{:02x}", c as u32)),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }
 
 impl fmt::Display for FieldError {

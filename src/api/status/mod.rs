@@ -3,7 +3,6 @@
 mod field;
 mod kubectl;
 
-pub(crate) use field::quoted;
 pub use field::{FieldError, FieldErrorType, Path};
 
 use super::Resource;
@@ -22,10 +21,6 @@ pub enum Reason {
     Forbidden,
     /// 404.
     NotFound,
-    /// 405.
-    MethodNotAllowed,
-    /// 406.
-    NotAcceptable,
     /// 409: the name is taken.
     AlreadyExists,
     /// 409: the object is not what the writer thought.
@@ -54,8 +49,6 @@ impl Reason {
             Reason::Unauthorized => 401,
             Reason::Forbidden => 403,
             Reason::NotFound => 404,
-            Reason::MethodNotAllowed => 405,
-            Reason::NotAcceptable => 406,
             Reason::AlreadyExists | Reason::Conflict => 409,
             Reason::Expired => 410,
             Reason::UnsupportedMediaType => 415,
@@ -170,23 +163,6 @@ impl ApiError {
         }
     }
 
-    /// The path is served, but not with this verb.
-    pub fn method_not_allowed() -> ApiError {
-        ApiError {
-            details: Some(Box::default()),
-            ..ApiError::bare(
-                Reason::MethodNotAllowed,
-                "the server does not allow this method on the requested resource",
-            )
-        }
-    }
-
-    /// None of the representations asked for can be made.
-    pub fn not_acceptable(available: &str) -> ApiError {
-        let message = format!("406: Not Acceptable\n\nAvailable representations: {available}");
-        ApiError { details: Some(Box::default()), ..ApiError::bare(Reason::NotAcceptable, message) }
-    }
-
     /// The body is in a form nobody reads here.
     pub fn unsupported_media_type(accepted: &[&str]) -> ApiError {
         let message = format!(
@@ -194,14 +170,6 @@ impl ApiError {
             accepted.join(", ")
         );
         ApiError::bare(Reason::UnsupportedMediaType, message)
-    }
-
-    /// A patch of a form that built-in kinds do not take.
-    pub fn unsupported_patch_type() -> ApiError {
-        ApiError {
-            details: Some(Box::default()),
-            ..ApiError::bare(Reason::UnsupportedMediaType, "415: Unsupported Media Type")
-        }
     }
 
     /// `configmaps "c1" already exists`.

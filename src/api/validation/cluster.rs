@@ -5,8 +5,8 @@ use super::fields::{
     one_of_if_given, qualified_name, quantity_not_negative,
 };
 use super::pod;
-use crate::api::status::quoted;
 use crate::api::{FieldError, Path};
+use crate::machinery::go_text::quote;
 use crate::machinery::validation::{dns1035_label_errors, label_value_errors, qualified_name_errors};
 use crate::machinery::{Object, Quantity, Value};
 
@@ -183,7 +183,7 @@ pub(super) fn resource_quota(o: &Object, errs: &mut Errors) {
             "CrossNamespacePodAffinity",
         ];
         if !known.contains(&scope) {
-            errs.push(FieldError::invalid(scopes, quoted(scope), "unsupported scope"));
+            errs.push(FieldError::invalid(scopes, quote(scope), "unsupported scope"));
         }
     }
 }

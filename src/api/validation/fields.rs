@@ -1,7 +1,7 @@
 //! Rules that fields of many kinds share.
 
-use crate::api::status::quoted;
 use crate::api::{FieldError, Path};
+use crate::machinery::go_text::quote;
 use crate::machinery::validation as names;
 use crate::machinery::{LabelSelector, Map, Quantity, Value};
 
@@ -78,35 +78,41 @@ pub(super) fn labels(labels: &Map, path: &Path, errs: &mut Errors) {
     }
 }
 
+/// Whether the operator of a requirement is one, and its values are as many as it takes. Only nodes are also chosen by
+/// the order of numbers (`Gt`, `Lt`).
+pub(super) fn operator_and_values(requirement: &Value, path: &Path, ordered: bool, errs: &mut Errors) {
+    let (operator, values) = (requirement.str_at("operator"), requirement.items_at("values"));
+    match operator {
+        "In" | "NotIn" if values.is_empty() => {
+            let why = "must be specified when `operator` is 'In' or 'NotIn'";
+            errs.push(FieldError::required(path.field("values"), why));
+        }
+        "Exists" | "DoesNotExist" if !values.is_empty() => {
+            let why = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+            errs.push(FieldError::forbidden(path.field("values"), why));
+        }
+        "Gt" | "Lt" if ordered && values.len() != 1 => {
+            let why = "must be specified single value when `operator` is 'Lt' or 'Gt'";
+            errs.push(FieldError::required(path.field("values"), why));
+        }
+        "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
+        "Gt" | "Lt" if ordered => {}
+        other => {
+            errs.push(FieldError::invalid(path.field("operator"), other, "not a valid selector operator"));
+        }
+    }
+}
+
 /// A selector in object form.
 pub(super) fn label_selector(selector: &Value, path: &Path, errs: &mut Errors) {
     labels(selector.map_at("matchLabels"), &path.field("matchLabels"), errs);
     let list = path.field("matchExpressions");
     for (i, e) in selector.items_at("matchExpressions").iter().enumerate() {
         let path = list.index(i);
-        let values = e.items_at("values");
-        match e.str_at("operator") {
-            "In" | "NotIn" if values.is_empty() => {
-                let why = "must be specified when `operator` is 'In' or 'NotIn'";
-                errs.push(FieldError::required(path.field("values"), why));
-            }
-            "In" | "NotIn" => {}
-            "Exists" | "DoesNotExist" if !values.is_empty() => {
-                let why = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
-                errs.push(FieldError::forbidden(path.field("values"), why));
-            }
-            "Exists" | "DoesNotExist" => {}
-            other => {
-                errs.push(FieldError::invalid(
-                    path.field("operator"),
-                    other,
-                    "not a valid selector operator",
-                ));
-            }
-        }
+        operator_and_values(e, &path, false, errs);
         qualified_name(e.str_at("key"), &path.field("key"), errs);
         let at = path.field("values");
-        for (i, value) in values.iter().enumerate() {
+        for (i, value) in e.items_at("values").iter().enumerate() {
             let value = value.as_str().unwrap_or_default();
             all_invalid(&at.index(i), value, names::label_value_errors(value), errs);
         }
@@ -241,7 +247,7 @@ pub(super) fn immutable(new: &Value, old: &Value, path: &Path, errs: &mut Errors
 /// A value as the server's internal struct prints: the fields in their order, named with a capital, none left out.
 pub(super) fn internal(value: &Value, fields: &[(&str, &str)]) -> String {
     let parts: Vec<String> =
-        fields.iter().map(|(go, json)| format!("{}:{}", quoted(go), value[*json].to_json())).collect();
+        fields.iter().map(|(go, json)| format!("{}:{}", quote(go), value[*json].to_json())).collect();
     format!("{{{}}}", parts.join(","))
 }
 
@@ -250,7 +256,7 @@ pub(super) fn selector_text(selector: &Value) -> String {
     let parts: Vec<String> = ["matchLabels", "matchExpressions"]
         .iter()
         .filter(|key| !selector[**key].is_empty_value())
-        .map(|key| format!("{}:{}", quoted(key), selector[*key].to_json()))
+        .map(|key| format!("{}:{}", quote(key), selector[*key].to_json()))
         .collect();
     format!("{{{}}}", parts.join(","))
 }

@@ -2,17 +2,12 @@
 
 use super::super::filters::{Limit, page, pass};
 use super::super::{Places, ServiceError};
+use super::pages_of;
 use crate::catalog::instance_types::{self, InstanceType};
 use crate::json;
 use crate::machinery::{Value, wildcard};
 
-const LIMIT: Limit = Limit {
-    size: "MaxResults",
-    token: "NextToken",
-    default: 100,
-    most: 100,
-    bad_token: "InvalidParameterValue",
-};
+const LIMIT: Limit = pages_of(100);
 
 fn chosen(input: &Value) -> Result<Vec<InstanceType>, ServiceError> {
     let names: Vec<&str> = input.items_at("InstanceTypes").iter().filter_map(Value::as_str).collect();

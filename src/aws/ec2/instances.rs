@@ -3,7 +3,7 @@
 use super::super::filters::{Limit, page, pass, tag_values};
 use super::super::state::{self, INSTANCE};
 use super::super::{Places, ServiceError};
-use super::{cluster_security_group, subnet_of, usage, vpc};
+use super::{cluster_security_group, pages_of, subnet_of, usage, vpc};
 use crate::catalog::instance_types;
 use crate::catalog::nodes::{NodeSpec, private_dns_name, public_dns_name};
 use crate::json;
@@ -20,13 +20,7 @@ pub const STATES: [(&str, i64); 6] = [
     ("stopped", 80),
 ];
 
-const LIMIT: Limit = Limit {
-    size: "MaxResults",
-    token: "NextToken",
-    default: 1000,
-    most: 1000,
-    bad_token: "InvalidParameterValue",
-};
+const LIMIT: Limit = pages_of(1000);
 
 /// An instance to be launched.
 pub struct Launch<'a> {

@@ -3,18 +3,12 @@
 use super::super::filters::{Limit, page, pass, tag_values};
 use super::super::state::{self, TEMPLATE};
 use super::super::{Places, ServiceError};
-use super::tags;
+use super::{pages_of, tags};
 use crate::json;
 use crate::machinery::{Object, Value};
 use crate::store::Store;
 
-const LIMIT: Limit = Limit {
-    size: "MaxResults",
-    token: "NextToken",
-    default: 200,
-    most: 200,
-    bad_token: "InvalidParameterValue",
-};
+const LIMIT: Limit = pages_of(200);
 
 /// A template to be made.
 pub struct NewTemplate {

@@ -20,6 +20,12 @@ pub use spot::fulfilled;
 pub use usage::{Usage, usage};
 
 use super::Operations;
+use super::filters::Limit;
+
+/// How an operation pages that answers at most so many items at once.
+const fn pages_of(most: i64) -> Limit {
+    Limit { size: "MaxResults", token: "NextToken", default: most, most, bad_token: "InvalidParameterValue" }
+}
 
 /// The operations answered here.
 pub(super) const OPERATIONS: Operations = &[

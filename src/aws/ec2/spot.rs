@@ -3,18 +3,13 @@
 use super::super::filters::{Limit, page, pass, tag_values};
 use super::super::state::{self, SPOT_REQUEST};
 use super::super::{Places, ServiceError};
+use super::pages_of;
 use crate::catalog::instance_types::{self, SPOT_SHARE};
 use crate::json;
 use crate::machinery::{Duration, Object, Time, Value, names};
 use crate::store::Store;
 
-const LIMIT: Limit = Limit {
-    size: "MaxResults",
-    token: "NextToken",
-    default: 1000,
-    most: 1000,
-    bad_token: "InvalidParameterValue",
-};
+const LIMIT: Limit = pages_of(1000);
 
 pub(super) fn describe(places: &Places<'_>, input: &Value) -> Result<Value, ServiceError> {
     let mut found = Vec::new();

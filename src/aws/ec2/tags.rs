@@ -3,17 +3,12 @@
 use super::super::filters::{Limit, page, pass};
 use super::super::state::{self, INSTANCE, Kind, SPOT_REQUEST, TEMPLATE};
 use super::super::{Places, ServiceError};
+use super::pages_of;
 use crate::json;
 use crate::machinery::Value;
 use crate::store::Store;
 
-const LIMIT: Limit = Limit {
-    size: "MaxResults",
-    token: "NextToken",
-    default: 1000,
-    most: 1000,
-    bad_token: "InvalidParameterValue",
-};
+const LIMIT: Limit = pages_of(1000);
 
 /// Kinds with tags: the type in answers and the member that holds the id.
 const TAGGED: [(Kind, &str, &str); 3] = [

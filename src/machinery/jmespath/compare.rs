@@ -2,7 +2,7 @@
 
 use super::lexer::Kind;
 use super::{ErrorKind, JmespathError};
-use crate::machinery::ordered::Json;
+use crate::machinery::ordered::{Json, python_type};
 use std::cmp::Ordering;
 
 /// A comparison operator.
@@ -87,18 +87,5 @@ pub(super) fn type_name(value: &Json) -> &'static str {
         Json::Str(_) => "string",
         Json::List(_) => "array",
         Json::Map(_) => "object",
-    }
-}
-
-/// The name of the type in Python.
-pub(super) fn python_type(value: &Json) -> &'static str {
-    match value {
-        Json::Null => "NoneType",
-        Json::Bool(_) => "bool",
-        Json::Int(_) => "int",
-        Json::Float(_) => "float",
-        Json::Str(_) => "str",
-        Json::List(_) => "list",
-        Json::Map(_) => "dict",
     }
 }

@@ -1,10 +1,10 @@
 //! The functions.
 
-use super::compare::{number, order, python_type, type_name};
+use super::compare::{number, order, type_name};
 use super::interpreter::visit;
 use super::parser::Node;
 use super::{ErrorKind, JmespathError};
-use crate::machinery::ordered::{self, Entries, Json};
+use crate::machinery::ordered::{self, Entries, Json, python_type};
 use std::cmp::Ordering;
 
 type Outcome = Result<Json, JmespathError>;

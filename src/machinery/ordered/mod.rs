@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 pub use number::{parse_int, repr_float};
 pub use read::{SyntaxError, parse};
-pub use write::{compact, indented, quoted, repr, str};
+pub use write::{compact, indented, python_type, repr, str};
 
 /// A JSON value; clones share what is below.
 #[derive(Clone, Debug, Default)]

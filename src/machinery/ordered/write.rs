@@ -69,7 +69,7 @@ pub fn compact(value: &Json, separators: (&str, &str), ascii: bool) -> String {
 }
 
 /// A JSON string: only `"`, `\` and control characters are escaped, unless `ascii` asks for more.
-pub fn quoted(text: &str, ascii: bool) -> String {
+fn quoted(text: &str, ascii: bool) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {
@@ -91,6 +91,19 @@ pub fn quoted(text: &str, ascii: bool) -> String {
     }
     out.push('"');
     out
+}
+
+/// The name of the type in Python.
+pub fn python_type(value: &Json) -> &'static str {
+    match value {
+        Json::Null => "NoneType",
+        Json::Bool(_) => "bool",
+        Json::Int(_) => "int",
+        Json::Float(_) => "float",
+        Json::Str(_) => "str",
+        Json::List(_) => "list",
+        Json::Map(_) => "dict",
+    }
 }
 
 /// `str(value)`: strings bare, everything else as `repr` has it.

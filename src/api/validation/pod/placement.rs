@@ -1,6 +1,8 @@
 //! Where a pod may run: affinity, spreading, tolerations.
 
-use super::super::fields::{Errors, all_invalid, internal, label_selector, one_of, qualified_name, required};
+use super::super::fields::{
+    Errors, all_invalid, internal, label_selector, one_of, operator_and_values, qualified_name, required,
+};
 use crate::api::{FieldError, Path};
 use crate::machinery::Value;
 use crate::machinery::validation::label_value_errors;
@@ -57,29 +59,7 @@ fn node_selector_term(term: &Value, path: &Path, errs: &mut Errors) {
     let list = path.field("matchExpressions");
     for (i, e) in term.items_at("matchExpressions").iter().enumerate() {
         let path = list.index(i);
-        let values = e.items_at("values");
-        match e.str_at("operator") {
-            "In" | "NotIn" if values.is_empty() => {
-                let why = "must be specified when `operator` is 'In' or 'NotIn'";
-                errs.push(FieldError::required(path.field("values"), why));
-            }
-            "Exists" | "DoesNotExist" if !values.is_empty() => {
-                let why = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
-                errs.push(FieldError::forbidden(path.field("values"), why));
-            }
-            "Gt" | "Lt" if values.len() != 1 => {
-                let why = "must be specified single value when `operator` is 'Lt' or 'Gt'";
-                errs.push(FieldError::required(path.field("values"), why));
-            }
-            "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt" => {}
-            other => {
-                errs.push(FieldError::invalid(
-                    path.field("operator"),
-                    other,
-                    "not a valid selector operator",
-                ));
-            }
-        }
+        operator_and_values(e, &path, true, errs);
         qualified_name(e.str_at("key"), &path.field("key"), errs);
     }
     let list = path.field("matchFields");

@@ -1,7 +1,6 @@
 //! `--cli-input-json` and `--cli-input-yaml`: the whole input in one document, under the options of the command line.
 
 use super::from_file;
-use super::validate::python_class;
 use crate::cli::Env;
 use crate::cli::aws::arguments::Parsed;
 use crate::cli::aws::failure::Failure;
@@ -41,9 +40,10 @@ pub(in crate::cli::aws) fn input_document(
     };
     match read {
         Json::Map(_) => Ok(Some(read)),
-        other if json && release == Release::V1 => {
-            Err(Failure::General(format!("'{}' object has no attribute 'keys'", python_class(&other))))
-        }
+        other if json && release == Release::V1 => Err(Failure::General(format!(
+            "'{}' object has no attribute 'keys'",
+            ordered::python_type(&other)
+        ))),
         _ => Err(wrong(invalid)),
     }
 }

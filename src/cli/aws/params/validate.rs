@@ -19,18 +19,6 @@ fn place(name: &str) -> &str {
     if name.is_empty() { "input" } else { name }
 }
 
-pub(super) fn python_class(value: &Json) -> &'static str {
-    match value {
-        Json::Null => "NoneType",
-        Json::Bool(_) => "bool",
-        Json::Int(_) => "int",
-        Json::Float(_) => "float",
-        Json::Str(_) => "str",
-        Json::List(_) => "list",
-        Json::Map(_) => "dict",
-    }
-}
-
 fn check(service: Service, shape: &Shape, value: &Json, name: &str, report: &mut Vec<String>) {
     let allowed: &[&str] = match (shape.kind, value) {
         (Kind::Structure | Kind::Map, Json::Map(_)) | (Kind::List, Json::List(_)) => &[],
@@ -52,7 +40,7 @@ fn check(service: Service, shape: &Shape, value: &Json, name: &str, report: &mut
                 "Invalid type for parameter {name}, value: {}, type: <class '{}'>, valid types: <class \
                  'datetime.datetime'>, timestamp-string",
                 ordered::str(value),
-                python_class(value)
+                ordered::python_type(value)
             ));
         }
     };
@@ -61,7 +49,7 @@ fn check(service: Service, shape: &Shape, value: &Json, name: &str, report: &mut
             .iter()
             .map(|c| if c.contains(' ') { c.to_string() } else { format!("<class '{c}'>") })
             .collect();
-        let (shown, own) = (ordered::str(value), python_class(value));
+        let (shown, own) = (ordered::str(value), ordered::python_type(value));
         return report.push(format!(
             "Invalid type for parameter {}, value: {shown}, type: <class '{own}'>, valid types: {}",
             place(name),
