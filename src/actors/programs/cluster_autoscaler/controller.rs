@@ -191,57 +191,13 @@ impl ClusterAutoscaler {
             Discovery::parse(flags).map_err(|why| Fatal { site: "aws_cloud_provider.go:434", text: why })?;
         let chain: Vec<Expander> = parse_chain(&flags.expander, flags.release).unwrap_or_default();
         if !state.leading {
-            let lease = format!("{}/{}", flags.namespace, flags.lease_name);
-            if state.started == Time::default() {
-                state.started = now;
-                if flags.leader_elect {
-                    let text = format!("attempting to acquire leader lease {lease}...");
-                    journal.info(0, "leaderelection.go:250", text);
-                }
-            }
-            if !leader::elect(process, &access, flags, state, journal) {
-                return Ok(now + leader::RETRY);
-            }
-            if flags.leader_elect {
-                journal.info(0, "leaderelection.go:260", format!("successfully acquired lease {lease}"));
-            }
-            begin(process, flags, &access, &mut client, &discovery, state, journal)?;
-            return Ok(state.next_loop);
+            return lead(process, flags, &access, &mut client, &discovery, state, journal);
         }
-        if state.next_loop <= now {
-            state.next_loop = next_loop(process, flags, state.loops);
-            leader::elect(process, &access, flags, state, journal);
-            let blind = access.blind_spots();
-            if blind.is_empty() {
-                let usable = self.world.take().filter(|w| w.suits(flags));
-                let world = self.world.insert(usable.unwrap_or_else(|| World::read(process.api, flags)));
-                let mut turn = Turn {
-                    process,
-                    flags,
-                    discovery: &discovery,
-                    chain: &chain,
-                    access: &access,
-                    client: &mut client,
-                    state,
-                    world,
-                    journal,
-                };
-                turn.run();
-            } else {
-                for (kind, why) in blind {
-                    let text =
-                        format!("k8s.io/client-go/informers/factory.go:150: failed to list *{kind}: {why}");
-                    journal.warn("reflector.go:539", text.clone());
-                    let text = format!(
-                        "k8s.io/client-go/informers/factory.go:150: Failed to watch *{kind}: failed to list *{kind}: {why}"
-                    );
-                    journal.error("reflector.go:147", text);
-                }
-                state.next_loop = now + BLIND;
-            }
-        }
-        if state.deletions.iter().any(|d| d.next <= now) {
-            let world = self.world.get_or_insert_with(|| World::read(process.api, flags));
+        let looks = state.next_loop <= now && begin_loop(process, flags, &access, state, journal);
+        let has_departures = |state: &State| state.deletions.iter().any(|d| d.next <= now);
+        if looks || has_departures(state) {
+            let usable = self.world.take().filter(|w| w.suits(flags));
+            let world = self.world.insert(usable.unwrap_or_else(|| World::read(process.api, flags)));
             let mut turn = Turn {
                 process,
                 flags,
@@ -253,11 +209,72 @@ impl ClusterAutoscaler {
                 world,
                 journal,
             };
-            turn.advance_deletions();
+            if looks {
+                turn.run();
+            }
+            if has_departures(turn.state) {
+                turn.advance_deletions();
+            }
         }
         let soonest = state.deletions.iter().map(|d| d.next).chain([state.next_loop]).min();
         Ok(soonest.unwrap_or(state.next_loop))
     }
+}
+
+/// Becomes the leader if nobody else is; answers when there is more to do.
+fn lead(
+    process: &Process<'_>,
+    flags: &Flags,
+    access: &Access<'_>,
+    client: &mut Client<'_>,
+    discovery: &Discovery,
+    state: &mut State,
+    journal: &mut Journal,
+) -> Result<Time, Fatal> {
+    let now = process.now();
+    let lease = format!("{}/{}", flags.namespace, flags.lease_name);
+    if state.started == Time::default() {
+        state.started = now;
+        if flags.leader_elect {
+            let text = format!("attempting to acquire leader lease {lease}...");
+            journal.info(0, "leaderelection.go:250", text);
+        }
+    }
+    if !leader::elect(process, access, flags, state, journal) {
+        return Ok(now + leader::RETRY);
+    }
+    if flags.leader_elect {
+        journal.info(0, "leaderelection.go:260", format!("successfully acquired lease {lease}"));
+    }
+    begin(process, flags, access, client, discovery, state, journal)?;
+    Ok(state.next_loop)
+}
+
+/// Renews the lease and plans the next loop. Whether the process may read all that this one looks at; where it may not, it
+/// tries again later.
+fn begin_loop(
+    process: &Process<'_>,
+    flags: &Flags,
+    access: &Access<'_>,
+    state: &mut State,
+    journal: &mut Journal,
+) -> bool {
+    state.next_loop = next_loop(process, flags, state.loops);
+    leader::elect(process, access, flags, state, journal);
+    let blind = access.blind_spots();
+    if blind.is_empty() {
+        return true;
+    }
+    for (kind, why) in blind {
+        let text = format!("k8s.io/client-go/informers/factory.go:150: failed to list *{kind}: {why}");
+        journal.warn("reflector.go:539", text);
+        let text = format!(
+            "k8s.io/client-go/informers/factory.go:150: Failed to watch *{kind}: failed to list *{kind}: {why}"
+        );
+        journal.error("reflector.go:147", text);
+    }
+    state.next_loop = process.now() + BLIND;
+    false
 }
 
 /// The process leads: it reads the groups, or ends; the first loop comes after one scan interval.
