@@ -18,9 +18,9 @@ pub mod state;
 mod sts;
 
 pub use autoscaling::{
-    Activity, Lifecycle, Outcome, Transition, WarmPool, begin, begin_actions, begin_refresh, cancel,
-    cause_at, change_status, eks_continues, eks_drains, end, fail, in_group, in_pool, is_terminating,
-    is_warm, next_run, outcome, running_refresh, set_size, take_out, told_of,
+    Activity, Lifecycle, Outcome, Transition, WarmPool, begin, begin_actions, cancel, cause_at,
+    change_status, eks_continues, eks_drains, end, fail, in_group, in_pool, is_terminating, is_warm,
+    next_run, outcome, running_refresh, set_size, take_out, told_of,
 };
 pub use cloudformation::{
     NewStack, create_stack, delete_stack, output as stack_output, physical_name, tag as stack_tag,
@@ -28,11 +28,11 @@ pub use cloudformation::{
 pub use door::{Caller, Door, is_simulated};
 pub use ec2::{Usage, launch_for, set_state, type_of_launches, usage};
 pub use eks::{
-    AuthenticationMode, association_of, authentication_mode, dismiss_node_role, endpoint_id, install_addon,
-    issuer, latest_version, trust_of_pods,
+    association_of, authentication_mode, dismiss_node_role, endpoint_id, issuer, latest_version,
+    trust_of_pods,
 };
 pub use elb::{put_balancer, remove_balancer};
-pub use iam::{NewRole, create_provider, create_role, delete_role, has_provider, policy_name, role_arn};
+pub use iam::{create_provider, has_provider, policy_name};
 pub use places::{Places, account_id};
 
 use crate::machinery::ordered::Json;

@@ -122,11 +122,6 @@ pub fn remove(store: &Store, kind: Kind, name: &str) -> Option<Object> {
     store.remove(kind.resource, "", name)
 }
 
-/// When a thing was made.
-pub fn created(object: &Object) -> String {
-    object.str_at("metadata/creationTimestamp").to_string()
-}
-
 /// An instant as AWS writes it where it keeps whole seconds.
 pub fn timestamp(at: Time) -> String {
     at.truncated().rfc3339()

@@ -139,25 +139,6 @@ impl InstanceType {
         self.name.split_once('.').map_or(self.name, |(family, _)| family)
     }
 
-    /// `large` of `m5.large`.
-    pub fn size(&self) -> &'static str {
-        self.name.split_once('.').map_or("", |(_, size)| size)
-    }
-
-    /// `m` of `m5.large`.
-    pub fn category(&self) -> &'static str {
-        let family = self.family();
-        family.split(|c: char| !c.is_ascii_lowercase()).next().unwrap_or(family)
-    }
-
-    /// 5 of `m5.large`; of `u-6tb1.metal` and `mac-m4.metal`, whose category has no number, the last number.
-    pub fn generation(&self) -> i64 {
-        let rest = &self.family()[self.category().len()..];
-        let mut numbers = rest.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty());
-        let number = if rest.starts_with('-') { numbers.next_back() } else { numbers.next() };
-        number.and_then(|n| n.parse().ok()).unwrap_or(0)
-    }
-
     /// Pods a node holds when every pod takes one address of an interface: each interface keeps one to itself, and
     /// aws-node and kube-proxy need none. 110 where the interfaces are unknown.
     pub fn max_pods(&self) -> i64 {
@@ -187,12 +168,6 @@ impl InstanceType {
         let nominal = self.memory_mib * 1024;
         let seen = nominal - 33_000 - nominal * 515 / 10_000;
         seen / 4 * 4
-    }
-
-    /// Memory for pods: less what the kubelet and the system keep (255 MiB and 11 MiB a pod) and what is left when
-    /// eviction begins (100 MiB).
-    pub fn allocatable_memory_ki(&self) -> i64 {
-        self.capacity_memory_ki() - (kube_reserved_memory_mib(self.max_pods()) + EVICTION_MIB) * 1024
     }
 }
 
@@ -248,15 +223,12 @@ mod tests {
     }
 
     #[test]
-    fn reads_names_apart() {
-        let parts = |name: &str| {
-            let t = find(name).unwrap();
-            (t.family(), t.size(), t.category(), t.generation())
-        };
-        assert_eq!(parts("m5.large"), ("m5", "large", "m", 5));
-        assert_eq!(parts("c7gn.16xlarge"), ("c7gn", "16xlarge", "c", 7));
-        assert_eq!(parts("u-6tb1.56xlarge"), ("u-6tb1", "56xlarge", "u", 1));
-        assert_eq!(parts("mac2-m1ultra.metal"), ("mac2-m1ultra", "metal", "mac", 2));
+    fn reads_families_and_accelerators() {
+        for (name, family) in
+            [("m5.large", "m5"), ("u-6tb1.56xlarge", "u-6tb1"), ("mac2-m1ultra.metal", "mac2-m1ultra")]
+        {
+            assert_eq!(find(name).unwrap().family(), family);
+        }
         let gpu = find("g5.xlarge").unwrap().gpu.unwrap();
         assert_eq!((gpu.count, gpu.name), (1, "a10g"));
     }

@@ -105,11 +105,6 @@ impl Quantity {
         Quantity::from_nano(n as i128 * NANO, Format::DecimalSI)
     }
 
-    /// A whole number in the binary family: `from_bytes(1 << 30)` is `1Gi`.
-    pub const fn from_bytes(n: i64) -> Quantity {
-        Quantity::from_nano(n as i128 * NANO, Format::BinarySI)
-    }
-
     /// The exact amount in nano units.
     pub const fn nano(&self) -> i128 {
         self.nano

@@ -238,10 +238,6 @@ impl KubeVersion {
     pub fn servers_emulate(self) -> bool {
         self.minor >= 33
     }
-    /// Service accounts get a token Secret of their own (servers below 1.24).
-    pub fn service_accounts_have_token_secrets(self) -> bool {
-        self.minor < 24
-    }
     /// `node(s) had untolerated taint {KEY: VALUE}` instead of `node(s) had untolerated taint(s)` (server 1.35).
     pub fn scheduler_names_the_taint(self) -> bool {
         self.minor < 35

@@ -142,11 +142,6 @@ pub fn available_at(pod: &Object, min_ready_seconds: i64) -> Option<Time> {
     Readiness::of(pod).available_at(min_ready_seconds)
 }
 
-/// Whether a pod was ready for long enough.
-pub fn is_available(pod: &Object, min_ready_seconds: i64, now: Time) -> bool {
-    available_at(pod, min_ready_seconds).is_some_and(|at| at <= now)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,7 +158,7 @@ mod tests {
     #[test]
     fn availability_comes_after_the_seconds_asked_for() {
         let mut pod = Object::new("v1", "Pod", "shop", "p");
-        assert!(!is_available(&pod, 0, Time::from_secs(0)));
+        assert_eq!(available_at(&pod, 0), None);
         let since = Time::from_secs(100);
         pod.set(
             "status/conditions",
@@ -171,8 +166,7 @@ mod tests {
                 {"type": "Ready", "status": "True", "lastTransitionTime": (since.rfc3339())}
             ]),
         );
-        assert!(is_available(&pod, 0, since));
-        assert!(!is_available(&pod, 10, since + Duration::from_secs(9)));
-        assert!(is_available(&pod, 10, since + Duration::from_secs(10)));
+        assert!(available_at(&pod, 0).is_some_and(|at| at <= since));
+        assert_eq!(available_at(&pod, 10), Some(since + Duration::from_secs(10)));
     }
 }

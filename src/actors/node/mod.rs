@@ -17,7 +17,6 @@ pub use condition_taints::ConditionTaints;
 pub use eviction::{EvictionManager, look_at_memory, room_for_pods};
 pub use heart::{start_kubelet, stop_kubelet, tell_readiness};
 pub use kubelet::Kubelet;
-pub use kubelet::images::preload as preload_images;
 pub use lifecycle::NodeLifecycle;
 pub use orders::{Ended, end_container, nudge};
 pub use pod_gc::PodGarbageCollector;

@@ -127,13 +127,8 @@ pub fn reason(status: u16) -> &'static str {
     }
 }
 
-/// Asks a URL as a pod of a namespace sees it, or from outside the cluster (empty), where service names mean nothing:
-/// services by name or address spread requests over their ready endpoints, pods answer at their own address.
-pub fn get(api: &Server, url: &Url, from_ns: &str) -> Result<Response, NoAnswer> {
-    send(api, url, "GET", "", from_ns)
-}
-
-/// Sends a request to a URL, as [`get`] does.
+/// Sends a request to a URL as a pod of a namespace sees it, or from outside the cluster (empty), where service names mean
+/// nothing: services by name or address spread requests over their ready endpoints, pods answer at their own address.
 pub fn send(api: &Server, url: &Url, method: &str, body: &str, from_ns: &str) -> Result<Response, NoAnswer> {
     let request =
         |port: i64| Request { method: method.into(), port, path: url.path.clone(), body: body.into() };

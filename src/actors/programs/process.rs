@@ -75,16 +75,6 @@ impl<'a> Process<'a> {
         super::environment::resolve(self.api, self.pod, self.container).unwrap_or_default()
     }
 
-    /// One variable of the environment.
-    pub fn env(&self, name: &str) -> Option<String> {
-        self.environment().remove(name)
-    }
-
-    /// Ports the container declares.
-    pub fn ports(&self) -> impl Iterator<Item = i64> + 'a {
-        self.container.items_at("ports").iter().filter_map(|p| p.int_at("containerPort"))
-    }
-
     /// Writes to the container's log; every line of the text gets the time of now.
     pub fn log(&self, text: &str) {
         self.api.store().log(self.pod.uid(), &log_name(self.name(), self.restarts), text);
@@ -118,11 +108,6 @@ impl<'a> Process<'a> {
     /// Tells that what the program uses has changed.
     pub fn uses_differently(&self) {
         load::look_again(self.api, self.pod);
-    }
-
-    /// Has the kernel kill the container for want of memory.
-    pub fn kill_out_of_memory(&self) {
-        node::end_container(self.api, self.pod, self.name(), node::Ended { code: 137, reason: "OOMKilled" });
     }
 
     fn memory_key(&self) -> String {

@@ -78,11 +78,6 @@ impl Registry {
         !self.is_builtin(resource) && !aggregated(resource)
     }
 
-    /// The server version.
-    pub fn version(&self) -> KubeVersion {
-        self.version
-    }
-
     /// Everything served, every version of a kind, in discovery order.
     pub fn all(&self) -> &[Resource] {
         &self.resources
@@ -94,13 +89,6 @@ impl Registry {
             let same = |earlier: &&Resource| earlier.plural == r.plural && earlier.group == r.group;
             (!self.resources[..i].iter().any(|earlier| same(&earlier))).then_some(r)
         })
-    }
-
-    /// Each kind in its preferred version, as `kubectl api-resources` lists them: by group, then by name.
-    pub fn api_resources(&self) -> Vec<&Resource> {
-        let mut list: Vec<&Resource> = self.preferred().collect();
-        list.sort_by(|a, b| (&a.group, &a.plural).cmp(&(&b.group, &b.plural)));
-        list
     }
 
     /// The kinds of a category such as `all`, in discovery order.

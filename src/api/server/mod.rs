@@ -190,15 +190,6 @@ impl Server {
         available
     }
 
-    /// Whether an APIService declares a group, available or not.
-    pub fn api_service_declared(&self, group: &str) -> bool {
-        let mut declared = false;
-        self.store.for_each("apiservices.apiregistration.k8s.io", "", |service| {
-            declared |= service.str_at("spec/group") == group && !service.at("spec/service").is_null();
-        });
-        declared
-    }
-
     /// Lets a program answer an API group.
     pub fn aggregate(&self, api: Box<dyn AggregatedApi>) {
         self.aggregated.borrow_mut().insert(api.group(), api);

@@ -14,7 +14,7 @@ mod updates;
 pub use access_entries::{
     AuthenticationMode, admit_creator, admit_node_role, authentication_mode, dismiss_node_role,
 };
-pub use addons::{install as install_addon, latest_version};
+pub use addons::latest_version;
 pub use clusters::{endpoint_id, issuer};
 pub use node_groups::ami_type;
 pub use pod_identities::{association_of, trust_of_pods};

@@ -15,7 +15,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-pub use names::{kebab_case, member_argument, pascal_case};
+pub use names::{kebab_case, member_argument};
 pub use shape::{Kind, Member, Shape};
 pub use waiter::{Acceptor, Matcher, Waiter};
 

@@ -40,15 +40,6 @@ pub fn member_argument(service: &str, operation: &str, member: &str) -> String {
     }
 }
 
-/// `instance-running` as `InstanceRunning`.
-pub fn pascal_case(name: &str) -> String {
-    let capital = |word: &str| {
-        let mut chars = word.chars();
-        chars.next().map_or(String::new(), |c| c.to_ascii_uppercase().to_string() + chars.as_str())
-    };
-    name.split('-').map(capital).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -63,14 +63,6 @@ pub struct Member {
     pub shape: String,
     /// Whether inputs must have it.
     pub required: bool,
-    /// Its name on the wire, if it has another one there.
-    pub location_name: Option<String>,
-    /// Its name in the form of an EC2 request, if it has another one there.
-    pub query_name: Option<String>,
-    /// Where it travels if not in the body: `uri`, `querystring`.
-    pub location: Option<String>,
-    /// Whether clients make up a value when none is given.
-    pub idempotency_token: bool,
 }
 
 impl Shape {
@@ -117,16 +109,7 @@ impl Member {
             Json::List(pair) => (pair[0].as_str().unwrap_or(""), pair.get(1).unwrap_or(&nothing)),
             other => (other.as_str().unwrap_or(""), &nothing),
         };
-        let text = |key: &str| options.get(key).and_then(Json::as_str).map(str::to_string);
-        let flag = |key: &str| options.get(key).is_some_and(Json::truthy);
-        Member {
-            name: name.to_string(),
-            shape: shape.to_string(),
-            required: flag("required"),
-            location_name: text("locationName"),
-            query_name: text("queryName"),
-            location: text("location"),
-            idempotency_token: flag("idempotencyToken"),
-        }
+        let required = options.get("required").is_some_and(Json::truthy);
+        Member { name: name.to_string(), shape: shape.to_string(), required }
     }
 }

@@ -36,12 +36,6 @@ impl JsonPath {
     pub fn find(&self, data: &Value, allow_missing: bool) -> Result<Vec<Vec<Value>>, String> {
         Evaluation::new(&self.nodes, allow_missing).run(data)
     }
-
-    /// The text of `kubectl get -o jsonpath`: missing keys print nothing.
-    pub fn print(&self, data: &Value) -> Result<String, String> {
-        let found = self.find(data, true)?;
-        Ok(found.iter().map(|results| print_results(results)).collect())
-    }
 }
 
 /// The results of one action, separated by blanks.
@@ -86,7 +80,8 @@ mod tests {
             "s": "str", "u": "한", "m": {"z": 1}, "arr": [1, 2], "fl": 1.5, "nul": null,
             "l": [{"k": "a", "p": []}, {"k": "b", "p": [1, 2]}, {"k": "c", "p": null}, {"k": "d"}],
         });
-        JsonPath::parse(template)?.print(&data)
+        let found = JsonPath::parse(template)?.find(&data, true)?;
+        Ok(found.iter().map(|results| print_results(results)).collect())
     }
 
     #[test]

@@ -64,16 +64,6 @@ impl FieldSelector {
     pub fn terms(&self) -> &[FieldTerm] {
         &self.terms
     }
-
-    /// Whether every object is selected.
-    pub fn is_everything(&self) -> bool {
-        self.terms.is_empty()
-    }
-
-    /// The one value a field must have, when the selector says so.
-    pub fn exact(&self, field: &str) -> Option<&str> {
-        self.terms.iter().find(|t| !t.negated && t.field == field).map(|t| t.value.as_str())
-    }
 }
 
 /// The canonical text: what goes into a request.
@@ -160,7 +150,6 @@ mod tests {
     fn field_selectors_parse_print_and_match() {
         let s = FieldSelector::parse(r"metadata.name==web,status.phase!=Running,,x=a\,b\=c").unwrap();
         assert_eq!(s.to_string(), r"metadata.name=web,status.phase!=Running,x=a\,b\=c");
-        assert_eq!(s.exact("metadata.name"), Some("web"));
         let pod =
             |phase: &str| json!({"metadata": {"name": "web"}, "status": {"phase": phase}, "x": "a,b=c"});
         assert!(s.matches(&pod("Pending")));
@@ -170,7 +159,7 @@ mod tests {
                 .unwrap()
                 .matches(&json!({"spec": {"unschedulable": true}}))
         );
-        assert!(FieldSelector::parse("").unwrap().is_everything());
+        assert!(FieldSelector::parse("").unwrap().terms().is_empty());
     }
 
     #[test]

@@ -87,16 +87,6 @@ impl Requirement {
         }
     }
 
-    /// The label it looks at.
-    pub fn key(&self) -> &str {
-        &self.key
-    }
-
-    /// How it compares.
-    pub fn operator(&self) -> Operator {
-        self.operator
-    }
-
     /// What it compares with.
     pub fn values(&self) -> impl Iterator<Item = &str> {
         self.values.iter().map(AsRef::as_ref)
@@ -233,11 +223,6 @@ impl LabelSelector {
     /// Whether every object is selected.
     pub fn is_everything(&self) -> bool {
         !self.nothing && self.requirements.is_empty()
-    }
-
-    /// The requirements, in the order of their keys.
-    pub fn requirements(&self) -> &[Requirement] {
-        &self.requirements
     }
 }
 

@@ -118,11 +118,6 @@ impl Printer {
         Ok(Some(Printer { format, show_managed_fields: options.show_managed_fields, printed: 0 }))
     }
 
-    /// Whether only names are printed.
-    pub fn is_name(&self) -> bool {
-        matches!(self.format, Format::Name)
-    }
-
     /// Whether objects printed together stand in columns.
     pub fn lines_up(&self) -> bool {
         matches!(self.format, Format::Columns(_))

@@ -66,7 +66,8 @@ fn api_resources() {
         let registry = registry_of(&state);
         let squeezed = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
         let printed: Vec<String> = case.str_at("stdout").lines().skip(1).map(squeezed).collect();
-        let all = registry.api_resources();
+        let mut all: Vec<&Resource> = registry.preferred().collect();
+        all.sort_by_key(|r| (r.group.clone(), r.plural.clone()));
         if case.str_at("id").ends_with("wide") {
             return same("rows", all.iter().map(|r| wide_row(r)).collect(), printed);
         }

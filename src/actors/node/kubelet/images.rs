@@ -70,15 +70,6 @@ pub(super) fn arrived(pod: &Object, container: &Value, ctx: &Ctx<'_>) {
     }
 }
 
-/// Puts an image on a node before any pod asks for it, as the AMI does.
-pub fn preload(api: &crate::api::Server, node: &str, names: &[&str]) {
-    let mut there = Value::object();
-    for image in names.iter().filter_map(|name| images::find(name).ok()) {
-        there.map_mut().insert(&image.reference.full(), image.size);
-    }
-    api.store().remember(MEMORY, node, json!({"images": there}));
-}
-
 /// Writes the node's images into its status, the largest first.
 pub(super) fn report(node: &str, ctx: &Ctx<'_>) {
     let memory = ctx.api.store().memory(MEMORY, node);

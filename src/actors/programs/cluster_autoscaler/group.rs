@@ -20,8 +20,6 @@ pub enum Standing {
 pub struct Group {
     /// Its name.
     pub name: Arc<str>,
-    /// Fewest nodes.
-    pub min: i64,
     /// Most nodes.
     pub max: i64,
     /// The size that is asked for.

@@ -112,14 +112,6 @@ impl Journal {
     pub fn take(&mut self) -> Vec<Entry> {
         std::mem::take(&mut self.entries)
     }
-
-    /// The events so far.
-    pub fn events(&self) -> impl Iterator<Item = &EventNote> {
-        self.entries.iter().filter_map(|entry| match entry {
-            Entry::Event(event) => Some(event),
-            Entry::Line(..) => None,
-        })
-    }
 }
 
 /// Lines of one kind about many things: the first few, then how many more there were.

@@ -111,11 +111,6 @@ impl Simulation {
         self.snapshot.pod(key).is_some()
     }
 
-    /// The nodes, in the order of the list.
-    pub fn nodes(&self) -> impl ExactSizeIterator<Item = &Arc<str>> {
-        self.order.iter()
-    }
-
     /// A node.
     pub fn node(&self, name: &str) -> Option<&NodeInfo> {
         self.snapshot.node(name)

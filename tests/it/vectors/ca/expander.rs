@@ -4,7 +4,7 @@ use super::super::harness::{self, same};
 use super::{int, pods, template};
 use kubetick::actors::programs::cluster_autoscaler::Release;
 use kubetick::actors::programs::cluster_autoscaler::expander::{Priorities, Proposal, filter, parse_chain};
-use kubetick::actors::programs::cluster_autoscaler::journal::Journal;
+use kubetick::actors::programs::cluster_autoscaler::journal::{Entry, Journal};
 use kubetick::json;
 use kubetick::machinery::Value;
 use std::sync::Arc;
@@ -47,7 +47,12 @@ fn expanders() {
         same("steps", &steps, want.at("steps"))?;
         same("best", &groups(&options), want.at("best"))?;
         let events: Value = journal
-            .events()
+            .take()
+            .iter()
+            .filter_map(|entry| match entry {
+                Entry::Event(e) => Some(e),
+                Entry::Line(..) => None,
+            })
             .map(|e| {
                 let kind = if e.warning { "Warning" } else { "Normal" };
                 Value::from(format!("{kind} {} {}", e.reason, e.message))

@@ -63,7 +63,6 @@ fn scale_ups() {
             .iter()
             .map(|g| Group {
                 name: Arc::from(g.str_at("Name")),
-                min: int(g, "Min"),
                 max: int(g, "Max"),
                 target: int(g, "Target"),
                 template: Some(Arc::new(template(g.at("Template")))),

@@ -2,7 +2,7 @@
 
 use super::budgets::Budgets;
 use super::drain_rules::{Blocker, Controllers};
-use super::node::{Node, Settings, TO_BE_DELETED};
+use super::node::{Node, Settings};
 use super::removal::{Hints, Pass, Removable, Unremovable};
 use super::utilization::{GPU, Utilization, utilization};
 use crate::actors::programs::cluster_autoscaler::clock::process_time;
@@ -420,11 +420,6 @@ fn not_yet(
     *spare = (spare.0 - cores, spare.1 - memory);
     size.target -= 1;
     None
-}
-
-/// Whether a node is marked for removal.
-pub fn is_marked(node: &Node) -> bool {
-    node.taint(TO_BE_DELETED).is_some()
 }
 
 /// As many of the departures as may go side by side, given how many are going with nothing to move and with pods to

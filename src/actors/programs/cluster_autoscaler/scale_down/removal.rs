@@ -18,8 +18,6 @@ pub type Hints = BTreeMap<Arc<str>, Arc<str>>;
 pub struct Removable {
     /// The pods that would have to move.
     pub to_move: Vec<Arc<Pod>>,
-    /// The pods of DaemonSets.
-    pub daemons: Vec<Arc<Pod>>,
     /// Its pods need more of a disruption budget than is left.
     pub risky: bool,
 }
@@ -84,7 +82,7 @@ impl Pass<'_> {
         journal: &mut Journal,
     ) -> Result<Removable, Unremovable> {
         let pods = self.simulation.pods_on(node);
-        let (to_move, daemons) = pods_to_move(pods, self.budgets, self.controllers, self.flags, self.now)
+        let (to_move, _) = pods_to_move(pods, self.budgets, self.controllers, self.flags, self.now)
             .map_err(|(pod, blocker)| Unremovable::Blocked(pod, blocker))?;
         let taken: Vec<_> = to_move.iter().filter_map(|pod| self.simulation.take_off(pod.key())).collect();
         let mut placed = 0;
@@ -111,7 +109,7 @@ impl Pass<'_> {
         }
         let risky = !self.budgets.allow_at_once(&to_move);
         self.budgets.spend(&to_move);
-        Ok(Removable { to_move, daemons, risky })
+        Ok(Removable { to_move, risky })
     }
 
     fn find_place(&mut self, pod: &Pod, suits: &dyn Fn(&str) -> bool) -> Option<Arc<str>> {

@@ -123,7 +123,6 @@ impl Turn<'_, '_> {
         };
         let group = |(name, asg): (&String, &super::super::cloud::Asg)| Group {
             name: Arc::from(name.as_str()),
-            min: asg.min,
             max: asg.max,
             target: asg.size,
             template: picture.templates.get(name).cloned(),
