@@ -38,36 +38,16 @@ pub(super) fn sync(service: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
         .filter(|s| s.label(MANAGED_BY) == Some(MANAGER) && !s.is_deleting())
         .collect();
     for (ports, members) in groups {
-        let mut members: BTreeMap<String, Value> =
-            members.iter().map(|e| (e.pod.uid().to_string(), endpoint_value(e, ctx))).collect();
+        let members = members.iter().map(|e| (e.pod.uid().to_string(), endpoint_value(e, ctx))).collect();
         let ports = port_values(&ports);
         // A slice without ports is the placeholder of a service without pods, and takes the first that come.
         let fits = |s: &Object| s.items_at("ports") == ports.as_slice() || s.items_at("endpoints").is_empty();
         let (mine, others): (Vec<Object>, Vec<Object>) = existing.into_iter().partition(fits);
         existing = others;
-        let mut kept: Vec<(Option<Object>, Vec<Value>)> = mine
-            .into_iter()
-            .map(|slice| {
-                let still = slice
-                    .items_at("endpoints")
-                    .iter()
-                    .filter_map(|e| members.remove(e.str_at("targetRef/uid")));
-                let still = still.collect();
-                (Some(slice), still)
-            })
-            .collect();
-        for value in members.into_values() {
-            match kept.iter_mut().find(|(_, values)| values.len() < CAPACITY) {
-                Some((_, values)) => values.push(value),
-                None => kept.push((None, vec![value])),
-            }
-        }
-        if kept.is_empty() {
-            kept.push((None, Vec::new()));
-        }
-        let filled = kept.iter().any(|(_, values)| !values.is_empty());
+        let filling = distribute(members, mine);
+        let filled = filling.iter().any(|(_, values)| !values.is_empty());
         let mut placeholder = false;
-        for (slice, values) in kept {
+        for (slice, values) in filling {
             if values.is_empty() && (filled || placeholder) {
                 existing.extend(slice);
                 continue;
@@ -80,6 +60,30 @@ pub(super) fn sync(service: &Object, ctx: &Ctx<'_>) -> Result<(), ApiError> {
         ctx.api.delete(RESOURCE, slice.namespace(), slice.name())?;
     }
     Ok(())
+}
+
+/// Which slices hold which endpoints, given by pod: each stays where it is, new ones go where there is room, and what then
+/// has no room makes a slice that there is not yet.
+fn distribute(
+    mut members: BTreeMap<String, Value>,
+    slices: Vec<Object>,
+) -> Vec<(Option<Object>, Vec<Value>)> {
+    let mut filling: Vec<(Option<Object>, Vec<Value>)> = Vec::new();
+    for slice in slices {
+        let known = slice.items_at("endpoints").iter().map(|e| e.str_at("targetRef/uid"));
+        let still = known.filter_map(|uid| members.remove(uid)).collect();
+        filling.push((Some(slice), still));
+    }
+    for value in members.into_values() {
+        match filling.iter_mut().find(|(_, values)| values.len() < CAPACITY) {
+            Some((_, values)) => values.push(value),
+            None => filling.push((None, vec![value])),
+        }
+    }
+    if filling.is_empty() {
+        filling.push((None, Vec::new()));
+    }
+    filling
 }
 
 fn write(

@@ -3,7 +3,7 @@
 use super::memory::{ContainerMemory, ProbeMemory};
 use super::{events, process, terminate};
 use crate::actors::Ctx;
-use crate::actors::programs::{ProbeKind, fails, program_of};
+use crate::actors::programs::{Health, ProbeKind, fails, program_of};
 use crate::api::fault;
 use crate::machinery::{Duration, Object, Time, Value};
 
@@ -49,13 +49,7 @@ pub(super) fn advance(pod: &Object, container: &Value, c: &mut ContainerMemory, 
         // An answer that was to hold for longer than a period may have changed meanwhile.
         let holds = |at: i64| memory.successes > 0 && Time(at) > now + period(spec);
         if due || memory.next.is_none_or(holds) {
-            let mut asked = c.run.clone().unwrap_or_default();
-            asked.started = started.0;
-            let process = process(pod, container, &asked, c.restarts, ctx);
-            let health = match injected(pod, container, kind, ctx) {
-                true => fails(&process, kind, spec),
-                false => program_of(&process).probe(&process, kind, spec),
-            };
+            let health = ask(pod, container, c, (kind, spec), ctx);
             let grid = |at: Time| on_grid(started, spec, at).0;
             match (&health.failure, due) {
                 // An answer that held holds no more: the next probe will find out.
@@ -80,13 +74,7 @@ pub(super) fn advance(pod: &Object, container: &Value, c: &mut ContainerMemory, 
                     if memory.failures >= spec.int_at("failureThreshold").unwrap_or(3) {
                         memory.passed = false;
                         if kind != ProbeKind::Readiness {
-                            let grace = spec.int_at("terminationGracePeriodSeconds");
-                            let text = format!(
-                                "Container {} failed {} probe, will be restarted",
-                                container.str_at("name"),
-                                title.to_lowercase()
-                            );
-                            terminate::stop_container(pod, container, c, &text, grace, ctx);
+                            restart(pod, container, c, (spec, title), ctx);
                         }
                     }
                 }
@@ -94,6 +82,35 @@ pub(super) fn advance(pod: &Object, container: &Value, c: &mut ContainerMemory, 
         }
         c.probes.insert(key.to_string(), memory);
     }
+}
+
+/// Asks the program of a container.
+fn ask(
+    pod: &Object,
+    container: &Value,
+    c: &ContainerMemory,
+    (kind, spec): (ProbeKind, &Value),
+    ctx: &Ctx<'_>,
+) -> Health {
+    let run = c.run.clone().unwrap_or_default();
+    let process = process(pod, container, &run, c.restarts, ctx);
+    match injected(pod, container, kind, ctx) {
+        true => fails(&process, kind, spec),
+        false => program_of(&process).probe(&process, kind, spec),
+    }
+}
+
+/// Stops a container whose probe has failed for too long.
+fn restart(
+    pod: &Object,
+    container: &Value,
+    c: &mut ContainerMemory,
+    (spec, title): (&Value, &str),
+    ctx: &Ctx<'_>,
+) {
+    let (name, probe) = (container.str_at("name"), title.to_lowercase());
+    let text = format!("Container {name} failed {probe} probe, will be restarted");
+    terminate::stop_container(pod, container, c, &text, spec.int_at("terminationGracePeriodSeconds"), ctx);
 }
 
 /// Whether a fault has a probe fail.

@@ -143,84 +143,102 @@ impl Facts {
     }
 }
 
-fn conditions(pod: &Object, m: &PodMemory, facts: &Facts, ctx: &Ctx<'_>) -> Vec<Value> {
-    let now = ctx.now();
-    let over = match facts.phase {
-        "Succeeded" => Some("PodCompleted"),
-        "Failed" => Some("PodFailed"),
-        _ => None,
-    };
+/// Whether a condition holds, and if not, for which reason, in which words.
+#[derive(Clone, Default)]
+struct Verdict {
+    holds: bool,
+    reason: &'static str,
+    message: String,
+}
+
+impl Verdict {
+    fn good() -> Verdict {
+        Verdict { holds: true, ..Verdict::default() }
+    }
+
+    fn bad(reason: &'static str, message: String) -> Verdict {
+        Verdict { holds: false, reason, message }
+    }
+}
+
+/// What the kubelet says of a pod, in the order in which it writes it.
+fn verdicts(pod: &Object, m: &PodMemory, facts: &Facts, ctx: &Ctx<'_>) -> Vec<(&'static str, Verdict)> {
     let names = |list: &[String]| format!("[{}]", list.join(" "));
-    let bad = |reason: &str, message: String| (false, reason.to_string(), message);
-    let good = || (true, String::new(), String::new());
-    let initialized = match over {
-        Some(reason) if facts.phase == "Succeeded" => (true, reason.to_string(), String::new()),
-        _ if facts.begun || facts.uninitialized.is_empty() => good(),
-        _ => bad(
+    let initialized = match facts.phase {
+        "Succeeded" => Verdict { reason: "PodCompleted", ..Verdict::good() },
+        _ if facts.begun || facts.uninitialized.is_empty() => Verdict::good(),
+        _ => Verdict::bad(
             "ContainersNotInitialized",
             format!("containers with incomplete status: {}", names(&facts.uninitialized)),
         ),
     };
-    let containers_ready = match over {
-        Some(reason) => bad(reason, String::new()),
-        None if facts.unready.is_empty() => good(),
-        None => {
-            bad("ContainersNotReady", format!("containers with unready status: {}", names(&facts.unready)))
-        }
+    let containers_ready = match facts.phase {
+        "Succeeded" => Verdict::bad("PodCompleted", String::new()),
+        "Failed" => Verdict::bad("PodFailed", String::new()),
+        _ if facts.unready.is_empty() => Verdict::good(),
+        _ => Verdict::bad(
+            "ContainersNotReady",
+            format!("containers with unready status: {}", names(&facts.unready)),
+        ),
     };
-    let missing: Vec<&str> = pod
+    let ready = match closed_gates(pod) {
+        Some(closed) if containers_ready.holds => Verdict::bad("ReadinessGatesNotReady", closed),
+        _ => containers_ready.clone(),
+    };
+    let mut all = Vec::new();
+    if ctx.api.version().pods_have_the_sandbox_condition() {
+        let holds = m.sandbox <= ctx.now().0 && !facts.is_over() && facts.network;
+        all.push(("PodReadyToStartContainers", Verdict { holds, ..Verdict::default() }));
+    }
+    all.push(("Initialized", initialized));
+    all.push(("Ready", ready));
+    all.push(("ContainersReady", containers_ready));
+    all.push(("PodScheduled", Verdict::good()));
+    all
+}
+
+/// What is told of the readiness gates whose condition does not hold; none when all do.
+fn closed_gates(pod: &Object) -> Option<String> {
+    let texts: Vec<String> = pod
         .items_at("spec/readinessGates")
         .iter()
         .map(|g| g.str_at("conditionType"))
         .filter(|kind| !pod.condition_true(kind))
-        .collect();
-    let ready = if containers_ready.0 && !missing.is_empty() {
-        let texts: Vec<String> = missing
-            .iter()
-            .map(|kind| match pod.condition(kind) {
-                None => format!("corresponding condition of pod readiness gate \"{kind}\" does not exist."),
-                Some(c) => format!(
-                    "the status of pod readiness gate \"{kind}\" is not \"True\", but {}",
-                    c.str_at("status")
-                ),
-            })
-            .collect();
-        bad("ReadinessGatesNotReady", texts.join(", "))
-    } else {
-        containers_ready.clone()
-    };
-    let sandbox = m.sandbox <= now.0 && !facts.is_over() && facts.network;
-    let mut wanted: Vec<(&str, (bool, String, String))> = Vec::new();
-    if ctx.api.version().pods_have_the_sandbox_condition() {
-        wanted.push(("PodReadyToStartContainers", (sandbox, String::new(), String::new())));
-    }
-    wanted.push(("Initialized", initialized));
-    wanted.push(("Ready", ready));
-    wanted.push(("ContainersReady", containers_ready));
-    wanted.push(("PodScheduled", good()));
-    let observed = ctx.api.version().pods_observe_their_generation();
-    let mut list: Vec<Value> = wanted
-        .into_iter()
-        .map(|(kind, (status, reason, message))| {
-            let status = if status { "True" } else { "False" };
-            let since = match pod.condition(kind) {
-                Some(old) if old.str_at("status") == status => old.at("lastTransitionTime").clone(),
-                _ => now.rfc3339().into(),
-            };
-            let mut condition = json!({
-                "type": kind, "status": status, "lastProbeTime": (Value::Null), "lastTransitionTime": since,
-            });
-            if observed {
-                condition.set("observedGeneration", pod.generation());
-            }
-            for (key, text) in [("reason", reason), ("message", message)] {
-                if !text.is_empty() {
-                    condition.set(key, text);
-                }
-            }
-            condition
+        .map(|kind| match pod.condition(kind) {
+            None => format!("corresponding condition of pod readiness gate \"{kind}\" does not exist."),
+            Some(c) => format!(
+                "the status of pod readiness gate \"{kind}\" is not \"True\", but {}",
+                c.str_at("status")
+            ),
         })
         .collect();
+    (!texts.is_empty()).then(|| texts.join(", "))
+}
+
+/// The conditions of the status: the kubelet's own, then those that others wrote.
+fn conditions(pod: &Object, m: &PodMemory, facts: &Facts, ctx: &Ctx<'_>) -> Vec<Value> {
+    let now = ctx.now();
+    let observed = ctx.api.version().pods_observe_their_generation();
+    let written = |(kind, verdict): (&str, Verdict)| {
+        let status = if verdict.holds { "True" } else { "False" };
+        let since = match pod.condition(kind) {
+            Some(old) if old.str_at("status") == status => old.at("lastTransitionTime").clone(),
+            _ => now.rfc3339().into(),
+        };
+        let mut condition = json!({
+            "type": kind, "status": status, "lastProbeTime": (Value::Null), "lastTransitionTime": since,
+        });
+        if observed {
+            condition.set("observedGeneration", pod.generation());
+        }
+        for (key, text) in [("reason", verdict.reason), ("message", verdict.message.as_str())] {
+            if !text.is_empty() {
+                condition.set(key, text);
+            }
+        }
+        condition
+    };
+    let mut list: Vec<Value> = verdicts(pod, m, facts, ctx).into_iter().map(written).collect();
     let ours: Vec<String> = list.iter().map(|c| c.str_at("type").to_string()).collect();
     let others = pod.items_at("status/conditions").iter();
     list.extend(others.filter(|c| !ours.iter().any(|t| t == c.str_at("type"))).cloned());
@@ -253,12 +271,7 @@ fn container_status(
     };
     let last_state = ended_before.map_or_else(Value::object, terminated);
     let latest = shown.or(c.last.as_ref());
-    let (image, image_id) = match (latest, images::find(container.str_at("image"))) {
-        (Some(_), Ok(image)) => {
-            (image.reference.full(), format!("{}@{}", image.reference.repository(), image.digest))
-        }
-        _ => (container.str_at("image").to_string(), String::new()),
-    };
+    let (image, image_id) = shown_image(container.str_at("image"), latest.is_some());
     let started = probes::has_started(container, c, now);
     let done = role == Role::Init && shown.is_some_and(|r| r.has_ended(now) && r.code == 0);
     let mut status = json!({
@@ -283,19 +296,29 @@ fn container_status(
         status.set("user", json!({"linux": {"gid": 0, "supplementalGroups": [0], "uid": 0}}));
     }
     if version.container_statuses_have_mounts() && !container.items_at("volumeMounts").is_empty() {
-        let mounts: Vec<Value> = container
-            .items_at("volumeMounts")
-            .iter()
-            .map(|mount| {
-                let mut shown = json!({"mountPath": (mount.at("mountPath")), "name": (mount.at("name"))});
-                if mount.bool_at("readOnly") {
-                    shown.set("readOnly", true);
-                    shown.set("recursiveReadOnly", "Disabled");
-                }
-                shown
-            })
-            .collect();
-        status.set("volumeMounts", mounts);
+        status.set(
+            "volumeMounts",
+            container.items_at("volumeMounts").iter().map(mount_status).collect::<Value>(),
+        );
+    }
+    status
+}
+
+/// The name and the id of a container's image: what is written in the spec until the image is there.
+fn shown_image(written: &str, is_there: bool) -> (String, String) {
+    match images::find(written) {
+        Ok(image) if is_there => {
+            (image.reference.full(), format!("{}@{}", image.reference.repository(), image.digest))
+        }
+        _ => (written.to_string(), String::new()),
+    }
+}
+
+fn mount_status(mount: &Value) -> Value {
+    let mut status = json!({"mountPath": (mount.at("mountPath")), "name": (mount.at("name"))});
+    if mount.bool_at("readOnly") {
+        status.set("readOnly", true);
+        status.set("recursiveReadOnly", "Disabled");
     }
     status
 }
