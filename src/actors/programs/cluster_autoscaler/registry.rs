@@ -94,6 +94,31 @@ pub fn is_startup_taint(key: &str, flags: &Flags) -> bool {
         || flags.ignored_taints.iter().chain(&flags.startup_taints).any(|t| t == key)
 }
 
+impl Counts {
+    fn add(&mut self, node: &Node, now: Time) {
+        self.registered += 1;
+        if node.group.is_none() && node.taint(TO_BE_DELETED).is_some() {
+            self.deleted += 1;
+        } else if node.ready {
+            self.ready += 1;
+        } else if Registry::is_starting(node, now) {
+            self.not_started += 1;
+        } else {
+            self.unready += 1;
+        }
+    }
+}
+
+fn warn_of_unknown_instance(node: &Node, provider_id: &str, journal: &mut Journal) {
+    let mut parts = provider_id.trim_start_matches("aws:///").splitn(2, '/');
+    let id = parts.nth(1).unwrap_or("");
+    let text = format!(
+        "Failed to check cloud provider has instance for {}: node is not present in aws: could not find instance {{{provider_id} {id}}}",
+        node.name
+    );
+    journal.warn("clusterstate.go:1056", text);
+}
+
 impl Registry {
     /// Whether an unready node is only starting.
     pub fn is_starting(node: &Node, now: Time) -> bool {
@@ -115,32 +140,11 @@ impl Registry {
             let provider_id = node.object.str_at("spec/providerID");
             known.insert(provider_id);
             if node.group.is_none() && provider_id.starts_with("aws:///") && !cloud.groups.is_empty() {
-                let mut parts = provider_id.trim_start_matches("aws:///").splitn(2, '/');
-                let id = parts.nth(1).unwrap_or("");
-                journal.warn(
-                    "clusterstate.go:1056",
-                    format!(
-                        "Failed to check cloud provider has instance for {}: node is not present in aws: could not find instance {{{provider_id} {id}}}",
-                        node.name
-                    ),
-                );
+                warn_of_unknown_instance(node, provider_id, journal);
             }
-            let gone = node.group.is_none() && node.taint(TO_BE_DELETED).is_some();
-            let add = |counts: &mut Counts| {
-                counts.registered += 1;
-                if gone {
-                    counts.deleted += 1;
-                } else if node.ready {
-                    counts.ready += 1;
-                } else if Registry::is_starting(node, now) {
-                    counts.not_started += 1;
-                } else {
-                    counts.unready += 1;
-                }
-            };
-            add(&mut readiness.total);
+            readiness.total.add(node, now);
             if let Some(group) = &node.group {
-                add(readiness.by_group.entry(group.to_string()).or_default());
+                readiness.by_group.entry(group.to_string()).or_default().add(node, now);
             }
         }
         let mut missing = BTreeMap::new();

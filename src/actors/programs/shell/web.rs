@@ -106,33 +106,34 @@ pub(super) fn wget(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str)
     }
 }
 
+/// Options of curl that take the next word.
+const CURL_VALUES: [&str; 19] = [
+    "-o",
+    "--output",
+    "-H",
+    "--header",
+    "-X",
+    "--request",
+    "-d",
+    "--data",
+    "--data-raw",
+    "--data-urlencode",
+    "-m",
+    "--max-time",
+    "--connect-timeout",
+    "-w",
+    "--write-out",
+    "-u",
+    "--user",
+    "-A",
+    "--retry",
+];
+
 pub(super) fn curl(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str) -> Done {
-    let with_value = [
-        "-o",
-        "--output",
-        "-H",
-        "--header",
-        "-X",
-        "--request",
-        "-d",
-        "--data",
-        "--data-raw",
-        "--data-urlencode",
-        "-m",
-        "--max-time",
-        "--connect-timeout",
-        "-w",
-        "--write-out",
-        "-u",
-        "--user",
-        "-A",
-        "--retry",
-    ];
-    let Some(url) = url(arguments, &with_value) else {
+    let Some(url) = url(arguments, &CURL_VALUES) else {
         return Done::failed(2, "curl: try 'curl --help' or 'curl --manual' for more information\n");
     };
-    let short =
-        |c: char| arguments.iter().any(|a| a.starts_with('-') && !a.starts_with("--") && a.contains(c));
+    let short = |c: char| has_letter(arguments, c);
     let silent = short('s') || arguments.iter().any(|a| a == "--silent");
     let shows = !silent || short('S') || arguments.iter().any(|a| a == "--show-error");
     let fails = short('f') || arguments.iter().any(|a| a == "--fail");
@@ -148,28 +149,7 @@ pub(super) fn curl(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str)
         Ok(response) if fails && response.status >= 400 => {
             error(22, format!("The requested URL returned error: {}", response.status))
         }
-        Ok(response) => {
-            let mut done = Done::default();
-            if short('I') || short('i') {
-                done.stdout =
-                    format!("HTTP/1.1 {} {}\r\n\r\n", response.status, http::reason(response.status));
-            }
-            if !short('I') {
-                match value(arguments, &["-o", "--output"]) {
-                    Some("/dev/null") => {}
-                    Some(path) => {
-                        let path = path.to_string();
-                        machine.files.write(&path, &response.body, false);
-                    }
-                    None => done.stdout.push_str(&response.body),
-                }
-            }
-            if let Some(format) = value(arguments, &["-w", "--write-out"]) {
-                let text = format.replace("%{http_code}", &response.status.to_string()).replace("\\n", "\n");
-                done.stdout.push_str(&text);
-            }
-            done
-        }
+        Ok(response) => curl_output(machine, arguments, &response),
         Err(NoAnswer::UnknownHost | NoAnswer::Outside) => error(6, format!("Could not resolve host: {host}")),
         Err(NoAnswer::Refused) => error(
             7,
@@ -183,6 +163,32 @@ pub(super) fn curl(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str)
             Done { verdict: Verdict::Sleep(Duration::from_secs(limit)), ..error(28, text) }
         }
     }
+}
+
+/// Whether one of the bundled short options has this letter.
+fn has_letter(arguments: &[String], letter: char) -> bool {
+    arguments.iter().any(|a| a.starts_with('-') && !a.starts_with("--") && a.contains(letter))
+}
+
+/// What curl prints of a response, and where it puts the rest.
+fn curl_output(machine: &mut Machine<'_, '_>, arguments: &[String], response: &Response) -> Done {
+    let mut done = Done::default();
+    let head_only = has_letter(arguments, 'I');
+    if head_only || has_letter(arguments, 'i') {
+        done.stdout = format!("HTTP/1.1 {} {}\r\n\r\n", response.status, http::reason(response.status));
+    }
+    if !head_only {
+        match value(arguments, &["-o", "--output"]) {
+            Some("/dev/null") => {}
+            Some(path) => drop(machine.files.write(path, &response.body, false)),
+            None => done.stdout.push_str(&response.body),
+        }
+    }
+    if let Some(format) = value(arguments, &["-w", "--write-out"]) {
+        let text = format.replace("%{http_code}", &response.status.to_string()).replace("\\n", "\n");
+        done.stdout.push_str(&text);
+    }
+    done
 }
 
 pub(super) fn netcat(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str) -> Done {

@@ -83,6 +83,18 @@ pub struct Memory {
     pub shortest: Option<i64>,
 }
 
+impl Memory {
+    /// A look begins: the nodes that are looked at again are those of which the time has come.
+    fn note_look(&mut self, view: &View<'_>) {
+        if let Some(looked) = self.looked {
+            let interval = view.now.0 - looked.0;
+            self.shortest = Some(self.shortest.map_or(interval, |s| s.min(interval)));
+        }
+        self.looked = Some(view.now);
+        self.recheck.retain(|node, until| *until >= view.now && view.nodes.contains_key(node));
+    }
+}
+
 /// What a planner looks at.
 pub struct View<'a> {
     /// Flags.
@@ -124,12 +136,7 @@ pub fn look(
     journal: &mut Journal,
 ) -> Findings {
     let (flags, now) = (view.flags, view.now);
-    if let Some(looked) = memory.looked {
-        let interval = now.0 - looked.0;
-        memory.shortest = Some(memory.shortest.map_or(interval, |s| s.min(interval)));
-    }
-    memory.looked = Some(now);
-    memory.recheck.retain(|node, until| *until >= now && view.nodes.contains_key(node));
+    memory.note_look(view);
     let mut findings = Findings::default();
     let eligible = sort_out(memory, candidates, view, simulation, &mut findings, journal);
 
@@ -152,45 +159,24 @@ pub fn look(
     };
     for (i, name) in eligible.iter().enumerate() {
         if findings.removable.len() as i64 >= limit {
-            let text = format!(
-                "{} out of {} nodes skipped in scale down simulation: there are already {} unneeded nodes so no point in looking for more. Total atomic scale down nodes: 0",
-                eligible.len() - i,
-                eligible.len(),
-                findings.removable.len()
-            );
-            journal.info(4, "planner.go:289", text);
+            log_skipped(eligible.len() - i, eligible.len(), findings.removable.len(), journal);
             break;
         }
         journal.info(2, "cluster.go:156", format!("Simulating node {name} removal"));
         let takes = |other: &str| {
             view.nodes.contains_key(other) && !view.going.contains(other) && !chosen.contains(other)
         };
-        let node_word = if flags.release.capitalizes_nodes() { "Node" } else { "node" };
         match pass.remove(name, &takes, journal) {
             Ok(removable) => {
-                journal.info(2, "cluster.go:174", format!("{node_word} {name} may be removed"));
+                let word = node_word(flags);
+                journal.info(2, "cluster.go:174", format!("{word} {name} may be removed"));
                 chosen.insert(name.clone());
                 findings.removable.push((name.clone(), removable));
             }
             Err(why) => {
                 failed += 1;
                 memory.recheck.insert(name.clone(), now + flags.recheck_timeout);
-                let (reason, text, site) = match why {
-                    Unremovable::Blocked(pod, blocker) => (
-                        Reason::BlockedByPod(Arc::from(pod.name()), blocker),
-                        format!("{node_word} {name} cannot be removed: {}", blocker.text(&pod, flags)),
-                        "cluster.go:160",
-                    ),
-                    Unremovable::NoPlace(placed, all) => (
-                        Reason::NoPlaceToMovePods,
-                        format!(
-                            "{node_word} {name} is not suitable for removal: can reschedule only {placed} out of {all} pods"
-                        ),
-                        "cluster.go:171",
-                    ),
-                };
-                journal.info(2, site, text);
-                findings.unremovable.insert(name.clone(), reason);
+                findings.unremovable.insert(name.clone(), told_unremovable(name, why, flags, journal));
             }
         }
     }
@@ -202,6 +188,36 @@ pub fn look(
         journal.info(1, "planner.go:304", text);
     }
     findings
+}
+
+fn log_skipped(skipped: usize, of: usize, unneeded: usize, journal: &mut Journal) {
+    let text = format!(
+        "{skipped} out of {of} nodes skipped in scale down simulation: there are already {unneeded} unneeded nodes so no point in looking for more. Total atomic scale down nodes: 0"
+    );
+    journal.info(4, "planner.go:289", text);
+}
+
+fn node_word(flags: &Flags) -> &'static str {
+    if flags.release.capitalizes_nodes() { "Node" } else { "node" }
+}
+
+/// Says why a node cannot go.
+fn told_unremovable(name: &str, why: Unremovable, flags: &Flags, journal: &mut Journal) -> Reason {
+    let word = node_word(flags);
+    match why {
+        Unremovable::Blocked(pod, blocker) => {
+            let text = format!("{word} {name} cannot be removed: {}", blocker.text(&pod, flags));
+            journal.info(2, "cluster.go:160", text);
+            Reason::BlockedByPod(Arc::from(pod.name()), blocker)
+        }
+        Unremovable::NoPlace(placed, all) => {
+            let text = format!(
+                "{word} {name} is not suitable for removal: can reschedule only {placed} out of {all} pods"
+            );
+            journal.info(2, "cluster.go:171", text);
+            Reason::NoPlaceToMovePods
+        }
+    }
 }
 
 /// How many unneeded nodes are worth knowing.
@@ -301,35 +317,40 @@ fn ineligibility(
     };
     findings.utilization.insert(name.clone(), used);
     let threshold = if used.resource == GPU { settings.gpu_threshold } else { settings.threshold };
-    let percent = || go_text::float_g_digits(used.max * 100.0, 6);
-    let detailed = flags.release.logs_in_detail();
-    let resource = used.resource;
     if used.max >= threshold {
-        let text = || match detailed {
-            true => format!(
-                "Node {name} unremovable: {resource} requested ({}% of allocatable) is above the scale-down utilization threshold",
-                percent()
-            ),
-            false => {
-                format!(
-                    "Node {name} is not suitable for removal - {resource} utilization too big ({:.6})",
-                    used.max
-                )
-            }
-        };
         if journal.keeps(4) {
-            journal.info(4, "eligibility.go:162", text());
+            journal.info(4, "eligibility.go:162", too_much_used(name, &used, flags));
         }
         return Some(Reason::NotUnderutilized);
     }
     if journal.keeps(4) && quota.take() {
-        let text = match detailed {
-            true => format!("Node {name} - {resource} requested is {}% of allocatable", percent()),
-            false => format!("Node {name} - {resource} utilization {:.6}", used.max),
+        let text = match flags.release.logs_in_detail() {
+            true => {
+                format!("Node {name} - {} requested is {}% of allocatable", used.resource, percent(&used))
+            }
+            false => format!("Node {name} - {} utilization {:.6}", used.resource, used.max),
         };
         journal.info(4, "klogx.go:87", text);
     }
     None
+}
+
+fn too_much_used(name: &str, used: &Utilization, flags: &Flags) -> String {
+    let resource = used.resource;
+    match flags.release.logs_in_detail() {
+        true => format!(
+            "Node {name} unremovable: {resource} requested ({}% of allocatable) is above the scale-down utilization threshold",
+            percent(used)
+        ),
+        false => format!(
+            "Node {name} is not suitable for removal - {resource} utilization too big ({:.6})",
+            used.max
+        ),
+    }
+}
+
+fn percent(used: &Utilization) -> String {
+    go_text::float_g_digits(used.max * 100.0, 6)
 }
 
 /// Size of a group, for who may go.
