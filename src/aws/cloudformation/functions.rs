@@ -74,39 +74,9 @@ impl Scope<'_> {
             "Condition" => self.condition(argument.as_str().unwrap_or_default()).map(Value::from),
             "Fn::GetAtt" => self.attribute_of(argument),
             "Fn::Sub" => self.substitute(argument),
-            "Fn::Join" => match parts {
-                [delimiter, list] => {
-                    let items = self.list("Fn::Join", list)?;
-                    let items: Vec<String> = items.iter().map(text).collect();
-                    Ok(items.join(delimiter.as_str().unwrap_or_default()).into())
-                }
-                _ => Err(error(
-                    "every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.",
-                )),
-            },
-            "Fn::Split" => match parts {
-                [delimiter, source] => {
-                    let source = self.text(source)?;
-                    let pieces = source.split(delimiter.as_str().unwrap_or_default()).map(Value::from);
-                    Ok(pieces.collect::<Vec<_>>().into())
-                }
-                _ => Err(error(
-                    "every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or a function that returns a string to be split.",
-                )),
-            },
-            "Fn::Select" => match parts {
-                [index, list] => {
-                    let index = self.text(index)?;
-                    let items = self.list("Fn::Select", list)?;
-                    let item = index.parse::<usize>().ok().and_then(|i| items.get(i).cloned());
-                    item.ok_or_else(|| {
-                        error(format_args!("Fn::Select cannot select nonexistent value at index {index}"))
-                    })
-                }
-                _ => Err(error(
-                    "every Fn::Select object requires two parameters, the first is a selection index and the second is a list",
-                )),
-            },
+            "Fn::Join" => self.join(parts),
+            "Fn::Split" => self.split(parts),
+            "Fn::Select" => self.select(parts),
             "Fn::FindInMap" => self.find_in_map(parts),
             "Fn::GetAZs" => {
                 let region = match self.text(argument)? {
@@ -127,16 +97,10 @@ impl Scope<'_> {
                 [a, b] => Ok((self.text(a)? == self.text(b)?).into()),
                 _ => Err(error("Fn::Equals requires a list argument with two elements")),
             },
-            "Fn::And" | "Fn::Or" => {
-                let mut holds = name == "Fn::And";
-                for part in parts {
-                    let part = self.value(part)?.as_bool().unwrap_or(false);
-                    holds = if name == "Fn::And" { holds && part } else { holds || part };
-                }
-                Ok(holds.into())
-            }
+            "Fn::And" => self.truths(parts).map(|truths| truths.into_iter().all(|holds| holds).into()),
+            "Fn::Or" => self.truths(parts).map(|truths| truths.into_iter().any(|holds| holds).into()),
             "Fn::Not" => match parts {
-                [part] => Ok((!self.value(part)?.as_bool().unwrap_or(false)).into()),
+                [part] => Ok((!self.truth(part)?).into()),
                 _ => Err(error("Fn::Not requires a list argument with one element")),
             },
             "Fn::ImportValue" => {
@@ -147,6 +111,48 @@ impl Scope<'_> {
             "Fn::Cidr" => self.blocks(parts),
             other => Err(error(format_args!("{other} is not simulated by kubetick"))),
         }
+    }
+
+    fn join(&self, parts: &[Value]) -> Answer {
+        let [delimiter, list] = parts else {
+            return Err(error(
+                "every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.",
+            ));
+        };
+        let items: Vec<String> = self.list("Fn::Join", list)?.iter().map(text).collect();
+        Ok(items.join(delimiter.as_str().unwrap_or_default()).into())
+    }
+
+    fn split(&self, parts: &[Value]) -> Answer {
+        let [delimiter, source] = parts else {
+            return Err(error(
+                "every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or a function that returns a string to be split.",
+            ));
+        };
+        let source = self.text(source)?;
+        let pieces = source.split(delimiter.as_str().unwrap_or_default()).map(Value::from);
+        Ok(pieces.collect::<Vec<_>>().into())
+    }
+
+    fn select(&self, parts: &[Value]) -> Answer {
+        let [index, list] = parts else {
+            return Err(error(
+                "every Fn::Select object requires two parameters, the first is a selection index and the second is a list",
+            ));
+        };
+        let index = self.text(index)?;
+        let items = self.list("Fn::Select", list)?;
+        let item = index.parse::<usize>().ok().and_then(|i| items.get(i).cloned());
+        item.ok_or_else(|| error(format_args!("Fn::Select cannot select nonexistent value at index {index}")))
+    }
+
+    fn truth(&self, part: &Value) -> Result<bool, ServiceError> {
+        Ok(self.value(part)?.as_bool().unwrap_or(false))
+    }
+
+    /// Every part is worked out, also where one decides: an error in any of them is told.
+    fn truths(&self, parts: &[Value]) -> Result<Vec<bool>, ServiceError> {
+        parts.iter().map(|part| self.truth(part)).collect()
     }
 
     fn reference(&self, name: &str) -> Answer {

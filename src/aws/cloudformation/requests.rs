@@ -8,7 +8,7 @@ use super::resources::OF_IAM;
 use super::stack::{does_not_exist, named, of_region, stack_id, status};
 use super::story::Story;
 use super::template::{self, invalid};
-use super::work::{Kept, Work, remove_all};
+use super::work::{Done, Kept, Work, remove_all};
 use crate::json;
 use crate::machinery::{Object, Value};
 use std::collections::BTreeMap;
@@ -213,24 +213,7 @@ pub(super) fn carry_out(
             let end = remove_all(places, &gone, done.end + 1, &mut story);
             story.phase(end, "UPDATE_COMPLETE", "");
         }
-        for (member, value) in plan.members.map().iter() {
-            spec.set(member, value);
-        }
-        match done.outputs.is_empty() {
-            true => drop(spec.remove("Outputs")),
-            false => spec.set("Outputs", done.outputs.clone()),
-        }
-        spec.set("kubetick/template", plan.body.as_str());
-        let mut values = Value::object();
-        for (key, value) in &plan.parameters {
-            values.map_mut().insert(key, value.as_str());
-        }
-        spec.set("kubetick/parameters", values);
-        let shown = parameters::shown(&plan.template, &plan.parameters);
-        match shown.is_empty() {
-            true => drop(spec.remove("Parameters")),
-            false => spec.set("Parameters", shown),
-        }
+        describe(&mut spec, plan, &done);
     } else {
         fail(&mut story, &done, is_new, on_failure);
         if is_new {
@@ -252,8 +235,27 @@ pub(super) fn carry_out(
     Ok(id)
 }
 
+/// Writes down what a stack was made of, and what it gives.
+fn describe(spec: &mut Value, plan: &Plan, done: &Done) {
+    for (member, value) in plan.members.map().iter() {
+        spec.set(member, value);
+    }
+    match done.outputs.is_empty() {
+        true => drop(spec.remove("Outputs")),
+        false => spec.set("Outputs", done.outputs.clone()),
+    }
+    spec.set("kubetick/template", plan.body.as_str());
+    let values = plan.parameters.iter().map(|(key, value)| (key, value.as_str()));
+    spec.set("kubetick/parameters", values.collect::<Value>());
+    let shown = parameters::shown(&plan.template, &plan.parameters);
+    match shown.is_empty() {
+        true => drop(spec.remove("Parameters")),
+        false => spec.set("Parameters", shown),
+    }
+}
+
 /// What a stack goes through when not everything could be made.
-fn fail(story: &mut Story, done: &super::work::Done, is_new: bool, on_failure: &str) {
+fn fail(story: &mut Story, done: &Done, is_new: bool, on_failure: &str) {
     let list = done.failed.join(", ");
     let first = done.end;
     match (is_new, on_failure) {

@@ -28,12 +28,7 @@ pub(super) fn run(
     let command = format!("{} {}", service.name, kebab_case(name));
     let Some(operation) = service.operation(name) else { return Err(Failure::NotSimulated(command)) };
     let input_shape = service.shape(operation.input.as_deref().unwrap_or(""));
-    let relaxed = words.iter().any(|w| {
-        w.starts_with("--cli-input-") && (context.release != Release::V1 || w.starts_with("--cli-input-json"))
-    }) || words
-        .iter()
-        .position(|w| w == "--generate-cli-skeleton")
-        .is_some_and(|at| words.get(at + 1).is_none_or(|w| w != "output"));
+    let relaxed = takes_input_from_elsewhere(context.release, words);
     let options = options(service, &operation, &input_shape, context.release, relaxed);
     let mut parsed = arguments::read(words, &options, 1)?;
     match parsed.positionals.first().map(String::as_str) {
@@ -54,11 +49,7 @@ pub(super) fn run(
         return skeleton(context, service, &operation, &input_shape, &kind);
     }
     if let Some(document) = params::input_document(&parsed, &context.session.env, context.release)? {
-        for (key, value) in document.entries().into_iter().flat_map(Entries::iter) {
-            if input.get(key).is_none() {
-                input.entries_mut().insert(key.clone(), value.clone());
-            }
-        }
+        fill_in(&mut input, &document);
     }
     if service.name == "ec2" {
         ec2::defaults(&operation.name, input.entries_mut());
@@ -88,6 +79,23 @@ pub(super) fn run(
         show(context, &operation.name, format, &value)?;
     }
     Ok(())
+}
+
+/// Adds what a document says of the members that options do not.
+fn fill_in(input: &mut Json, document: &Json) {
+    for (key, value) in document.entries().into_iter().flat_map(Entries::iter) {
+        if input.get(key).is_none() {
+            input.entries_mut().insert(key.clone(), value.clone());
+        }
+    }
+}
+
+/// Whether required options may be missing: a document has the input, or its skeleton is asked for.
+fn takes_input_from_elsewhere(release: Release, words: &[String]) -> bool {
+    let document = if release == Release::V1 { "--cli-input-json" } else { "--cli-input-" };
+    let skeleton = words.iter().position(|w| w == "--generate-cli-skeleton");
+    words.iter().any(|w| w.starts_with(document))
+        || skeleton.is_some_and(|at| words.get(at + 1).is_none_or(|w| w != "output"))
 }
 
 /// The input that words make for an operation that a waiter polls; `None` after help was shown.

@@ -46,11 +46,7 @@ pub(super) fn paginate(
     loop {
         let mut page = call(&input)?;
         if paged.pages.is_empty() && skip > 0 {
-            let items = search(primary, &page).items().iter().skip(skip).cloned().collect();
-            set(&mut page, primary, Json::list(items));
-            for other in pages.results.iter().skip(1) {
-                set(&mut page, other, Json::list(Vec::new()));
-            }
+            skip_ahead(pages, &mut page, skip);
         }
         let first_skip = if paged.pages.is_empty() { skip } else { 0 };
         let count = search(primary, &page).items().len() as i128;
@@ -60,12 +56,7 @@ pub(super) fn paginate(
             let items = search(primary, &page).items()[..keep].to_vec();
             set(&mut page, primary, Json::list(items));
             paged.pages.push(page);
-            let mut resume = Entries::new();
-            for name in &pages.input_tokens {
-                resume.insert(name.as_str(), token.get(name).cloned().unwrap_or_default());
-            }
-            resume.insert(TRUNCATED, Json::Int(keep as i128 + first_skip as i128));
-            paged.resume = Some(encoded(&resume));
+            paged.resume = Some(resume_within(pages, &token, keep + first_skip));
             return Ok(paged);
         }
         total += count;
@@ -75,12 +66,8 @@ pub(super) fn paginate(
             return Ok(paged);
         }
         if wishes.max_items == Some(total) {
-            let known: Entries = next
-                .iter()
-                .filter(|(_, v)| !matches!(v, Json::Null))
-                .map(|(k, v)| (k.clone(), v.clone()))
-                .collect();
-            paged.resume = Some(encoded(&known));
+            let known = next.iter().filter(|(_, v)| !matches!(v, Json::Null));
+            paged.resume = Some(encoded(&known.map(|(k, v)| (k.clone(), v.clone())).collect()));
             return Ok(paged);
         }
         if Json::map(next.clone()) == Json::map(token.clone()) {
@@ -96,6 +83,27 @@ pub(super) fn paginate(
         }
         token = next;
     }
+}
+
+/// Leaves out of the first page what an earlier command has shown of it.
+fn skip_ahead(pages: &Pages, page: &mut Json, skip: usize) {
+    for (i, name) in pages.results.iter().enumerate() {
+        let left = match i {
+            0 => search(name, page).items().iter().skip(skip).cloned().collect(),
+            _ => Vec::new(),
+        };
+        set(page, name, Json::list(left));
+    }
+}
+
+/// The token of a command that stopped within the page that `token` leads to.
+fn resume_within(pages: &Pages, token: &Entries, shown: usize) -> String {
+    let mut resume = Entries::new();
+    for name in &pages.input_tokens {
+        resume.insert(name.as_str(), token.get(name).cloned().unwrap_or_default());
+    }
+    resume.insert(TRUNCATED, Json::Int(shown as i128));
+    encoded(&resume)
 }
 
 impl Paged {

@@ -2,6 +2,7 @@
 
 use super::call;
 use crate::aws::model::Service;
+use crate::cli::Env;
 use crate::cli::aws::Context;
 use crate::cli::aws::arguments::{self, Arity, Opt, Parsed};
 use crate::cli::aws::failure::Failure;
@@ -9,7 +10,8 @@ use crate::cli::home::Home;
 use crate::cli::kubeconfig::Kubeconfig;
 use crate::json;
 use crate::machinery::ordered::{self, Entries, Json};
-use crate::machinery::{Duration, base64, yaml};
+use crate::machinery::{Duration, Value, base64, yaml};
+use std::path::PathBuf;
 
 /// How long a token is good for, less the minute that clients keep in hand.
 const TOKEN_LIFE: Duration = Duration::from_secs(14 * 60);
@@ -42,14 +44,7 @@ pub(super) fn update(context: &mut Context<'_>, service: Service, words: &[Strin
         other => return Err(Failure::General(format!("Cluster status is {other}"))),
     }
     let arn = cluster.str_at("arn").to_string();
-    let env = &context.session.env;
-    let path = match parsed.value("kubeconfig") {
-        Some(path) => super::super::config::expand(env, path),
-        None => match env.var("KUBECONFIG").and_then(|list| list.split(':').find(|p| !p.is_empty())) {
-            Some(path) => env.path(path),
-            None => Home::of(env).kubeconfig(),
-        },
-    };
+    let path = file_of(&context.session.env, &parsed);
     let general = |e: &dyn std::fmt::Display| Failure::General(e.to_string());
     let mut config = Kubeconfig::read(&path).map_err(|e| general(&e))?;
     let region =
@@ -57,15 +52,7 @@ pub(super) fn update(context: &mut Context<'_>, service: Service, words: &[Strin
     let alias = parsed.value("alias").unwrap_or(&arn).to_string();
     let user = parsed.value("user-alias").unwrap_or(&arn).to_string();
     let known = config.entry("contexts", &alias).is_some();
-    let mut args = vec!["--region", &region, "eks", "get-token", "--cluster-name", &name, "--output", "json"];
-    if let Some(role) = parsed.value("role-arn") {
-        args.extend(["--role", role]);
-    }
-    let mut exec =
-        json!({"apiVersion": "client.authentication.k8s.io/v1beta1", "command": "aws", "args": args});
-    if let Some(profile) = &context.globals.profile {
-        exec.set("env", json!([{"name": "AWS_PROFILE", "value": (profile.as_str())}]));
-    }
+    let exec = credential_plugin(context, &region, &name, parsed.value("role-arn"));
     let authority = cluster.get("certificateAuthority").map_or("", |ca| ca.str_at("data"));
     let mut entry = json!({"server": (cluster.str_at("endpoint"))});
     if !authority.is_empty() {
@@ -89,6 +76,30 @@ pub(super) fn update(context: &mut Context<'_>, service: Service, words: &[Strin
         false => format!("Added new context {alias} to {shown}"),
     });
     Ok(())
+}
+
+/// The kubeconfig that is changed: the one of the option, else the first of `$KUBECONFIG`, else our own.
+fn file_of(env: &Env, parsed: &Parsed) -> PathBuf {
+    if let Some(path) = parsed.value("kubeconfig") {
+        return super::super::config::expand(env, path);
+    }
+    match env.var("KUBECONFIG").and_then(|list| list.split(':').find(|p| !p.is_empty())) {
+        Some(path) => env.path(path),
+        None => Home::of(env).kubeconfig(),
+    }
+}
+
+/// The program that gives kubectl a credential of the cluster.
+fn credential_plugin(context: &Context<'_>, region: &str, cluster: &str, role: Option<&str>) -> Value {
+    let mut args =
+        vec!["--region", region, "eks", "get-token", "--cluster-name", cluster, "--output", "json"];
+    args.extend(role.into_iter().flat_map(|role| ["--role", role]));
+    let mut exec =
+        json!({"apiVersion": "client.authentication.k8s.io/v1beta1", "command": "aws", "args": args});
+    if let Some(profile) = &context.globals.profile {
+        exec.set("env", json!([{"name": "AWS_PROFILE", "value": (profile.as_str())}]));
+    }
+    exec
 }
 
 /// The credential that kubectl's `exec` plugin asks for.
