@@ -153,38 +153,7 @@ impl Story<'_> {
             info(&format!("nodegroup \"{}\" will use \"\" [{family}/{}]", group.name, config.version));
         }
         info(&format!("using Kubernetes version {}", config.version));
-        let managed = config.node_groups.iter().filter(|g| g.managed).count();
-        let unmanaged = config.node_groups.len() - managed;
-        let with = match (managed, unmanaged) {
-            (0, 0) => "",
-            (_, 0) => " with managed nodes",
-            (0, _) => " with un-managed nodes",
-            _ => " with un-managed nodes and managed nodes",
-        };
-        info(&format!("creating EKS cluster \"{name}\" in \"{region}\" region{with}"));
-        if self.command.config.is_null() {
-            info(
-                "will create 2 separate CloudFormation stacks for cluster itself and the initial managed nodegroup",
-            );
-        } else if !config.node_groups.is_empty() {
-            let names: Vec<&str> = config.node_groups.iter().map(|g| g.name.as_str()).collect();
-            let (noun, verb) = if names.len() == 1 { ("nodegroup", "was") } else { ("nodegroups", "were") };
-            info(&format!(
-                "{} {noun} ({}) {verb} included (based on the include/exclude rules)",
-                names.len(),
-                names.join(", ")
-            ));
-            if unmanaged > 0 {
-                info(&format!(
-                    "will create a CloudFormation stack for cluster itself and {unmanaged} nodegroup stack(s)"
-                ));
-            }
-            if managed > 0 {
-                info(&format!(
-                    "will create a CloudFormation stack for cluster itself and {managed} managed nodegroup stack(s)"
-                ));
-            }
-        }
+        self.stacks_to_come(at);
         info(&format!(
             "if you encounter any issues, check CloudFormation console or try 'eksctl utils describe-stacks --region={region} --cluster={name}'"
         ));
@@ -198,6 +167,45 @@ impl Story<'_> {
         info(&self.tree().describe());
         info(&format!("building cluster stack \"eksctl-{name}-cluster\""));
         info(&format!("deploying stack \"eksctl-{name}-cluster\""));
+    }
+
+    /// Which stacks will be made.
+    fn stacks_to_come(&self, at: Time) {
+        let (log, config) = (self.command.log(), self.config);
+        let (name, region) = (&config.name, &config.region);
+        let info = |text: &str| log.info(at, text);
+        let managed = config.node_groups.iter().filter(|g| g.managed).count();
+        let unmanaged = config.node_groups.len() - managed;
+        let with = match (managed, unmanaged) {
+            (0, 0) => "",
+            (_, 0) => " with managed nodes",
+            (0, _) => " with un-managed nodes",
+            _ => " with un-managed nodes and managed nodes",
+        };
+        info(&format!("creating EKS cluster \"{name}\" in \"{region}\" region{with}"));
+        if self.command.config.is_null() {
+            info(
+                "will create 2 separate CloudFormation stacks for cluster itself and the initial managed nodegroup",
+            );
+            return;
+        }
+        let names: Vec<&str> = config.node_groups.iter().map(|g| g.name.as_str()).collect();
+        if names.is_empty() {
+            return;
+        }
+        let (noun, verb) = if names.len() == 1 { ("nodegroup", "was") } else { ("nodegroups", "were") };
+        info(&format!(
+            "{} {noun} ({}) {verb} included (based on the include/exclude rules)",
+            names.len(),
+            names.join(", ")
+        ));
+        for (count, kind) in [(unmanaged, "nodegroup"), (managed, "managed nodegroup")] {
+            if count > 0 {
+                info(&format!(
+                    "will create a CloudFormation stack for cluster itself and {count} {kind} stack(s)"
+                ));
+            }
+        }
     }
 
     /// The waiting for the stacks.

@@ -7,7 +7,7 @@ use crate::aws::state::{self, STACK};
 use crate::aws::{self, provision};
 use crate::cli::cloud::Cloud;
 use crate::json;
-use crate::machinery::{Object, Value};
+use crate::machinery::{Object, Time, Value};
 use crate::store::Access;
 use anyhow::bail;
 
@@ -85,33 +85,7 @@ pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
         state::find(places.account, STACK, &stack).is_some() || in_cluster
     };
     let (existing, fresh): (Vec<Value>, Vec<Value>) = accounts.into_iter().partition(exists);
-    let keys = |list: &[Value]| list.iter().map(key).collect::<Vec<String>>();
-    if !existing.is_empty() {
-        log.info(
-            at,
-            &format!(
-                "{} existing iamserviceaccount(s) ({}) will be excluded",
-                existing.len(),
-                keys(&existing).join(",")
-            ),
-        );
-    }
-    if !fresh.is_empty() {
-        log.info(at, &summary(&keys(&fresh), "included"));
-    }
-    if !existing.is_empty() {
-        log.info(at, &summary(&keys(&existing), "excluded"));
-    }
-    log.warning(
-        at,
-        if command.flags.bool("role-only") {
-            "serviceaccounts in Kubernetes will not be created or modified, since the option --role-only is used"
-        } else if overrides {
-            "metadata of serviceaccounts that exist in Kubernetes will be updated, as --override-existing-serviceaccounts was set"
-        } else {
-            "serviceaccounts that exist in Kubernetes will be excluded, use --override-existing-serviceaccounts to override"
-        },
-    );
+    tell_selection(command, at, &existing, &fresh);
     let plan = !command.config.is_null() && !command.flags.bool("approve");
     log.info(at, &tree(&fresh, plan).describe());
     if plan {
@@ -122,6 +96,36 @@ pub(super) fn create(command: &Eksctl<'_>) -> anyhow::Result<()> {
         make(command, &cloud, api, account)?;
     }
     cloud.finish()
+}
+
+/// Tells which accounts are made and which are left alone.
+fn tell_selection(command: &Eksctl<'_>, at: Time, existing: &[Value], fresh: &[Value]) {
+    let log = command.log();
+    let keys = |list: &[Value]| list.iter().map(key).collect::<Vec<String>>();
+    if !existing.is_empty() {
+        let text = format!(
+            "{} existing iamserviceaccount(s) ({}) will be excluded",
+            existing.len(),
+            keys(existing).join(",")
+        );
+        log.info(at, &text);
+    }
+    if !fresh.is_empty() {
+        log.info(at, &summary(&keys(fresh), "included"));
+    }
+    if !existing.is_empty() {
+        log.info(at, &summary(&keys(existing), "excluded"));
+    }
+    log.warning(
+        at,
+        if command.flags.bool("role-only") {
+            "serviceaccounts in Kubernetes will not be created or modified, since the option --role-only is used"
+        } else if command.flags.bool("override-existing-serviceaccounts") {
+            "metadata of serviceaccounts that exist in Kubernetes will be updated, as --override-existing-serviceaccounts was set"
+        } else {
+            "serviceaccounts that exist in Kubernetes will be excluded, use --override-existing-serviceaccounts to override"
+        },
+    );
 }
 
 fn check(account: &Value) -> anyhow::Result<()> {

@@ -256,6 +256,30 @@ fn sizes_of_flags(flags: &Flags) -> anyhow::Result<[Option<i64>; 3]> {
     Ok([nodes, min, max])
 }
 
+/// Asks the service that keeps a node group for other sizes: those wanted, least and most, as far as they are given.
+fn resize(cloud: &Cloud, store: &Store, group: &str, sizes: [Option<i64>; 3]) -> anyhow::Result<()> {
+    let cluster = store.meta().name.clone();
+    let managed = state::find(store, NODE_GROUP, group).is_some();
+    let members = match managed {
+        true => ["desiredSize", "minSize", "maxSize"],
+        false => ["DesiredCapacity", "MinSize", "MaxSize"],
+    };
+    let given =
+        members.into_iter().zip(sizes).filter_map(|(member, size)| Some((member, Value::from(size?))));
+    let mut input: Value = given.collect();
+    if managed {
+        input = json!({"clusterName": (cluster.as_str()), "nodegroupName": group, "scalingConfig": input});
+        ask(cloud, "eks", "UpdateNodegroupConfig", input)?;
+    } else {
+        let Some(asg) = asg_of(store, group) else {
+            bail!("could not find any nodegroups with name \"{group}\" in cluster \"{cluster}\"");
+        };
+        input.set("AutoScalingGroupName", asg.name());
+        ask(cloud, "autoscaling", "UpdateAutoScalingGroup", input)?;
+    }
+    Ok(())
+}
+
 /// Changes the sizes of a node group.
 pub(super) fn scale(command: &Eksctl<'_>) -> anyhow::Result<()> {
     let flags = &command.flags;
@@ -270,35 +294,9 @@ pub(super) fn scale(command: &Eksctl<'_>) -> anyhow::Result<()> {
     let store = cluster.api.store();
     let cluster_name = store.meta().name.clone();
     log.info(now(cluster), &format!("scaling nodegroup \"{name}\" in cluster {cluster_name}"));
-    let mut sizes = Value::object();
-    let managed = state::find(store, NODE_GROUP, &name).is_some();
-    let members = if managed {
-        ["desiredSize", "minSize", "maxSize"]
-    } else {
-        ["DesiredCapacity", "MinSize", "MaxSize"]
-    };
-    for (value, member) in [nodes, min, max].into_iter().zip(members) {
-        if let Some(value) = value {
-            sizes.set(member, value);
-        }
-    }
-    let failed = |e: anyhow::Error| {
+    resize(&cloud, store, &name, [nodes, min, max]).map_err(|e| {
         anyhow::anyhow!("failed to scale nodegroup \"{name}\" for cluster \"{cluster_name}\", error: {e}")
-    };
-    if managed {
-        let input = json!({
-            "clusterName": (cluster_name.as_str()), "nodegroupName": (name.as_str()), "scalingConfig": sizes,
-        });
-        ask(&cloud, "eks", "UpdateNodegroupConfig", input).map_err(failed)?;
-    } else {
-        let Some(asg) = asg_of(store, &name) else {
-            return Err(failed(anyhow::anyhow!(
-                "could not find any nodegroups with name \"{name}\" in cluster \"{cluster_name}\""
-            )));
-        };
-        sizes.set("AutoScalingGroupName", asg.name());
-        ask(&cloud, "autoscaling", "UpdateAutoScalingGroup", sizes).map_err(failed)?;
-    }
+    })?;
     log.info(now(cluster), "initiated scaling of nodegroup");
     if flags.bool("wait") {
         log.info(now(cluster), &format!("waiting for scaling of nodegroup \"{name}\" to complete"));
