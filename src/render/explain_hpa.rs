@@ -129,33 +129,23 @@ fn policy(p: &PolicyLimit) -> String {
 fn sentence(rule: &Rule, resource: &str) -> String {
     let amount = |milli: i64| amount(milli, resource);
     match rule {
-        Rule::UtilizationRatio { usage, requests, pods, utilization, target, ratio, adjusted } => format!(
-            "{} of {} requested by {}{}: {utilization}%, against {target}% a ratio of {}",
-            amount(*usage),
-            amount(*requests),
-            counted(*pods, "pod"),
-            filled(*adjusted),
-            number(*ratio)
-        ),
-        Rule::AverageRatio { usage, pods, average, target, ratio, adjusted } => format!(
-            "{} over {}{}: {} on average, against {} a ratio of {}",
-            amount(*usage),
-            counted(*pods, "pod"),
-            filled(*adjusted),
-            amount(*average),
-            amount(*target),
-            number(*ratio)
-        ),
-        Rule::ValueRatio { usage, target, replicas: None, ratio } => {
-            format!("{} against {}: a ratio of {}", amount(*usage), amount(*target), number(*ratio))
+        Rule::UtilizationRatio { usage, requests, pods, utilization, target, ratio, adjusted } => {
+            let (usage, requests, ratio) = (amount(*usage), amount(*requests), number(*ratio));
+            let whose = counted(*pods, "pod") + filled(*adjusted);
+            format!(
+                "{usage} of {requests} requested by {whose}: {utilization}%, against {target}% a ratio of {ratio}"
+            )
         }
-        Rule::ValueRatio { usage, target, replicas: Some(n), ratio } => format!(
-            "{} against {} for each of {}: a ratio of {}",
-            amount(*usage),
-            amount(*target),
-            replicas(*n),
-            number(*ratio)
-        ),
+        Rule::AverageRatio { usage, pods, average, target, ratio, adjusted } => {
+            let (usage, average, target) = (amount(*usage), amount(*average), amount(*target));
+            let (whose, ratio) = (counted(*pods, "pod") + filled(*adjusted), number(*ratio));
+            format!("{usage} over {whose}: {average} on average, against {target} a ratio of {ratio}")
+        }
+        Rule::ValueRatio { usage, target, replicas: by, ratio } => {
+            let (usage, target, ratio) = (amount(*usage), amount(*target), number(*ratio));
+            let each = by.map_or(String::new(), |n| format!(" for each of {}", replicas(n)));
+            format!("{usage} against {target}{each}: a ratio of {ratio}")
+        }
         Rule::FillMissing { pods, assumed } => {
             format!("{} without a metric: assumed to use {assumed}", counted(*pods as i64, "pod"))
         }
@@ -167,11 +157,10 @@ fn sentence(rule: &Rule, resource: &str) -> String {
             let verdict = if *within { "within tolerance, no change" } else { "outside tolerance" };
             format!("Ratio {ratio}, tolerated from {low} to {high}: {verdict}")
         }
-        Rule::DirectionChanged { before, after } => format!(
-            "The assumptions turn the ratio from {} to {}, across 1: no change",
-            number(*before),
-            number(*after)
-        ),
+        Rule::DirectionChanged { before, after } => {
+            let (before, after) = (number(*before), number(*after));
+            format!("The assumptions turn the ratio from {before} to {after}, across 1: no change")
+        }
         Rule::AgainstDirection { ratio, proposal, current } => {
             format!("{proposal} would go against a ratio of {}: no change from {current}", number(*ratio))
         }
@@ -182,30 +171,24 @@ fn sentence(rule: &Rule, resource: &str) -> String {
             format!("{} / {}, rounded up: {proposal}", amount(*usage), amount(*target))
         }
         Rule::Disabled => "The target has no replicas: scaling is disabled".to_string(),
-        Rule::OutOfBounds { current, bound } if current > bound => {
-            format!("{current} is above the maximum: to {bound}, without reading metrics")
-        }
         Rule::OutOfBounds { current, bound } => {
-            format!("{current} is below the minimum: to {bound}, without reading metrics")
+            let side = if current > bound { "above the maximum" } else { "below the minimum" };
+            format!("{current} is {side}: to {bound}, without reading metrics")
         }
         Rule::Largest { metric, proposal } => format!("Largest proposal: {proposal}, from {metric}"),
-        Rule::InvalidMetrics { invalid, of, stops: true } => {
-            format!("{invalid} of {of} metrics have no value: nothing is decided")
+        Rule::InvalidMetrics { invalid, of, stops } => {
+            let then = if *stops { "nothing is decided" } else { "the rest may only grow the target" };
+            format!("{invalid} of {of} metrics have no value: {then}")
         }
-        Rule::InvalidMetrics { invalid, of, stops: false } => {
-            format!("{invalid} of {of} metrics have no value: the rest may only grow the target")
-        }
-        Rule::Stabilization { up_seconds: None, down_seconds, before, after, .. } => {
-            format!("Largest recommendation of the last {down_seconds}s: {before} becomes {after}")
-        }
-        Rule::Stabilization {
-            up_seconds: Some(up), down_seconds, lowest, highest, before, after, ..
-        } => {
-            let lowest = lowest.unwrap_or(*before);
-            format!(
-                "Recommendations: at least {lowest} for the last {up}s, at most {highest} for the last \
-                 {down_seconds}s: {before} becomes {after}"
-            )
+        Rule::Stabilization { up_seconds, down_seconds, lowest, highest, before, after, .. } => {
+            let window = match up_seconds {
+                None => format!("Largest recommendation of the last {down_seconds}s"),
+                Some(up) => format!(
+                    "Recommendations: at least {} for the last {up}s, at most {highest} for the last {down_seconds}s",
+                    lowest.unwrap_or(*before)
+                ),
+            };
+            format!("{window}: {before} becomes {after}")
         }
         Rule::ScaleUpLimit { current, limit } => {
             format!("From {current} one step may grow to twice as many, or to 4: {limit}")
