@@ -7,6 +7,21 @@ use kubetick::machinery::{KubeVersion, Object, Time, Value};
 use kubetick::store::{Access, Change, ClockMode, Meta, Store, Verb};
 use std::collections::BTreeMap;
 
+/// The identity of a cluster in which nothing has happened yet.
+pub fn meta(version: KubeVersion, now: Time) -> Meta {
+    Meta {
+        name: "lab".into(),
+        region: "ap-northeast-2".into(),
+        version,
+        seed: 1,
+        revision: 0,
+        now,
+        clock: ClockMode::Manual,
+        counters: BTreeMap::new(),
+        config: Value::Null,
+    }
+}
+
 /// A cluster in a file that goes away with it.
 pub struct Lab {
     dir: tempfile::TempDir,
@@ -16,17 +31,8 @@ impl Lab {
     /// A new, empty cluster with the namespace `default`.
     pub fn new(version: KubeVersion) -> (Lab, Server) {
         let lab = Lab { dir: tempfile::tempdir().unwrap() };
-        let meta = Meta {
-            name: "lab".into(),
-            region: "us-east-1".into(),
-            version,
-            seed: 1,
-            revision: 0,
-            now: Time::parse("2026-06-03T00:00:00Z").unwrap(),
-            clock: ClockMode::Manual,
-            counters: BTreeMap::new(),
-            config: json!({}),
-        };
+        let start = Time::parse("2026-06-03T00:00:00Z").unwrap();
+        let meta = Meta { region: "us-east-1".into(), ..meta(version, start) };
         let server = Server::new(Store::create(&lab.path(), meta).unwrap());
         server.create(Object::new("v1", "Namespace", "", "default")).unwrap();
         (lab, server)

@@ -7,13 +7,13 @@ mod load_balancer;
 mod persistent_volume;
 mod statefulset;
 
+use crate::lab;
 use kubetick::actors::Actor;
 use kubetick::api::{DeleteOptions, Server};
 use kubetick::json;
 use kubetick::machinery::{Duration, KubeVersion, Object, Time, Value};
 use kubetick::sim::Engine;
-use kubetick::store::{ClockMode, Meta, Store};
-use std::collections::BTreeMap;
+use kubetick::store::Store;
 
 /// A cluster with one namespace, `shop`, whose pods run as soon as they exist.
 pub struct Lab {
@@ -24,17 +24,7 @@ pub struct Lab {
 impl Lab {
     pub fn new() -> Lab {
         let dir = tempfile::tempdir().unwrap();
-        let meta = Meta {
-            name: "lab".into(),
-            region: "ap-northeast-2".into(),
-            version: KubeVersion::LATEST,
-            seed: 1,
-            revision: 0,
-            now: Time::parse("2026-11-22T22:32:11Z").unwrap(),
-            clock: ClockMode::Manual,
-            counters: BTreeMap::new(),
-            config: json!(null),
-        };
+        let meta = lab::meta(KubeVersion::LATEST, Time::parse("2026-11-22T22:32:11Z").unwrap());
         let api = Server::new(Store::create(&dir.path().join("lab.db"), meta).unwrap());
         let mut shop = Object::new("v1", "Namespace", "", "shop");
         shop.set("spec/finalizers", json!(["kubernetes"]));

@@ -1,27 +1,17 @@
 //! The API server's knowledge of kinds, against what a real server said.
 
 use super::harness::{self, same};
+use crate::lab;
 use kubetick::api::{FieldValidation, Registry, Resource, Server, schema};
-use kubetick::json;
 use kubetick::machinery::{KubeVersion, Object, Time, Value};
-use kubetick::store::{ClockMode, Meta, Store};
-use std::collections::{BTreeMap, BTreeSet};
+use kubetick::store::Store;
+use std::collections::BTreeSet;
 use tempfile::TempDir;
 
 /// A server of an empty cluster, with the kinds of a recorded one.
 pub(super) fn server_with_kinds_of(state: &Value) -> (TempDir, Server) {
     let dir = tempfile::tempdir().unwrap();
-    let meta = Meta {
-        name: "lab".into(),
-        region: "ap-northeast-2".into(),
-        version: KubeVersion::LATEST,
-        seed: 1,
-        revision: 0,
-        now: Time::from_secs(1_795_000_000),
-        clock: ClockMode::Manual,
-        counters: BTreeMap::new(),
-        config: json!(null),
-    };
+    let meta = lab::meta(KubeVersion::LATEST, Time::from_secs(1_795_000_000));
     let store = Store::create(&dir.path().join("lab.db"), meta).unwrap();
     for crd in state.items_at("items").iter().filter(|o| o.str_at("kind") == "CustomResourceDefinition") {
         store.put("customresourcedefinitions.apiextensions.k8s.io", Object(crd.clone()));

@@ -4,11 +4,12 @@
 use super::harness;
 use super::playback;
 use crate::captured::{self, Said};
+use crate::lab;
 use kubetick::api::{Registry, stored_under};
 use kubetick::cli::Env;
 use kubetick::json;
 use kubetick::machinery::{Duration, KubeVersion, Object, Time, Value};
-use kubetick::store::{Access, ClockMode, Meta, Store};
+use kubetick::store::{Access, Meta, Store};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -294,16 +295,10 @@ fn variables(home: &Path, case: &Value) -> BTreeMap<String, String> {
 fn restore(file: &Path, objects: &[Object], case: &Value) {
     let now = Time::parse(case.str_at("now")).expect("now");
     let meta = Meta {
-        name: "lab".into(),
-        region: "ap-northeast-2".into(),
-        version: KubeVersion::LATEST,
-        seed: 1,
         revision: objects.iter().map(Object::resource_version).max().unwrap_or(0),
-        now: now.truncated(),
-        clock: ClockMode::Manual,
-        counters: BTreeMap::new(),
         // The recorder's server kept its events.
         config: json!({"eventTTL": "1000h"}),
+        ..lab::meta(KubeVersion::LATEST, now.truncated())
     };
     let store = Store::create(file, meta).expect("a store");
     let registry = registry(objects);

@@ -3,11 +3,12 @@
 use super::kubelet::ScriptedKubelet;
 use super::reduce::reduce;
 use super::state::{State, event};
+use crate::lab;
 use kubetick::api::Server;
 use kubetick::json;
 use kubetick::machinery::{Duration, KubeVersion, Map, Object, Time, Value};
 use kubetick::sim::{self, Engine};
-use kubetick::store::{Change, ClockMode, Meta, Store, Verb};
+use kubetick::store::{Change, Store, Verb};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -31,17 +32,7 @@ impl World {
     pub fn new(case: &Value) -> World {
         let dir = tempfile::tempdir().expect("a directory");
         let start = start(case);
-        let meta = Meta {
-            name: "lab".into(),
-            region: "ap-northeast-2".into(),
-            version: KubeVersion::LATEST,
-            seed: 1,
-            revision: 0,
-            now: start - Duration::from_secs(30),
-            clock: ClockMode::Manual,
-            counters: BTreeMap::new(),
-            config: json!({}),
-        };
+        let meta = lab::meta(KubeVersion::LATEST, start - Duration::from_secs(30));
         let store = Store::create(&dir.path().join("lab.db"), meta).expect("a store");
         // The engine borrows the server for as long as the world stands: the few servers of a test run may stay.
         let api: &'static Server = Box::leak(Box::new(Server::new(store)));

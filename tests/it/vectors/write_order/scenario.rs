@@ -2,12 +2,13 @@
 
 use super::kubelet::ScriptedKubelet;
 use super::reduce::{changed, reduce};
+use crate::lab;
 use kubetick::actors::{Actor, control_plane};
 use kubetick::api::{DeleteOptions, Patch, Server, WriteOptions};
 use kubetick::json;
 use kubetick::machinery::{Duration, KubeVersion, Object, Time, Value};
 use kubetick::sim::Engine;
-use kubetick::store::{Change, ClockMode, Meta, Store, Verb};
+use kubetick::store::{Change, Store, Verb};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -31,7 +32,13 @@ pub fn run(recorded: &Value) -> Value {
     let dir = tempfile::tempdir().unwrap();
     let t0 = Time::parse(recorded.str_at("t0")).unwrap();
     let ns = recorded.str_at("namespace");
-    let api = Server::new(Store::create(&dir.path().join("lab.db"), meta(t0)).unwrap());
+    let api = Server::new(
+        Store::create(
+            &dir.path().join("lab.db"),
+            lab::meta(KubeVersion::LATEST, t0 - Duration::from_secs(10)),
+        )
+        .unwrap(),
+    );
     let mut engine = Engine::with(&api, actors());
     furnish(&api, ns, recorded.items_at("nodes"));
     engine.run_until(t0);
@@ -56,20 +63,6 @@ fn run_until(engine: &mut Engine<'_>, at: Time, record: &mut Record) {
         changes.iter().for_each(|change| record.add(change));
         ControlFlow::Continue(())
     });
-}
-
-fn meta(t0: Time) -> Meta {
-    Meta {
-        name: "lab".into(),
-        region: "ap-northeast-2".into(),
-        version: KubeVersion::LATEST,
-        seed: 1,
-        revision: 0,
-        now: t0 - Duration::from_secs(10),
-        clock: ClockMode::Manual,
-        counters: BTreeMap::new(),
-        config: json!(null),
-    }
 }
 
 /// The namespace, three nodes for everybody, and the scenario's own.
