@@ -11,6 +11,7 @@ use crate::cli::kubeconfig::{Kubeconfig, user_name};
 use crate::cli::kubectl::Failure;
 use crate::machinery::duration::parse_go_duration;
 use crate::machinery::{Time, Value};
+use crate::render::tabwriter::{TABLE, align};
 use crate::store::{Access, Meta, Store, StoreError};
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
@@ -25,28 +26,7 @@ pub(super) struct Args {
 #[derive(clap::Subcommand)]
 enum Action {
     /// Make a cluster: from an eksctl ClusterConfig, or a small one
-    Create {
-        /// Its name; taken from the file when left out
-        name: Option<String>,
-        /// An eksctl ClusterConfig (name, region, version, node groups); - reads standard input
-        #[arg(short = 'f', long = "config-file", value_name = "FILE")]
-        file: Option<String>,
-        /// Kubernetes version, 1.21 to 1.36
-        #[arg(long)]
-        version: Option<String>,
-        /// AWS region
-        #[arg(long)]
-        region: Option<String>,
-        /// What names and addresses are drawn from
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-        /// The instant the clock starts at (RFC 3339); the day EKS released the version when left out
-        #[arg(long, value_name = "TIME")]
-        start: Option<String>,
-        /// How long the API server keeps events; an hour, as on EKS, when left out
-        #[arg(long, value_name = "DURATION")]
-        event_ttl: Option<String>,
-    },
+    Create(NewCluster),
     /// List the clusters
     List,
     /// Make a cluster the current one
@@ -85,34 +65,70 @@ enum Action {
     },
 }
 
+/// What a new cluster is to be.
+#[derive(clap::Args)]
+struct NewCluster {
+    /// Its name; taken from the file when left out
+    name: Option<String>,
+    /// An eksctl ClusterConfig (name, region, version, node groups); - reads standard input
+    #[arg(short = 'f', long = "config-file", value_name = "FILE")]
+    file: Option<String>,
+    /// Kubernetes version, 1.21 to 1.36
+    #[arg(long)]
+    version: Option<String>,
+    /// AWS region
+    #[arg(long)]
+    region: Option<String>,
+    /// What names and addresses are drawn from
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The instant the clock starts at (RFC 3339); the day EKS released the version when left out
+    #[arg(long, value_name = "TIME")]
+    start: Option<String>,
+    /// How long the API server keeps events; an hour, as on EKS, when left out
+    #[arg(long, value_name = "DURATION")]
+    event_ttl: Option<String>,
+}
+
+impl NewCluster {
+    /// The cluster that the file describes, or the default one; flags have the last word.
+    fn config(&self, session: &Session) -> anyhow::Result<ClusterConfig> {
+        let mut config = match &self.file {
+            Some(file) => ClusterConfig::parse(&read(session, file)?).with_context(|| file.clone())?,
+            None => ClusterConfig::default(),
+        };
+        if let Some(name) = &self.name {
+            config.name = name.clone();
+        }
+        if let Some(region) = &self.region {
+            config.set_region(region);
+        }
+        if let Some(version) = &self.version {
+            config.set_version(version)?;
+        }
+        if let Some(text) = &self.event_ttl {
+            parse_go_duration(text).with_context(|| format!("--event-ttl {text}"))?;
+            config.document.set("eventTTL", text.as_str());
+        }
+        Ok(config)
+    }
+
+    fn start(&self, config: &ClusterConfig) -> anyhow::Result<Time> {
+        match &self.start {
+            Some(text) => {
+                Time::parse(text).with_context(|| format!("--start {text}: not an RFC 3339 instant"))
+            }
+            None => Ok(releases::released(config.version)),
+        }
+    }
+}
+
 pub(super) fn run(args: &Args, session: &Session) -> Outcome {
     let home = Home::of(&session.env);
     match &args.action {
-        Action::Create { name, file, version, region, seed, start, event_ttl } => {
-            let mut config = match file {
-                Some(file) => ClusterConfig::parse(&read(session, file)?).with_context(|| file.clone())?,
-                None => ClusterConfig::default(),
-            };
-            if let Some(name) = name {
-                config.name = name.clone();
-            }
-            if let Some(region) = region {
-                config.set_region(region);
-            }
-            if let Some(version) = version {
-                config.set_version(version)?;
-            }
-            if let Some(text) = event_ttl {
-                parse_go_duration(text).with_context(|| format!("--event-ttl {text}"))?;
-                config.document.set("eventTTL", text.as_str());
-            }
-            let start = match start {
-                Some(text) => {
-                    Time::parse(text).with_context(|| format!("--start {text}: not an RFC 3339 instant"))?
-                }
-                None => releases::released(config.version),
-            };
-            create(session, &home, &config, *seed, start)?;
+        Action::Create(new) => {
+            let config = new.config(session)?;
+            create(session, &home, &config, new.seed, new.start(&config)?)?;
             crate::cli::eksctl::furnish(session, &config)?;
             session.println(&format!("cluster \"{}\" created", config.name));
         }
@@ -123,14 +139,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Outcome {
             session.println(&format!("Switched to cluster \"{name}\"."));
         }
         Action::Delete { name } => {
-            let path = existing(&home, name)?;
-            // Not under the hands of a process at work on it; a damaged file may go at any time.
-            let region = match Store::open(&path, Access::Write) {
-                Ok(store) => store.meta().region.clone(),
-                Err(e @ StoreError::Locked(_)) => return Err(e.into()),
-                Err(_) => String::new(),
-            };
-            delete_cluster(session, name, &region)?;
+            delete(session, &home, name)?;
             session.println(&format!("cluster \"{name}\" deleted"));
         }
         Action::Reset { name } => {
@@ -164,6 +173,16 @@ pub(super) fn run(args: &Args, session: &Session) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// Deletes a cluster that no process is at work on; a damaged file may go at any time.
+fn delete(session: &Session, home: &Home, name: &str) -> anyhow::Result<()> {
+    let region = match Store::open(&existing(home, name)?, Access::Write) {
+        Ok(store) => store.meta().region.clone(),
+        Err(e @ StoreError::Locked(_)) => return Err(e.into()),
+        Err(_) => String::new(),
+    };
+    delete_cluster(session, name, &region)
 }
 
 /// The cluster of someone who made none: a small default one, with its kubeconfig. Answers its file.
@@ -324,21 +343,19 @@ fn reset(home: &Home, name: &str) -> Outcome {
 
 fn list(session: &Session, home: &Home) -> Outcome {
     let current = current_cluster(session)?;
-    let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::NOTHING);
-    table.set_header(["CURRENT", "NAME", "VERSION", "REGION", "CLOCK"]);
+    let mut table = String::from("CURRENT\tNAME\tVERSION\tREGION\tCLOCK\n");
     for name in home.clusters() {
         let mark = if current.as_deref() == Some(name.as_str()) { "*" } else { "" };
-        let row = match Store::open(&home.cluster_file(&name), Access::Read) {
+        let (version, region, clock) = match Store::open(&home.cluster_file(&name), Access::Read) {
             Ok(store) => {
                 let meta = store.meta();
-                [mark.into(), name, meta.version.to_string(), meta.region.clone(), meta.now.to_string()]
+                (meta.version.to_string(), meta.region.clone(), meta.now.to_string())
             }
-            Err(e) => [mark.into(), name, "?".into(), "?".into(), e.to_string()],
+            Err(e) => ("?".into(), "?".into(), e.to_string()),
         };
-        table.add_row(row);
+        table.push_str(&format!("{mark}\t{name}\t{version}\t{region}\t{clock}\n"));
     }
-    session.println(&table.trim_fmt());
+    session.print(&align(TABLE, &table));
     Ok(())
 }
 
