@@ -23,6 +23,40 @@ pub struct Normalized {
     pub scaling_limited: Condition,
 }
 
+#[derive(Clone, Copy)]
+enum Direction {
+    Up,
+    Down,
+}
+
+impl Direction {
+    /// Its field in `spec.behavior`.
+    fn field(self) -> &'static str {
+        match self {
+            Direction::Up => "scaleUp",
+            Direction::Down => "scaleDown",
+        }
+    }
+
+    fn rules(self, behavior: &Behavior) -> Option<&ScalingRules> {
+        match self {
+            Direction::Up => behavior.scale_up.as_ref(),
+            Direction::Down => behavior.scale_down.as_ref(),
+        }
+    }
+
+    /// The size a policy allows when its period began with `start` replicas.
+    fn limit(self, policy: &Policy, start: i64) -> i32 {
+        let part = f64::from(policy.value) / 100.0;
+        match (policy.kind.as_str(), self) {
+            ("Percent", Direction::Up) => (start as f64 * (1.0 + part)).ceil() as i32,
+            ("Percent", Direction::Down) => (start as f64 * (1.0 - part)) as i32,
+            (_, Direction::Up) => saturate(start + i64::from(policy.value)),
+            (_, Direction::Down) => saturate(start - i64::from(policy.value)),
+        }
+    }
+}
+
 /// What proposals of one pass are held to.
 #[derive(Clone, Copy, Debug)]
 pub struct Normalizer<'a> {
@@ -54,8 +88,12 @@ impl Normalizer<'_> {
         };
         let (low, high) = match self.behavior {
             None => (Some(self.min_bound()), Some(self.scale_up_limit(current, rules))),
-            Some(b) if stabilized > current => (None, Some(self.rate_up(b, memory, current, rules))),
-            Some(b) if stabilized < current => (Some(self.rate_down(b, memory, current, rules)), None),
+            Some(b) if stabilized > current => {
+                (None, Some(self.upper(self.rate_limit(Direction::Up, b, memory, current, rules))))
+            }
+            Some(b) if stabilized < current => {
+                (Some(self.lower(self.rate_limit(Direction::Down, b, memory, current, rules))), None)
+            }
             Some(_) => (None, None),
         };
         let (replicas, reason) = match (low, high) {
@@ -186,62 +224,41 @@ impl Normalizer<'_> {
         if self.max > limit { (limit, "ScaleUpLimit") } else { (self.max, "TooManyReplicas") }
     }
 
-    fn rate_up(
-        &self,
-        behavior: &Behavior,
-        memory: &Memory,
-        current: i32,
-        rules: &mut Vec<Rule>,
-    ) -> (i32, &'static str) {
-        let default = ScalingRules::default();
-        let up = behavior.scale_up.as_ref().unwrap_or(&default);
-        let limits = self.policy_limits(up, memory, current, |policy, start| match policy.kind.as_str() {
-            "Percent" => (start as f64 * (1.0 + f64::from(policy.value) / 100.0)).ceil() as i32,
-            _ => saturate(start + i64::from(policy.value)),
-        });
-        let allowed = limits.iter().map(|p| p.limit);
-        let limit = match up.select_policy {
-            SelectPolicy::Disabled => None,
-            SelectPolicy::Max => allowed.max(),
-            SelectPolicy::Min => allowed.min(),
-        };
-        let limit = limit.unwrap_or(current).max(current);
-        rules.push(Rule::Policies {
-            direction: "scaleUp".into(),
-            select_policy: up.select_policy,
-            policies: limits,
-            limit,
-        });
-        self.upper(limit)
+    fn lower(&self, limit: i32) -> (i32, &'static str) {
+        if self.min < limit { (limit, "ScaleDownLimit") } else { self.min_bound() }
     }
 
-    fn rate_down(
+    /// How far the policies of a direction let the target go.
+    fn rate_limit(
         &self,
+        direction: Direction,
         behavior: &Behavior,
         memory: &Memory,
         current: i32,
         rules: &mut Vec<Rule>,
-    ) -> (i32, &'static str) {
+    ) -> i32 {
         let default = ScalingRules::default();
-        let down = behavior.scale_down.as_ref().unwrap_or(&default);
-        let limits = self.policy_limits(down, memory, current, |policy, start| match policy.kind.as_str() {
-            "Percent" => (start as f64 * (1.0 - f64::from(policy.value) / 100.0)) as i32,
-            _ => saturate(start - i64::from(policy.value)),
-        });
-        let allowed = limits.iter().map(|p| p.limit);
-        let limit = match down.select_policy {
-            SelectPolicy::Disabled => None,
-            SelectPolicy::Max => allowed.min(),
-            SelectPolicy::Min => allowed.max(),
+        let scaling = direction.rules(behavior).unwrap_or(&default);
+        let policies = self.policy_limits(scaling, memory, current, |p, start| direction.limit(p, start));
+        let allowed = policies.iter().map(|p| p.limit);
+        // The policy that changes most is that of the largest size on the way up, of the smallest on the way down.
+        let chosen = match (scaling.select_policy, direction) {
+            (SelectPolicy::Disabled, _) => None,
+            (SelectPolicy::Max, Direction::Up) | (SelectPolicy::Min, Direction::Down) => allowed.max(),
+            (SelectPolicy::Max, Direction::Down) | (SelectPolicy::Min, Direction::Up) => allowed.min(),
         };
-        let limit = limit.unwrap_or(current).min(current);
+        let chosen = chosen.unwrap_or(current);
+        let limit = match direction {
+            Direction::Up => chosen.max(current),
+            Direction::Down => chosen.min(current),
+        };
         rules.push(Rule::Policies {
-            direction: "scaleDown".into(),
-            select_policy: down.select_policy,
-            policies: limits,
+            direction: direction.field().into(),
+            select_policy: scaling.select_policy,
+            policies,
             limit,
         });
-        if self.min < limit { (limit, "ScaleDownLimit") } else { self.min_bound() }
+        limit
     }
 
     /// What each policy allows, counted from the size at the start of its period.
