@@ -215,4 +215,6 @@ fn an_entry_of_a_role_with_a_path_has_tags() {
         world.call("eks:CreateAccessEntry", of("arn:aws:iam::111122223333:role/team/a/viewer")).unwrap();
     let arn = entry.str_at("accessEntry/accessEntryArn");
     world.call("eks:TagResource", json!({"resourceArn": arn, "tags": {"team": "a"}})).unwrap();
+    let told = world.call("eks:ListTagsForResource", json!({"resourceArn": arn})).unwrap();
+    assert_eq!(told.at("tags"), &json!({"team": "a"}));
 }
