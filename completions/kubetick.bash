@@ -19,6 +19,9 @@ _kubetick() {
             kubetick,activate)
                 cmd="kubetick__subcmd__activate"
                 ;;
+            kubetick,aws)
+                cmd="kubetick__subcmd__aws"
+                ;;
             kubetick,clock)
                 cmd="kubetick__subcmd__clock"
                 ;;
@@ -154,6 +157,9 @@ _kubetick() {
             kubetick__subcmd__help,activate)
                 cmd="kubetick__subcmd__help__subcmd__activate"
                 ;;
+            kubetick__subcmd__help,aws)
+                cmd="kubetick__subcmd__help__subcmd__aws"
+                ;;
             kubetick__subcmd__help,clock)
                 cmd="kubetick__subcmd__help__subcmd__clock"
                 ;;
@@ -281,7 +287,7 @@ _kubetick() {
 
     case "${cmd}" in
         kubetick)
-            opts="-h -V --help --version demo tick clock cluster load fault explain cost timeline activate completions man kubectl eksctl help"
+            opts="-h -V --help --version demo tick clock cluster load fault explain cost timeline activate completions man kubectl aws eksctl help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -295,6 +301,20 @@ _kubetick() {
             return 0
             ;;
         kubetick__subcmd__activate)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kubetick__subcmd__aws)
             opts="-h --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -965,7 +985,7 @@ _kubetick() {
             return 0
             ;;
         kubetick__subcmd__help)
-            opts="demo tick clock cluster load fault explain cost timeline activate completions man kubectl eksctl help"
+            opts="demo tick clock cluster load fault explain cost timeline activate completions man kubectl aws eksctl help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -979,6 +999,20 @@ _kubetick() {
             return 0
             ;;
         kubetick__subcmd__help__subcmd__activate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kubetick__subcmd__help__subcmd__aws)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -44,7 +44,8 @@ fn every_command_of_ours_has_help() {
     for line in commands.take_while(|line| !line.is_empty()) {
         let (name, what) = line.trim().split_once(' ').unwrap_or((line, ""));
         assert!(!what.trim().is_empty(), "{name} says nothing of what it does");
-        if name != "help" {
+        // The tools it stands for have their own way of asking for help.
+        if name != "help" && !what.contains("the same as calling this program") {
             assert!(printed(&[name, "--help"]).contains("Usage:"), "{name} --help");
             seen += 1;
         }

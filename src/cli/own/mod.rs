@@ -29,7 +29,7 @@ use std::path::PathBuf;
 
 /// A virtual EKS cluster in a file, whose clock you own.
 ///
-/// kubetick answers as kubectl against a cluster kept in a file. Nothing runs in between: `kubetick tick 5m` lets five
+/// kubetick answers as kubectl, aws and eksctl about a cluster kept in a file. Nothing runs in between: `kubetick tick 5m` lets five
 /// minutes pass for the whole control plane, in milliseconds and always the same way.
 #[derive(Parser)]
 #[command(name = "kubetick", version, subcommand_required = true, arg_required_else_help = true)]
@@ -90,6 +90,12 @@ enum Own {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Run aws (the same as calling this program by the name aws)
+    Aws {
+        /// aws's arguments
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
     /// Run eksctl (the same as calling this program by the name eksctl)
     Eksctl {
         /// eksctl's arguments
@@ -128,6 +134,7 @@ pub(crate) fn run(args: &[String], session: &Session) -> i32 {
         Own::Activate(args) => activate::run(&args, session),
         Own::Completions(args) => completions::run(&args, session),
         Own::Man => completions::man(session),
+        Own::Aws { args } => return super::aws::run(&args, session),
         Own::Eksctl { args } => return super::eksctl::run(&args, session),
         Own::Kubectl { args } => return super::kubectl::run(&args, session),
     };
