@@ -11,7 +11,6 @@ use crate::cli::kubeconfig::{Kubeconfig, user_name};
 use crate::cli::kubectl::Failure;
 use crate::machinery::duration::parse_go_duration;
 use crate::machinery::{Time, Value};
-use crate::render::tabwriter::{TABLE, align};
 use crate::store::{Access, Meta, Store, StoreError};
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
@@ -343,19 +342,21 @@ fn reset(home: &Home, name: &str) -> Outcome {
 
 fn list(session: &Session, home: &Home) -> Outcome {
     let current = current_cluster(session)?;
-    let mut table = String::from("CURRENT\tNAME\tVERSION\tREGION\tCLOCK\n");
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    table.set_header(["CURRENT", "NAME", "VERSION", "REGION", "CLOCK"]);
     for name in home.clusters() {
         let mark = if current.as_deref() == Some(name.as_str()) { "*" } else { "" };
-        let (version, region, clock) = match Store::open(&home.cluster_file(&name), Access::Read) {
+        let row = match Store::open(&home.cluster_file(&name), Access::Read) {
             Ok(store) => {
                 let meta = store.meta();
-                (meta.version.to_string(), meta.region.clone(), meta.now.to_string())
+                [mark.into(), name, meta.version.to_string(), meta.region.clone(), meta.now.to_string()]
             }
-            Err(e) => ("?".into(), "?".into(), e.to_string()),
+            Err(e) => [mark.into(), name, "?".into(), "?".into(), e.to_string()],
         };
-        table.push_str(&format!("{mark}\t{name}\t{version}\t{region}\t{clock}\n"));
+        table.add_row(row);
     }
-    session.print(&align(TABLE, &table));
+    session.println(&table.trim_fmt());
     Ok(())
 }
 
