@@ -2,6 +2,7 @@
 
 use super::Inhabitants;
 use super::home::Home;
+use super::siblings;
 use crate::api::Server;
 use crate::machinery::{Duration, Time, time};
 use crate::sim::Engine;
@@ -19,6 +20,9 @@ pub struct Cluster {
 impl Cluster {
     /// Opens a cluster file. In step and real mode the clock moves first, whatever the command does.
     pub fn open(path: &Path, access: Access) -> Result<Cluster, StoreError> {
+        if access == Access::Write {
+            siblings::let_begin();
+        }
         Cluster::enter(Store::open(path, access)?)
     }
 

@@ -14,6 +14,7 @@ mod kubectl;
 mod own;
 mod session;
 mod shims;
+mod siblings;
 pub(crate) mod waiting;
 
 pub use session::{Env, Inhabitants, Io, Session};

@@ -140,10 +140,9 @@ fn follow(
     let mut revision = cluster.api.store().meta().revision;
     cluster.api.store().release()?;
     let mut kept = None;
+    // Whoever is interrupted still shows what had happened until then.
+    let mut last = false;
     let ended = loop {
-        if interrupted.load(Ordering::Relaxed) {
-            break Ended::Interrupted;
-        }
         let reader = match kept.take() {
             Some(reader) => reader,
             None if real => Cluster::open(&path, Access::Read)?,
@@ -162,9 +161,15 @@ fn follow(
         if end.is_some_and(|end| reader.api.now() >= end) {
             break Ended::TimedOut;
         }
+        if last {
+            break Ended::Interrupted;
+        }
         // To look at real time is to let it pass, as a writer: between looks it is the others' turn.
         kept = (!real).then_some(reader);
-        std::thread::sleep(LOOK);
+        if !interrupted.load(Ordering::Relaxed) {
+            std::thread::sleep(LOOK);
+        }
+        last = interrupted.load(Ordering::Relaxed);
         if let Some(reader) = &kept {
             reader.api.store().refresh()?;
         }

@@ -18,6 +18,7 @@ mod explain_hpa;
 mod faults;
 mod flows;
 mod generated;
+mod jobs;
 mod lab;
 mod laws;
 mod nodes;

@@ -6,7 +6,7 @@ use crate::api::{ApiError, Resource, Server, User};
 use crate::cli::cluster::Cluster;
 use crate::cli::home::Home;
 use crate::cli::kubeconfig::{self, Kubeconfig};
-use crate::cli::{Session, own};
+use crate::cli::{Session, own, siblings};
 use crate::machinery::{KubeVersion, Value};
 use crate::store::{Access, Store, StoreError};
 use std::cell::{OnceCell, RefCell};
@@ -175,7 +175,12 @@ impl<'s> Kubectl<'s> {
     /// Opens a cluster's file, unless it is the one that is open already.
     fn enter(&self, path: &Path, access: Access) -> Result<Cluster, StoreError> {
         match self.in_use.take().filter(|store| store.path() == path) {
-            Some(store) => Cluster::enter(store.turned_to(access)?),
+            Some(store) => {
+                if access == Access::Write {
+                    siblings::let_begin();
+                }
+                Cluster::enter(store.turned_to(access)?)
+            }
             None => Cluster::open(path, access),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{real, sleep};
 use crate::cli::waiting::{self, DEADLINE};
-use crate::cli::{Session, own};
+use crate::cli::{Session, own, siblings};
 use crate::machinery::{Duration, Time};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::os::unix::process::CommandExt;
@@ -26,6 +26,8 @@ pub(super) fn run(args: &[String], session: &Session) -> i32 {
     let (Some(request), Some(path)) = (parse(args), own::cluster_in_use(session)) else {
         return real::run(session, "timeout", args);
     };
+    // The command's own siblings are none.
+    siblings::let_begin();
     let Some(now) = waiting::clock_of(&path) else { return real::run(session, "timeout", args) };
     let end = now.truncated() + Duration::from_nanos((request.duration * 1e9) as i64);
     let outer = session.env.var(DEADLINE).and_then(Time::parse);
