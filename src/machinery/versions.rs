@@ -328,6 +328,16 @@ impl KubeVersion {
     pub fn delete_names_the_namespace(self) -> bool {
         self.minor >= 34
     }
+    /// The line of kubectl's `helpers.go` that warns of `--dry-run` without a value (read off real clients of 1.27 to
+    /// 1.33).
+    pub fn line_of_bare_dry_run(self) -> u32 {
+        match self.minor {
+            ..=28 => 692,
+            29 => 704,
+            32 => 702,
+            _ => 703,
+        }
+    }
     /// `top node` heads its percentages `CPU(%)` and `MEMORY(%)` instead of `CPU%` and `MEMORY%` (kubectl from 1.32).
     pub fn top_brackets_percent(self) -> bool {
         self.minor >= 32

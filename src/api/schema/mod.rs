@@ -75,6 +75,16 @@ pub fn read(
     }
 }
 
+/// Why the `metadata` of a document is none; it is the same in every kind.
+pub fn metadata_error(metadata: &Value) -> Option<DecodeError> {
+    let mut decoder = Decoder::new();
+    let mut body = Value::object();
+    body.set("metadata", metadata.clone());
+    // A kind that has little else.
+    decoder.structure(Type::named("core/v1.ConfigMap")?, &body);
+    decoder.error
+}
+
 fn judge(
     object: Object,
     found: Vec<String>,

@@ -120,6 +120,16 @@ impl<'s> Kubectl<'s> {
             Writes::When(_) => Access::Read,
         };
         connection::check_timeout(self)?;
+        let of_nobody =
+            ["as-uid", "as-group", "as-user-extra"].into_iter().any(|flag| self.flags.given(flag));
+        if of_nobody && self.flags.str("as").is_empty() {
+            let config = self.config()?;
+            let user =
+                config.entry("contexts", &self.context_name()?).map_or("", |c| c.str_at("user")).to_string();
+            return Err(Failure::message(format!(
+                "requesting uid, groups or user-extra for {user} without impersonating a user"
+            )));
+        }
         let home = Home::of(&self.session.env);
         let asked = self.flags.str("context");
         if !asked.is_empty() && self.config()?.entry("contexts", asked).is_none() {

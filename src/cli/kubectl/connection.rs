@@ -13,7 +13,8 @@ const ATTEMPTS: usize = 5;
 /// `--request-timeout` must be readable, whatever the command does.
 pub(super) fn check_timeout(k: &Kubectl<'_>) -> Result<(), Failure> {
     let text = k.flags.str("request-timeout");
-    if text.parse::<i64>().is_ok() || parse_go_duration(text).is_ok() {
+    let readable = text.parse::<i64>().is_ok() || parse_go_duration(text).is_ok();
+    if readable && !text.starts_with('-') {
         return Ok(());
     }
     Err(Failure::message(

@@ -29,7 +29,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
             Flag::on("wait"),
             Flag::duration("timeout", "0s"),
             Flag::bool("ignore-not-found"),
-            Flag::bool("interactive").short('i'),
+            Flag::bool("interactive").short('i').since(29),
             Flag::string("raw", ""),
         ]
     ),
@@ -52,7 +52,7 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     let manner = Manner::of(k)?;
     let output = k.flags.str("output");
     if !matches!(output, "" | "name") {
-        return Err(Failure::usage(format!(
+        return Err(Failure::message(format!(
             "unexpected -o output mode: {output}. We only support '-o name'"
         )));
     }
@@ -103,7 +103,7 @@ impl Manner {
         if now && grace >= 0 {
             return Err(Failure::message("--now and --grace-period cannot be specified together"));
         }
-        if force && grace > 0 {
+        if force && (grace > 0 || now) {
             return Err(Failure::message(
                 "--force and --grace-period greater than 0 cannot be specified together",
             ));
@@ -133,7 +133,7 @@ impl Manner {
 }
 
 /// `--cascade`, whose old boolean values still work.
-fn cascade(k: &Kubectl<'_>) -> Result<Propagation, Failure> {
+pub(super) fn cascade(k: &Kubectl<'_>) -> Result<Propagation, Failure> {
     let value = k.flags.str("cascade");
     let deprecated = |instead: &str| {
         k.eprintln(&format!(
@@ -161,6 +161,7 @@ fn cascade(k: &Kubectl<'_>) -> Result<Propagation, Failure> {
 /// What is to go. Named objects are not looked up first.
 fn find(k: &Kubectl<'_>) -> Result<Targets, Failure> {
     if files::given(k) {
+        targets::no_arguments(&k.flags.args)?;
         return targets::described(k, false);
     }
     let asking = resources::parse(k, &k.flags.args)?;
@@ -170,13 +171,11 @@ fn find(k: &Kubectl<'_>) -> Result<Targets, Failure> {
     let (labels, fields) = (k.flags.str("selector"), k.flags.str("field-selector"));
     let all = k.flags.bool("all");
     let selects = all || !labels.is_empty() || !fields.is_empty();
-    if asking.by_name() && selects {
-        return Err(Failure::message("name cannot be provided when a selector is specified"));
-    }
+    asking.check_names(k)?;
     if !asking.by_name() && !selects {
         return Err(Failure::message("resource(s) were provided, but no name was specified"));
     }
-    if all && !labels.is_empty() {
+    if all && !(labels.is_empty() && fields.is_empty()) {
         return Err(Failure::message("setting 'all' parameter but found a non empty selector. "));
     }
     let mut found = Targets::default();
@@ -226,7 +225,8 @@ fn confirmed(k: &Kubectl<'_>, found: &Targets) -> Result<bool, Failure> {
     for target in &found.targets {
         k.println(&output::name_in(&target.resource, target.object.name()));
     }
-    k.print("Do you want to continue? (y/N): ");
+    let choices = if k.client.words_of_1_34() { "y/N" } else { "y/n" };
+    k.print(&format!("Do you want to continue? ({choices}): "));
     let answer = k.session.read_input().map_err(|e| Failure::message(e.to_string()))?;
     let yes = matches!(answer.lines().next().unwrap_or("").trim(), "y" | "Y");
     if !yes {
@@ -295,6 +295,7 @@ pub(super) fn and_say(k: &Kubectl<'_>, target: &Target) -> Result<(), Failure> {
 /// `--raw URI`.
 fn raw(k: &Kubectl<'_>) -> Result<(), Failure> {
     let uri = k.flags.str("raw");
+    files::check_raw(uri)?;
     let parts: Vec<&str> = uri.trim_matches('/').split('/').collect();
     let (group, version, rest) = match parts.as_slice() {
         ["api", version, rest @ ..] => ("", *version, rest),

@@ -100,7 +100,7 @@ impl Found {
                 }
             }
             for name in &asked.names {
-                match k.api()?.read(resource, &ns, name) {
+                match targets::fetch(k.api()?, resource, &ns, name) {
                     Ok(object) => self.objects.push((resource.clone(), object)),
                     Err(error) => {
                         self.nothing_is_called_so |= error.reason == Reason::NotFound;

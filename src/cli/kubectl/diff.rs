@@ -4,7 +4,7 @@ use super::flags::{FILES, Flag, flags};
 use super::targets::{self, Target};
 use super::{Command, Failure, Kubectl, Writes, apply, files};
 use crate::api::Reason;
-use crate::machinery::{LabelSelector, Object, Value, yaml};
+use crate::machinery::{Object, Value, yaml};
 use crate::render::unified_diff;
 use std::collections::BTreeMap;
 
@@ -50,12 +50,14 @@ fn differences(k: &Kubectl<'_>) -> Result<String, Failure> {
     if !files::given(k) {
         return Err(Failure::message("must specify one of -f and -k"));
     }
+    if !k.flags.args.is_empty() {
+        return Err(Failure::usage(format!("Unexpected args: [{}]", k.flags.args.join(" "))));
+    }
     if k.flags.bool("force-conflicts") && !k.flags.bool("server-side") {
         return Err(Failure::message("--force-conflicts only works with --server-side"));
     }
-    let selector =
-        LabelSelector::parse(k.flags.str("selector")).map_err(|e| Failure::message(e.to_string()))?;
-    let found = targets::described(k, true)?;
+    let selector = targets::selector(k)?;
+    let found = targets::described(k, false)?;
     Failure::collect(found.failures)?;
     // The directories list their files by name.
     let mut files = BTreeMap::new();

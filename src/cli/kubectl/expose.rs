@@ -3,7 +3,8 @@
 use super::create::New;
 use super::flags::{DRY_RUN, FILES, Flag, OUTPUT, SAVE_CONFIG, flags};
 use super::targets::{self, Target};
-use super::{Command, Failure, Kubectl, Writes};
+use super::{Command, Failure, Kubectl, Writes, resources};
+use crate::api::Resource;
 use crate::json;
 use crate::machinery::{Map, Value};
 
@@ -28,6 +29,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
             Flag::string("load-balancer-ip", ""),
             Flag::string("session-affinity", ""),
             Flag::string("overrides", ""),
+            Flag::string("override-type", "merge"),
             Flag::string("field-manager", "kubectl-expose"),
         ]
     ),
@@ -36,10 +38,15 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 }];
 
 fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
-    targets::live(k, &k.flags.args)?.each(|target| {
+    if !matches!(k.flags.str("session-affinity"), "" | "None" | "ClientIP") {
+        let affinity = k.flags.str("session-affinity");
+        return Err(Failure::message(format!("unknown session affinity: {affinity}")));
+    }
+    // `--selector` is the one of the service.
+    targets::named(k, &k.flags.args)?.each(|target| {
         let kind = target.resource.kind.as_ref();
         if !matches!(kind, "Service" | "ReplicationController" | "Deployment" | "ReplicaSet" | "Pod") {
-            return Err(Failure::message(format!("cannot expose a {kind}")));
+            return Err(Failure::message(format!("cannot expose a {}", kind_and_group(&target.resource))));
         }
         let name = match k.flags.str("name") {
             "" => target.object.name().chars().take(63).collect(),
@@ -56,6 +63,14 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
         };
         new.create(k).map(|_| ())
     })
+}
+
+/// `DaemonSet.apps`.
+fn kind_and_group(resource: &Resource) -> String {
+    match resource.group.as_ref() {
+        "" => resource.kind.to_string(),
+        group => format!("{}.{group}", resource.kind),
+    }
 }
 
 fn service(k: &Kubectl<'_>, target: &Target) -> Result<Value, Failure> {
@@ -81,7 +96,10 @@ fn service(k: &Kubectl<'_>, target: &Target) -> Result<Value, Failure> {
     if !k.flags.str("external-ip").is_empty() {
         body.set("spec/externalIPs", json!([(k.flags.str("external-ip"))]));
     }
-    Ok(body)
+    if k.flags.str("overrides").is_empty() {
+        return Ok(body);
+    }
+    super::run::overridden(k, &resources::lookup(k, "services")?, body)
 }
 
 /// `a=b,c=d`.

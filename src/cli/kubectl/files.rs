@@ -1,5 +1,8 @@
 //! The manifests of `-f`: files, directories, URLs and standard input, taken apart into documents.
 
+mod glob;
+mod metadata;
+
 use super::{Failure, Kubectl, kustomize};
 use crate::catalog;
 use crate::machinery::{Object, go_text, yaml};
@@ -41,10 +44,16 @@ pub(crate) fn read(
         if !names.is_empty() {
             return Err(Failure::message("only one of -f or -k can be specified"));
         }
+        if recursive {
+            return Err(Failure::message("the -k flag can't be used with -f or -R"));
+        }
         let objects = kustomize::build(k, kustomization)?;
         let documents =
             objects.into_iter().map(|object| Document { source: kustomization.to_string(), object });
         found.documents.extend(documents);
+    }
+    if names.iter().filter(|name| *name == "-").count() > 1 {
+        return Err(Failure::message("standard input cannot be used for multiple arguments"));
     }
     for name in names {
         match name.as_str() {
@@ -62,6 +71,18 @@ pub(crate) fn read(
     Ok(found)
 }
 
+/// `--raw` is a path, or a URL.
+pub(crate) fn check_raw(uri: &str) -> Result<(), Failure> {
+    let is_one = uri.starts_with('/') || uri.contains("://");
+    match is_one {
+        true => Ok(()),
+        false => Err(Failure::message(format!(
+            "--raw must be a valid URL path: parse {}: invalid URI for request",
+            go_text::quote(uri)
+        ))),
+    }
+}
+
 fn read_path(
     k: &Kubectl<'_>,
     name: &str,
@@ -73,7 +94,11 @@ fn read_path(
     match std::fs::metadata(&path) {
         Ok(_) => {}
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-            return Err(Failure::message(format!("the path \"{name}\" does not exist")));
+            let matches = glob::matches(&k.session.env.cwd, name).map_err(Failure::message)?;
+            if matches.is_empty() {
+                return Err(Failure::message(format!("the path \"{name}\" does not exist")));
+            }
+            return matches.iter().try_for_each(|name| read_path(k, name, recursive, validated, found));
         }
         Err(e) => {
             let why = go_text::io_error(&e);
@@ -125,9 +150,17 @@ impl Documents {
         for document in yaml::Documents::new(text) {
             match document {
                 // Whether a missing kind fails validation or decoding depends on the command.
-                Ok(document) if validated && document.value.as_map().is_some() => {
-                    self.add_object(source, Object(document.value));
+                Ok(document) if validated && document.value.as_map().is_none() => {
+                    self.failures.push(Failure::message(format!(
+                        "error validating \"{source}\": error validating data: invalid object to validate; if you choose \
+                         to ignore these errors, turn validation off with --validate=false"
+                    )));
                 }
+                Ok(document) if metadata::error(&document.value).is_some() => {
+                    let why = metadata::error(&document.value).unwrap_or_default();
+                    self.failures.push(Failure::message(format!("unable to decode \"{source}\": {why}")));
+                }
+                Ok(document) if validated => self.add_object(source, Object(document.value)),
                 Ok(document) => match document.into_object() {
                     Ok(value) => self.add_object(source, Object(value)),
                     Err(e) => {

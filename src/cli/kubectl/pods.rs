@@ -1,7 +1,7 @@
 //! Which pod and which container a command means (`logs`, `exec`, `attach`).
 
 use super::flags::Flag;
-use super::{Failure, Kubectl, resources};
+use super::{Failure, Kubectl, resources, targets};
 use crate::api::{ListOptions, Resource};
 use crate::cli::waiting::{self, Bound, Ended};
 use crate::machinery::duration::parse_duration;
@@ -22,7 +22,7 @@ pub(super) fn named(k: &Kubectl<'_>, argument: &str) -> Result<(Resource, Object
     }
     let resource = resources::lookup(k, kind)?;
     let ns = if resource.namespaced { k.namespace()? } else { String::new() };
-    let object = k.api()?.read(&resource, &ns, name)?;
+    let object = targets::fetch(k.api()?, &resource, &ns, name)?;
     Ok((resource, object))
 }
 

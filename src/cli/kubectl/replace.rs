@@ -5,7 +5,8 @@ use super::report::{DryRun, Report};
 use super::targets::{self, Target};
 use super::{Command, Failure, Kubectl, Writes, delete, files, last_applied};
 use crate::api::{Part, WriteOptions};
-use crate::machinery::Object;
+use crate::machinery::duration::parse_duration;
+use crate::machinery::{Duration, Object};
 
 pub(super) const COMMANDS: &[Command] = &[Command {
     path: "replace",
@@ -37,6 +38,7 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     if !files::given(k) {
         return Err(Failure::message("must specify one of -f and -k"));
     }
+    check(k, dry_run)?;
     let options = WriteOptions { field_validation, ..dry_run.options(k.flags.str("field-manager")) };
     let report = Report::new(k, dry_run)?;
     let found = targets::described(k, true)?;
@@ -68,6 +70,22 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     })
 }
 
+/// What makes sense only of objects that are deleted first.
+fn check(k: &Kubectl<'_>, dry_run: DryRun) -> Result<(), Failure> {
+    delete::cascade(k)?;
+    let force = k.flags.bool("force");
+    let timeout = parse_duration(k.flags.str("timeout")).is_ok_and(|t| t != Duration::from_secs(0));
+    Err(Failure::message(if k.flags.int("grace-period") >= 0 && !force {
+        "--grace-period must have --force specified"
+    } else if timeout && !force {
+        "--timeout must have --force specified"
+    } else if force && dry_run != DryRun::None {
+        "--dry-run can not be used when --force is set"
+    } else {
+        return Ok(());
+    }))
+}
+
 /// Without a resourceVersion of its own the object replaces whatever is there.
 fn put(
     k: &Kubectl<'_>,
@@ -78,6 +96,12 @@ fn put(
     let (resource, ns, name) = (&target.resource, target.namespace(), target.object.name());
     let api = k.api()?;
     let part = if k.flags.str("subresource") == "status" { Part::Status } else { Part::Main };
+    if name.is_empty() {
+        return Err(Failure::message(format!(
+            "error when replacing \"{}\": resource name may not be empty",
+            target.source.as_deref().unwrap_or_default()
+        )));
+    }
     let put = || {
         if object.str_at("metadata/resourceVersion").is_empty() {
             let live = api.read(resource, ns, name)?;

@@ -1,6 +1,6 @@
 //! What a writing command says of each object: a line such as `deployment.apps/web scaled`, or the object with `-o`.
 
-use super::{Failure, Kubectl};
+use super::{Failure, Kubectl, connection};
 use crate::api::{FieldValidation, Resource, WriteOptions, schema};
 use crate::machinery::{Object, Value, go_text};
 use crate::render::output::{self, Options, PrintError, Printer};
@@ -17,13 +17,27 @@ pub(crate) enum DryRun {
 impl DryRun {
     /// What the flag says.
     pub(crate) fn of(k: &Kubectl<'_>) -> Result<DryRun, Failure> {
-        match k.flags.str("dry-run") {
+        let value = k.flags.str("dry-run");
+        // Forms of old still work, and are warned of.
+        let deprecated = |what: &str, instead: DryRun| {
+            let line = match instead {
+                _ if value == "unchanged" => k.client.line_of_bare_dry_run(),
+                DryRun::Client => k.client.line_of_bare_dry_run() + 14,
+                _ => k.client.line_of_bare_dry_run() + 17,
+            };
+            let name = if instead == DryRun::Client { "client" } else { "none" };
+            let text = format!("--dry-run{what} and can be replaced with --dry-run={name}.");
+            k.eprintln(&connection::klog('W', &format!("helpers.go:{line}"), &text));
+            instead
+        };
+        let boolean = format!("={value} is deprecated (boolean value)");
+        match value {
             "none" | "" => Ok(DryRun::None),
             "client" => Ok(DryRun::Client),
             "server" => Ok(DryRun::Server),
-            "unchanged" => Err(Failure::message(
-                "--dry-run flag without a value was specified. A value must be set: \"none\", \"server\", or \"client\".",
-            )),
+            "unchanged" => Ok(deprecated(" is deprecated", DryRun::Client)),
+            "1" | "t" | "T" | "true" | "True" | "TRUE" => Ok(deprecated(&boolean, DryRun::Client)),
+            "0" | "f" | "F" | "false" | "False" | "FALSE" => Ok(deprecated(&boolean, DryRun::None)),
             other => Err(Failure::message(format!(
                 "Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."
             ))),

@@ -17,12 +17,34 @@ pub(crate) struct Asking {
     pub resources: Vec<Asked>,
     /// Several resource types were asked for, so that rows and results name the type.
     pub several_types: bool,
+    /// The names stood in pairs: `TYPE/NAME`.
+    pub in_pairs: bool,
 }
 
 impl Asking {
     /// Whether names were given.
     pub(crate) fn by_name(&self) -> bool {
         self.resources.iter().any(|a| !a.names.is_empty())
+    }
+
+    /// Names and selectors exclude each other, and a name is one in a namespace.
+    pub(crate) fn check_names(&self, k: &Kubectl<'_>) -> Result<(), Failure> {
+        if !self.by_name() {
+            return Ok(());
+        }
+        let selects = k.flags.bool("all")
+            || !k.flags.str("selector").is_empty()
+            || !k.flags.str("field-selector").is_empty();
+        if selects {
+            return Err(Failure::message(match self.in_pairs {
+                true => "selectors and the all flag cannot be used when passing resource/name arguments",
+                false => "name cannot be provided when a selector is specified",
+            }));
+        }
+        if k.flags.bool("all-namespaces") && self.resources.iter().any(|a| a.resource.namespaced) {
+            return Err(Failure::message("a resource cannot be retrieved by name across all namespaces"));
+        }
+        Ok(())
     }
 }
 
@@ -46,7 +68,7 @@ fn check_name(name: &str) -> Result<(), Failure> {
 }
 
 fn parse_pairs(k: &Kubectl<'_>, args: &[String]) -> Result<Asking, Failure> {
-    let mut asking = Asking::default();
+    let mut asking = Asking { in_pairs: true, ..Asking::default() };
     for arg in args {
         let Some((kind, name)) = arg.split_once('/') else {
             return Err(Failure::message(
@@ -96,6 +118,7 @@ fn parse_types(k: &Kubectl<'_>, args: &[String]) -> Result<Asking, Failure> {
     }
     Ok(Asking {
         several_types: unique.len() > 1,
+        in_pairs: false,
         resources: unique.into_iter().map(|resource| Asked { resource, names: names.to_vec() }).collect(),
     })
 }

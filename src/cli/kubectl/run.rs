@@ -1,5 +1,6 @@
 //! `kubectl run`: one pod, made of flags, with or without a terminal on it.
 
+use super::create::data::check_variable;
 use super::flags::{DRY_RUN, Flag, OUTPUT, flags};
 use super::report::{self, DryRun, Report};
 use super::{Command, Failure, Kubectl, Writes, attach, delete, pods};
@@ -7,8 +8,9 @@ use crate::api::{DeleteOptions, Patch, Resource};
 use crate::catalog::image_ref::ImageRef;
 use crate::cli::waiting::Ended;
 use crate::json;
+use crate::machinery::duration::parse_duration;
 use crate::machinery::patch::apply_json_patch;
-use crate::machinery::{Object, Value};
+use crate::machinery::{Duration, Object, Value};
 
 pub(super) const COMMANDS: &[Command] = &[Command {
     path: "run",
@@ -60,6 +62,7 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     let attached = f.bool("attach") || f.bool("stdin");
     let dry_run = DryRun::of(k)?;
     check(k, attached, dry_run)?;
+    delete::cascade(k)?;
     let ns = k.namespace()?;
     let pods = super::resources::lookup(k, "pods")?;
     let mut body = pod(k, name)?;
@@ -95,7 +98,7 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
 }
 
 /// The pod with what `--overrides` changes of it, in the way `--override-type` names.
-fn overridden(k: &Kubectl<'_>, pods: &Resource, pod: Value) -> Result<Value, Failure> {
+pub(super) fn overridden(k: &Kubectl<'_>, pods: &Resource, pod: Value) -> Result<Value, Failure> {
     let overrides =
         Value::parse(k.flags.str("overrides")).map_err(|_| Failure::message("Invalid JSON Patch"))?;
     match k.flags.str("override-type") {
@@ -125,6 +128,14 @@ fn check(k: &Kubectl<'_>, attached: bool, dry_run: DryRun) -> Result<(), Failure
     if !matches!(f.str("restart"), "Always" | "OnFailure" | "Never") {
         return Err(Failure::usage(format!("invalid restart policy: {}", f.str("restart"))));
     }
+    if !matches!(f.str("image-pull-policy"), "" | "Always" | "IfNotPresent" | "Never") {
+        let policy = f.str("image-pull-policy");
+        return Err(Failure::usage(format!("invalid image pull policy: {policy}")));
+    }
+    let timeout = f.str("pod-running-timeout");
+    if parse_duration(timeout).is_ok_and(|t| t <= Duration::from_secs(0)) {
+        return Err(Failure::usage("--pod-running-timeout must be higher than zero"));
+    }
     if f.bool("rm") && !attached {
         return Err(Failure::usage("--rm should only be used for attached containers"));
     }
@@ -144,7 +155,9 @@ fn pod(k: &Kubectl<'_>, name: &str) -> Result<Value, Failure> {
         container.set(if f.bool("command") { "command" } else { "args" }, words);
     }
     let env = f.list("env").iter().map(|entry| match entry.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok(json!({"name": key, "value": value})),
+        Some((key, value)) if !key.is_empty() && check_variable(key).is_ok() => {
+            Ok(json!({"name": key, "value": value}))
+        }
         _ => Err(Failure::message(format!("invalid env: {entry}"))),
     });
     let env = env.collect::<Result<Vec<Value>, Failure>>()?;
@@ -172,7 +185,13 @@ fn pod(k: &Kubectl<'_>, name: &str) -> Result<Value, Failure> {
     let mut body = json!({"metadata": {"labels": (labels(k, name)?)}, "spec": {
         "containers": [(container)], "dnsPolicy": "ClusterFirst", "restartPolicy": (f.str("restart")),
     }});
-    let annotations = pairs(f.list("annotations").iter().map(String::as_str), "annotation")?;
+    let mut annotations = Value::object();
+    for text in f.list("annotations") {
+        let (key, value) = text
+            .split_once('=')
+            .ok_or_else(|| Failure::message(format!("invalid annotations format: {text}")))?;
+        annotations.map_mut().insert(key, value);
+    }
     if !annotations.map().is_empty() {
         body.set("metadata/annotations", annotations);
     }
@@ -191,16 +210,15 @@ fn labels(k: &Kubectl<'_>, name: &str) -> Result<Value, Failure> {
             labels.map_mut().insert("run", name);
             Ok(labels)
         }
-        text => pairs(text.split(','), "label"),
+        text => pairs(text.split(',')),
     }
 }
 
-fn pairs<'t>(texts: impl Iterator<Item = &'t str>, what: &str) -> Result<Value, Failure> {
+fn pairs<'t>(texts: impl Iterator<Item = &'t str>) -> Result<Value, Failure> {
     let mut map = Value::object();
     for text in texts {
-        let (key, value) = text
-            .split_once('=')
-            .ok_or_else(|| Failure::message(format!("unexpected {what} spec: {text}")))?;
+        let (key, value) =
+            text.split_once('=').ok_or_else(|| Failure::message(format!("unexpected label spec: {text}")))?;
         map.map_mut().insert(key, value);
     }
     Ok(map)

@@ -37,15 +37,22 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
             "The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0",
         ));
     }
+    if k.flags.int("current-replicas") < -1 {
+        return Err(Failure::message("The --current-replicas must specify an integer of -1 or greater"));
+    }
     let dry_run = DryRun::of(k)?;
     let found = targets::live(k, &k.flags.args)?;
-    if let Some(missing) = found.failures.first()
-        && let (Failure::Api(e), Some(text)) = (missing, k.client.scale_of_nothing())
-    {
-        let detail = if text.ends_with(' ') { e.message.as_str() } else { "" };
-        return Err(Failure::message(format!("{text}{detail}")));
+    let (targets, missing) = (found.targets, found.failures);
+    if targets.is_empty() {
+        match (missing.first(), k.client.scale_of_nothing()) {
+            (None, _) => return Err(Failure::message("no objects passed to scale")),
+            (Some(Failure::Api(e)), Some(text)) => {
+                let detail = if text.ends_with(' ') { e.message.as_str() } else { "" };
+                return Err(Failure::message(format!("{text}{detail}")));
+            }
+            _ => {}
+        }
     }
-    let targets = found.all()?;
     let version = k.flags.str("resource-version");
     if !version.is_empty() && targets.len() > 1 {
         return Err(Failure::message("cannot use --resource-version with multiple resources"));
@@ -58,7 +65,9 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
             let (ns, name) = (target.namespace(), target.object.name());
             k.api()?.set_scale(&target.resource, ns, name, replicas, &dry_run.options("kubectl"))?;
             if dry_run == DryRun::None {
-                object = k.api()?.read(&target.resource, ns, name)?;
+                if k.client.scale_shows_what_was_asked() {
+                    object = k.api()?.read(&target.resource, ns, name)?;
+                }
                 wait(k, target)?;
             }
         }
@@ -67,7 +76,7 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
         }
         report.done(&object, "scaled")?;
     }
-    Ok(())
+    Failure::collect(missing)
 }
 
 /// `--current-replicas` and `--resource-version` must hold.

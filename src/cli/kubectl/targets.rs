@@ -1,8 +1,9 @@
 //! The objects a command works on: named on the command line, chosen by labels, or described in files.
 
-use super::{Failure, Kubectl, connection, files, resources};
-use crate::api::{ListOptions, Resource};
-use crate::machinery::{Object, Value, go_text};
+use super::resources::{self, Asking};
+use super::{Failure, Kubectl, connection, files};
+use crate::api::{ApiError, ListOptions, Reason, Resource, Server};
+use crate::machinery::{LabelSelector, Object, Value, go_text};
 
 /// An object and where it came from.
 #[derive(Clone, Debug)]
@@ -66,23 +67,60 @@ impl Targets {
 /// The live objects a command line names, by its arguments or by `--filename`.
 pub(crate) fn live(k: &Kubectl<'_>, args: &[String]) -> Result<Targets, Failure> {
     if !files::given(k) {
-        return by_arguments(k, args);
+        let asking = resources::parse(k, args)?;
+        asking.check_names(k)?;
+        return by_arguments(k, &asking, Selecting::of(k));
     }
-    if !args.is_empty() {
-        return Err(Failure::message(
-            "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
-        ));
+    of_files(k, args)
+}
+
+/// As [`live`], for commands whose `--selector` is about something else.
+pub(crate) fn named(k: &Kubectl<'_>, args: &[String]) -> Result<Targets, Failure> {
+    match files::given(k) {
+        true => of_files(k, args),
+        false => by_arguments(k, &resources::parse(k, args)?, Selecting::default()),
     }
+}
+
+fn of_files(k: &Kubectl<'_>, args: &[String]) -> Result<Targets, Failure> {
+    no_arguments(args)?;
     let mut found = described(k, false)?;
     let mut targets = Vec::new();
     for target in std::mem::take(&mut found.targets) {
-        match k.api()?.read(&target.resource, target.namespace(), target.object.name()) {
+        match fetch(k.api()?, &target.resource, target.namespace(), target.object.name()) {
             Ok(object) => targets.push(Target { object, ..target }),
             Err(e) => found.failures.push(e.into()),
         }
     }
     found.targets = targets;
     Ok(found)
+}
+
+/// Files say what a command is about, or its arguments do.
+pub(crate) fn no_arguments(args: &[String]) -> Result<(), Failure> {
+    match args {
+        [] => Ok(()),
+        [pair, ..] if pair.contains('/') => {
+            Err(Failure::message("resource/name arguments cannot be provided when a path is specified"))
+        }
+        _ => Err(Failure::message(
+            "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
+        )),
+    }
+}
+
+/// A GET of an object by its name. Where the namespace is not there either, that is what the client tells of.
+pub(crate) fn fetch(api: &Server, resource: &Resource, ns: &str, name: &str) -> Result<Object, ApiError> {
+    api.read(resource, ns, name).map_err(|missing| {
+        if missing.reason != Reason::NotFound || matches!(ns, "" | "default") {
+            return missing;
+        }
+        let namespaces = api.registry().by_path("", "v1", "namespaces").cloned();
+        match namespaces.map(|namespaces| api.read(&namespaces, "", ns)) {
+            Some(Err(e)) if e.reason == Reason::NotFound => e,
+            _ => missing,
+        }
+    })
 }
 
 /// All objects of the types a command line names.
@@ -97,17 +135,30 @@ pub(crate) fn of_types(k: &Kubectl<'_>, args: &[String]) -> Result<Targets, Fail
     Ok(found)
 }
 
-fn by_arguments(k: &Kubectl<'_>, args: &[String]) -> Result<Targets, Failure> {
-    let asking = resources::parse(k, args)?;
-    let (selector, all) = (k.flags.str("selector"), k.flags.bool("all"));
-    let fields = k.flags.str("field-selector");
+/// How a command line chooses objects it does not name.
+#[derive(Clone, Copy, Default)]
+struct Selecting<'k> {
+    all: bool,
+    selector: &'k str,
+    fields: &'k str,
+}
+
+impl<'k> Selecting<'k> {
+    fn of(k: &'k Kubectl<'_>) -> Selecting<'k> {
+        Selecting {
+            all: k.flags.bool("all"),
+            selector: k.flags.str("selector"),
+            fields: k.flags.str("field-selector"),
+        }
+    }
+}
+
+fn by_arguments(k: &Kubectl<'_>, asking: &Asking, selecting: Selecting<'_>) -> Result<Targets, Failure> {
+    let Selecting { all, selector, fields } = selecting;
     if asking.resources.is_empty() {
         return Err(nothing_named());
     }
-    if asking.by_name() && (all || !selector.is_empty() || !fields.is_empty()) {
-        return Err(Failure::message("name cannot be provided when a selector is specified"));
-    }
-    if all && !selector.is_empty() {
+    if all && !(selector.is_empty() && fields.is_empty()) {
         return Err(Failure::message("setting 'all' parameter but found a non empty selector. "));
     }
     let selects = all || !selector.is_empty() || !fields.is_empty();
@@ -127,7 +178,7 @@ fn by_arguments(k: &Kubectl<'_>, args: &[String]) -> Result<Targets, Failure> {
             }
         }
         for name in &asked.names {
-            match k.api()?.read(resource, ns, name) {
+            match fetch(k.api()?, resource, ns, name) {
                 Ok(object) => {
                     found.targets.push(Target { resource: resource.clone(), object, source: None });
                 }
@@ -136,6 +187,13 @@ fn by_arguments(k: &Kubectl<'_>, args: &[String]) -> Result<Targets, Failure> {
         }
     }
     Ok(found)
+}
+
+/// `--selector` of commands that look for the labels themselves, in what files describe.
+pub(crate) fn selector(k: &Kubectl<'_>) -> Result<LabelSelector, Failure> {
+    let text = k.flags.str("selector");
+    LabelSelector::parse(text)
+        .map_err(|e| Failure::message(format!("the provided selector \"{text}\" is not valid: {e}")))
 }
 
 /// What is said when neither arguments nor files name an object.

@@ -135,56 +135,47 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
         Err(_) => WEEK,
     };
     let end = k.api()?.now() + timeout;
-    let targets = match awaited {
-        Awaited::Created => created(k, end)?,
+    let (targets, missing) = match awaited {
+        Awaited::Created => (created(k, end)?, Vec::new()),
         _ => existing(k, &awaited)?,
     };
-    let Some(targets) = targets else { return Ok(()) };
-    if targets.is_empty() {
-        return Err(Failure::message("no matching resources found"));
+    if targets.is_empty() && missing.is_empty() {
+        return match awaited {
+            Awaited::Deleted => Ok(()),
+            _ => Err(Failure::message("no matching resources found")),
+        };
     }
-    let mut over = false;
     let mut failures = Vec::new();
-    let several = targets.len() > 1;
+    let mut over = false;
     for target in &targets {
         match one(k, &awaited, target, end, &mut over) {
             Ok(object) => report.done(&object, "condition met")?,
             Err(failure) => failures.push(failure),
         }
     }
-    match failures.len() {
-        0 => Ok(()),
-        1 if !several => Err(failures.remove(0)),
-        _ => Err(Failure::Many(failures.into_iter().map(bare).collect())),
-    }
+    failures.extend(missing);
+    Failure::collect(failures)
 }
 
-/// Of several failures each stands on a line without prefix.
-fn bare(failure: Failure) -> Failure {
-    match failure {
-        Failure::Message(text) => Failure::Raw(text),
-        other => other,
-    }
-}
-
-/// The objects the command line names; none when nothing is left to wait for.
-fn existing(k: &Kubectl<'_>, awaited: &Awaited) -> Result<Option<Vec<Target>>, Failure> {
-    let Targets { targets, failures, .. } = targets::live(k, &k.flags.args)?;
-    let deleted = matches!(awaited, Awaited::Deleted);
+/// The objects the command line names, and why some are not there: whoever waits for them to go has no complaint.
+fn existing(k: &Kubectl<'_>, awaited: &Awaited) -> Result<(Vec<Target>, Vec<Failure>), Failure> {
+    let Targets { targets, mut failures, .. } = targets::live(k, &k.flags.args)?;
     let gone = |f: &Failure| matches!(f, Failure::Api(e) if e.reason == Reason::NotFound);
-    let (missing, failures): (Vec<_>, Vec<_>) = failures.into_iter().partition(|f| deleted && gone(f));
-    Failure::collect(failures)?;
-    if deleted && targets.is_empty() && (!missing.is_empty() || files::given(k)) {
-        return Ok(None);
-    }
-    Ok(Some(targets))
+    failures.retain(|f| !(matches!(awaited, Awaited::Deleted) && gone(f)));
+    Ok((targets, failures))
 }
 
 /// The objects named once they are there.
-fn created(k: &Kubectl<'_>, end: Time) -> Result<Option<Vec<Target>>, Failure> {
+fn created(k: &Kubectl<'_>, end: Time) -> Result<Vec<Target>, Failure> {
     let asking = resources::parse(k, &k.flags.args)?;
     if !asking.by_name() && !files::given(k) {
-        return Err(Failure::message("resource name must be provided"));
+        let selects = k.flags.bool("all")
+            || !k.flags.str("selector").is_empty()
+            || !k.flags.str("field-selector").is_empty();
+        return match selects {
+            true => selected(k, end),
+            false => Err(Failure::message("resource name must be provided")),
+        };
     }
     let mut named = Vec::new();
     for asked in &asking.resources {
@@ -202,7 +193,28 @@ fn created(k: &Kubectl<'_>, end: Time) -> Result<Option<Vec<Target>>, Failure> {
         wait_for(k, &Awaited::Created, target, end, &mut false)?
             .ok_or_else(|| Failure::message("timed out waiting for the condition"))?;
     }
-    Ok(Some(named))
+    Ok(named)
+}
+
+/// The objects a selector means, once there are any.
+fn selected(k: &Kubectl<'_>, end: Time) -> Result<Vec<Target>, Failure> {
+    let mut found = Vec::new();
+    let mut failure = None;
+    let left = end.since(k.api()?.now());
+    let ended = waiting::wait(k.session, k.cluster()?, Bound::For(left), &mut |_, _| {
+        match targets::live(k, &k.flags.args).and_then(Targets::all) {
+            Ok(targets) if targets.is_empty() => return ControlFlow::Continue(()),
+            Ok(targets) => found = targets,
+            Err(why) => failure = Some(why),
+        }
+        ControlFlow::Break(())
+    })?;
+    match (failure, ended) {
+        (Some(why), _) => Err(why),
+        (None, Ended::Satisfied) => Ok(found),
+        (None, Ended::TimedOut) => Err(Failure::message("timed out waiting for the condition")),
+        (None, Ended::Interrupted) => Err(Failure::Exit(1)),
+    }
 }
 
 fn one(
@@ -213,8 +225,13 @@ fn one(
     over: &mut bool,
 ) -> Result<Object, Failure> {
     wait_for(k, awaited, target, end, over)?.ok_or_else(|| {
-        let plural = target.resource.plural.as_ref();
-        Failure::message(format!("timed out waiting for the condition on {plural}/{}", target.object.name()))
+        let what = format!("{}/{}", target.resource.plural, target.object.name());
+        // Without any time to wait there is only a look.
+        let looks = parse_duration(k.flags.str("timeout")).is_ok_and(|t| t == Duration::from_secs(0));
+        Failure::message(match looks {
+            true => format!("condition not met for {what}"),
+            false => format!("timed out waiting for the condition on {what}"),
+        })
     })
 }
 

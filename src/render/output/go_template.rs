@@ -1,6 +1,6 @@
 //! `-o go-template`: Go's text/template, by the crate `gotmpl`, with kubectl's functions and Go's error texts.
 
-use super::PrintError;
+use super::{PrintError, template_check};
 use crate::machinery::{Value, base64, go_text};
 use gotmpl::{MissingKey, Template, TemplateError};
 use std::collections::BTreeMap;
@@ -19,6 +19,9 @@ impl std::fmt::Debug for GoTemplate {
 
 impl GoTemplate {
     pub(super) fn new(text: String, allow_missing: bool) -> Result<GoTemplate, String> {
+        if let Some(why) = template_check::wrong(&text) {
+            return Err(format!("error parsing template {text}, template: output:{why}"));
+        }
         let missing = if allow_missing { MissingKey::default() } else { MissingKey::Error };
         Template::new("output")
             .func("exists", exists)
@@ -121,6 +124,12 @@ fn execution_error(text: &str, e: &TemplateError) -> String {
             let over = call.text.strip_prefix("range ").unwrap_or(call.text).trim();
             (call.start + call.text.len() - over.len(), over, format!("range can't iterate over {what}"))
         }
+        other if field_of_a_scalar(&other.to_string()).is_some() => {
+            let key = field_of_a_scalar(&other.to_string()).unwrap_or_default();
+            let chain = find_field(text, &key);
+            let at = chain.start + chain.text.rfind('.').unwrap_or(0);
+            (at, chain.text, format!("can't evaluate field {key} in type interface {{}}"))
+        }
         other => {
             let action = find_call(text, &[]);
             (action.start, action.text, other.to_string().trim_start_matches("execution error: ").to_string())
@@ -129,6 +138,12 @@ fn execution_error(text: &str, e: &TemplateError) -> String {
     let line = text[..at].matches('\n').count() + 1;
     let column = at - text[..at].rfind('\n').map_or(0, |n| n + 1);
     format!("template: output:{line}:{column}: executing \"output\" at <{node}>: {why}")
+}
+
+/// The field that was asked of what has none. Go knows all values out of JSON as `interface {}`.
+fn field_of_a_scalar(why: &str) -> Option<String> {
+    let (_, rest) = why.split_once("can't evaluate field ")?;
+    rest.split_once(" in type ").map(|(key, _)| key.to_string())
 }
 
 /// A part of the template and where it begins.

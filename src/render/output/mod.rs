@@ -4,6 +4,7 @@ mod columns;
 mod go_template;
 mod json_path;
 mod kyaml;
+mod template_check;
 
 use crate::api::Resource;
 use crate::machinery::{Object, Value, go_text, struct_order, yaml};
@@ -97,6 +98,11 @@ impl Printer {
             let flag = if name.starts_with("custom") { "" } else { "--" };
             template =
                 read(&template).map_err(|why| format!("error reading {flag}template {template}, {why}"))?;
+        }
+        // These names are read in any case, those of templates are not.
+        let lower = name.to_lowercase();
+        if matches!(lower.as_str(), "json" | "yaml" | "name") {
+            name = &lower;
         }
         let format = match name {
             "json" => Format::Json,

@@ -1,5 +1,6 @@
 //! Bad input, end to end: the real tool's message and exit status, and a cluster that is as it was.
 
+mod against_real_clients;
 mod aws_client;
 mod cloud;
 mod cluster_file;

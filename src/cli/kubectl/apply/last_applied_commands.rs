@@ -2,7 +2,7 @@
 
 use super::super::flags::{DRY_RUN, FILES, Flag, OUTPUT, SELECTOR, flags};
 use super::super::report::{DryRun, Report};
-use super::super::{Command, Failure, Kubectl, Writes, last_applied, targets};
+use super::super::{Command, Failure, Kubectl, Writes, files, last_applied, targets};
 use crate::api::{Part, Patch};
 use crate::json;
 use crate::machinery::{go_text, yaml};
@@ -32,12 +32,8 @@ fn view(k: &Kubectl<'_>) -> Result<(), Failure> {
     }
     let mut shown = String::new();
     for target in targets::live(k, &k.flags.args)?.all()? {
-        let applied = last_applied::of(&target.object).ok_or_else(|| {
-            Failure::message(format!(
-                "no last-applied-configuration annotation found on resource: {}",
-                target.object.name()
-            ))
-        })?;
+        // kubectl means to complain, and does not: it ends here, and well.
+        let Some(applied) = last_applied::of(&target.object) else { return Ok(()) };
         shown.push_str(&match output {
             "json" => go_text::json_indented(&applied, "  ") + "\n",
             _ => yaml::to_yaml(&applied).map_err(|e| Failure::message(e.to_string()))?,
@@ -50,6 +46,9 @@ fn view(k: &Kubectl<'_>) -> Result<(), Failure> {
 fn set(k: &Kubectl<'_>) -> Result<(), Failure> {
     let dry_run = DryRun::of(k)?;
     let report = Report::new(k, dry_run)?;
+    if !files::given(k) {
+        return Err(targets::nothing_named());
+    }
     let found = targets::described(k, false)?;
     for target in found.all()? {
         let (ns, name) = (target.namespace(), target.object.name());

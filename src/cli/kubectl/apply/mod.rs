@@ -15,7 +15,7 @@ use crate::api::schema::MergeRules;
 use crate::api::{ApiError, Part, Patch, Reason, WriteOptions};
 use crate::json;
 use crate::machinery::patch::{StrategicError, three_way_merge_patch, three_way_strategic_patch};
-use crate::machinery::{LabelSelector, Object, Value, go_text};
+use crate::machinery::{Object, Value, go_text};
 
 const MANAGER: &str = "kubectl-client-side-apply";
 
@@ -37,7 +37,6 @@ pub(super) const COMMANDS: &[Command] = &[
                 Flag::on("openapi-patch"),
                 Flag::bool("prune"),
                 Flag::array("prune-allowlist"),
-                Flag::string("applyset", ""),
                 Flag::bool("force"),
                 Flag::bool("wait"),
                 Flag::int("grace-period", "-1"),
@@ -57,8 +56,7 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     let dry_run = check_flags(k)?;
     let strict = last_applied::validation(k)?;
     let found = targets::described(k, true)?;
-    let selector =
-        LabelSelector::parse(k.flags.str("selector")).map_err(|e| Failure::message(e.to_string()))?;
+    let selector = targets::selector(k)?;
     let targets: Vec<Target> =
         found.targets.into_iter().filter(|t| selector.matches(t.object.labels())).collect();
     let mut failures = found.failures;
@@ -110,6 +108,7 @@ fn check_flags(k: &Kubectl<'_>) -> Result<DryRun, Failure> {
         return Err(Failure::usage(format!("Unexpected args: [{}]", k.flags.args.join(" "))));
     }
     let (server_side, dry_run) = (k.flags.bool("server-side"), DryRun::of(k)?);
+    delete::cascade(k)?;
     let wrong = if k.flags.bool("force-conflicts") && !server_side {
         "--force-conflicts only works with --server-side"
     } else if dry_run == DryRun::Client && server_side {
@@ -121,6 +120,8 @@ fn check_flags(k: &Kubectl<'_>) -> Result<DryRun, Failure> {
     } else if k.flags.bool("prune") && !k.flags.bool("all") && k.flags.str("selector").is_empty() {
         "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If \
          you did not mean to prune all resources, specify a label selector"
+    } else if k.flags.bool("prune") && k.flags.bool("all") && !k.flags.str("selector").is_empty() {
+        "cannot set --all and --selector at the same time"
     } else if !files::given(k) {
         "must specify one of -f and -k"
     } else {

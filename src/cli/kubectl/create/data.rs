@@ -296,7 +296,7 @@ fn metadata(full: &Path, shown: &str) -> Result<std::fs::Metadata, Failure> {
 }
 
 /// The names an environment file may give.
-fn check_variable(name: &str) -> Result<(), Failure> {
+pub(in crate::cli::kubectl) fn check_variable(name: &str) -> Result<(), Failure> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if name.chars().all(fits) && name.starts_with(|c: char| !c.is_ascii_digit()) {
         return Ok(());

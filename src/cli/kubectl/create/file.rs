@@ -4,7 +4,7 @@ use super::super::flags::{DRY_RUN, FILES, Flag, OUTPUT, SAVE_CONFIG, VALIDATE, f
 use super::super::report::{DryRun, Report};
 use super::super::{Command, Failure, Kubectl, Writes, files, last_applied, targets};
 use crate::api::WriteOptions;
-use crate::machinery::{LabelSelector, go_text};
+use crate::machinery::go_text;
 
 pub(super) const COMMAND: Command = Command {
     path: "create",
@@ -46,11 +46,13 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     if !files::given(k) {
         return Err(nothing_given(k));
     }
+    if !k.flags.args.is_empty() {
+        return Err(Failure::usage(format!("Unexpected args: [{}]", k.flags.args.join(" "))));
+    }
     let dry_run = DryRun::of(k)?;
     let field_validation = last_applied::validation(k)?;
     let report = Report::new(k, dry_run)?;
-    let selector =
-        LabelSelector::parse(k.flags.str("selector")).map_err(|e| Failure::message(e.to_string()))?;
+    let selector = targets::selector(k)?;
     let mut found = targets::described(k, true)?;
     found.targets.retain(|t| selector.matches(t.object.labels()));
     if found.targets.is_empty() && found.failures.is_empty() {

@@ -1,6 +1,6 @@
 //! `kubectl create`: from files, or from flags with one of its subcommands.
 
-mod data;
+pub(super) mod data;
 mod file;
 mod namespace;
 mod policy;

@@ -51,10 +51,13 @@ fn watches(flags: &Flags) -> bool {
 }
 
 fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
-    if k.flags.given("raw") {
+    if !k.flags.str("raw").is_empty() {
         return raw::get(k);
     }
     let output = k.flags.str("output");
+    if k.flags.bool("show-labels") && !matches!(output, "" | "wide") {
+        return Err(Failure::message(format!("--show-labels option cannot be used with {output} printer")));
+    }
     let printer = report::printer(k)?;
     if printer.is_none() && !matches!(output, "" | "wide") {
         return Err(Failure::message(output::unknown_format(output, true, k.client.has_kyaml())));
@@ -70,17 +73,36 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
             false => Failure::message(why),
         });
     }
-    let asking = if from_files { of_files(k)? } else { resources::parse(k, &k.flags.args)? };
-    check(k, &asking)?;
+    let (asking, unread) = if from_files {
+        of_files(k)?
+    } else {
+        let asking = resources::parse(k, &k.flags.args)?;
+        asking.check_names(k)?;
+        (asking, Vec::new())
+    };
+    if !from_files && !asking.by_name() && !k.flags.str("subresource").is_empty() {
+        return Err(Failure::message("subresource cannot be used when bulk resources are specified"));
+    }
     if watches(&k.flags) {
         return watching::run(k, &asking, printer);
     }
     let mut found = read(k, &asking);
+    if from_files && !k.flags.str("selector").is_empty() {
+        // The client looks for the labels itself. Of a table it sees none.
+        let selector = targets::selector(k)?;
+        let labelled = |object: &Object| printer.is_some() && selector.matches(object.labels());
+        found.kinds.iter_mut().for_each(|(_, objects)| objects.retain(labelled));
+    }
+    if !unread.is_empty() {
+        found.failures.extend(unread);
+        // One among many, even when there is no other.
+        found.failures = vec![Failure::Many(found.failures)];
+    }
     k.print_warnings();
     match printer {
         Some(printer) => print_objects(k, &asking, found, printer),
         None => {
-            let printed = print_tables(k, &asking, &mut found)?;
+            let printed = print_tables(k, &mut found)?;
             if !printed && found.failures.is_empty() && !k.flags.bool("ignore-not-found") {
                 say_nothing_found(k, &asking)?;
             }
@@ -103,25 +125,12 @@ fn nothing_asked() -> Failure {
     ])
 }
 
-/// Combinations of arguments and flags that make no sense.
-fn check(k: &Kubectl<'_>, asking: &Asking) -> Result<(), Failure> {
-    if !asking.by_name() {
-        return Ok(());
-    }
-    if !k.flags.str("selector").is_empty() || !k.flags.str("field-selector").is_empty() {
-        return Err(Failure::message("name cannot be provided when a selector is specified"));
-    }
-    if k.flags.bool("all-namespaces") && asking.resources.iter().any(|a| a.resource.namespaced) {
-        return Err(Failure::message("a resource cannot be retrieved by name across all namespaces"));
-    }
-    Ok(())
-}
-
-/// The objects that manifests name.
-fn of_files(k: &Kubectl<'_>) -> Result<Asking, Failure> {
-    let described = targets::described(k, false)?.all()?;
+/// The objects that manifests name, and why some of them could not be read.
+fn of_files(k: &Kubectl<'_>) -> Result<(Asking, Vec<Failure>), Failure> {
+    targets::no_arguments(&k.flags.args)?;
+    let described = targets::described(k, false)?;
     let mut asking = Asking::default();
-    for target in described {
+    for target in described.targets {
         let name = target.object.name().to_string();
         match asking.resources.last_mut() {
             Some(last) if last.resource == target.resource => last.names.push(name),
@@ -129,7 +138,7 @@ fn of_files(k: &Kubectl<'_>) -> Result<Asking, Failure> {
         }
     }
     asking.several_types = asking.resources.len() > 1;
-    Ok(asking)
+    Ok((asking, described.failures))
 }
 
 /// What was found, kind after kind, and what was not.
@@ -143,6 +152,8 @@ fn read(k: &Kubectl<'_>, asking: &Asking) -> Found {
     let mut found = Found::default();
     for asked in &asking.resources {
         match read_kind(k, asked, &mut found.failures) {
+            // Of a kind of which nothing named was found there is nothing to show.
+            Ok((_, objects)) if objects.is_empty() && !asked.names.is_empty() => {}
             Ok((resource, objects)) => found.kinds.push((resource, objects)),
             Err(failure) => found.failures.push(failure),
         }
@@ -190,7 +201,7 @@ fn read_named(k: &Kubectl<'_>, resource: &Resource, ns: &str, name: &str) -> Res
         api.authorize(&user, "get", resource, ns, name)?;
     }
     match k.flags.str("subresource") {
-        "" => api.read(resource, ns, name),
+        "" => targets::fetch(api, resource, ns, name),
         "scale" if resource.scale => api.scale(resource, ns, name),
         "status" if resource.status => api.read(resource, ns, name),
         _ => Err(ApiError::no_such_resource()),
@@ -202,12 +213,12 @@ fn scale_kind(resource: &Resource) -> Resource {
     Resource { group: "autoscaling".into(), version: "v1".into(), kind: "Scale".into(), ..resource.clone() }
 }
 
-fn layout(k: &Kubectl<'_>, asking: &Asking) -> Layout {
+fn layout(k: &Kubectl<'_>, several_types: bool) -> Layout {
     Layout {
         no_headers: k.flags.bool("no-headers"),
         wide: k.flags.str("output") == "wide",
         all_namespaces: k.flags.bool("all-namespaces"),
-        show_kind: k.flags.bool("show-kind") || asking.several_types,
+        show_kind: k.flags.bool("show-kind") || several_types,
         show_labels: k.flags.bool("show-labels"),
         label_columns: k.flags.list("label-columns").to_vec(),
         watch_events: k.flags.bool("output-watch-events"),
@@ -223,12 +234,15 @@ fn table(k: &Kubectl<'_>, resource: &Resource, objects: &[Object]) -> Result<Tab
 }
 
 /// Prints what was found as tables; false when there was nothing to print.
-fn print_tables(k: &Kubectl<'_>, asking: &Asking, found: &mut Found) -> Result<bool, Failure> {
+fn print_tables(k: &Kubectl<'_>, found: &mut Found) -> Result<bool, Failure> {
     let path = k.flags.str("sort-by");
     if !path.is_empty() {
         found.kinds = sorted(std::mem::take(&mut found.kinds), path, k.client);
     }
-    let mut printer = TablePrinter::new(layout(k, asking));
+    // Rows name their type where there are several to tell apart.
+    let first = found.kinds.first().map(|(resource, _)| resource.qualified());
+    let several = found.kinds.iter().any(|(resource, _)| Some(resource.qualified()) != first);
+    let mut printer = TablePrinter::new(layout(k, several));
     for (resource, objects) in &found.kinds {
         printer.add(resource, &table(k, resource, objects)?);
     }
@@ -292,7 +306,7 @@ fn print_objects(
 }
 
 fn say_nothing_found(k: &Kubectl<'_>, asking: &Asking) -> Result<(), Failure> {
-    let namespaced = asking.resources.iter().any(|a| a.resource.namespaced);
+    let namespaced = asking.resources.iter().all(|a| a.resource.namespaced);
     if namespaced && !k.flags.bool("all-namespaces") {
         k.eprintln(&format!("No resources found in {} namespace.", k.namespace()?));
     } else {

@@ -93,7 +93,7 @@ impl<'w, 's> Watch<'w, 's> {
             fields: FieldSelector::parse(k.flags.str("field-selector")).map_err(|e| selector(&e))?,
             matching: BTreeSet::new(),
             printer,
-            tables: TablePrinter::new(layout(k, asking)),
+            tables: TablePrinter::new(layout(k, asking.several_types)),
         })
     }
 

@@ -4,7 +4,6 @@ use super::{Item, Root, id};
 use crate::json;
 use crate::machinery::hash::sha256_hex;
 use crate::machinery::{Map, Object, Value, base64, go_text};
-use std::path::Path;
 
 /// Adds what the generators of a kustomization make, or merges it into what is there.
 pub(super) fn run(root: &Root, items: &mut Vec<Item>) -> Result<(), String> {
@@ -65,7 +64,7 @@ fn merge(into: &mut Object, from: &Object) {
 }
 
 fn generated(root: &Root, args: &Value, kind: &str, general: &Value) -> Result<Item, String> {
-    let loaded = data(&root.dir, args).map_err(|why| format!("loading KV pairs: {why}"))?;
+    let loaded = data(root, args).map_err(|why| format!("loading KV pairs: {why}"))?;
     let mut object = Object::new("v1", kind, args.str_at("namespace"), args.str_at("name"));
     if object.name().is_empty() {
         return Err(format!("a {} must have a name", kind.to_lowercase()));
@@ -112,7 +111,7 @@ fn wrapped(text: &str) -> String {
 }
 
 /// Keys and values in the order of the sources.
-fn data(dir: &Path, args: &Value) -> Result<Vec<(String, Vec<u8>)>, String> {
+fn data(root: &Root, args: &Value) -> Result<Vec<(String, Vec<u8>)>, String> {
     let texts = |field: &str| -> Vec<String> {
         args.items_at(field).iter().filter_map(Value::as_str).map(String::from).collect()
     };
@@ -120,7 +119,7 @@ fn data(dir: &Path, args: &Value) -> Result<Vec<(String, Vec<u8>)>, String> {
     let mut envs = texts("envs");
     envs.extend(args.get("env").and_then(Value::as_str).map(String::from));
     for file in &envs {
-        let text = read(dir, file).map_err(|why| format!("env source files: [{}]: {why}", envs.join(" ")))?;
+        let text = root.load(file).map_err(|why| format!("env source files: [{}]: {why}", envs.join(" ")))?;
         for line in String::from_utf8_lossy(&text).lines() {
             let line = line.trim_start();
             if line.is_empty() || line.starts_with('#') {
@@ -144,7 +143,7 @@ fn data(dir: &Path, args: &Value) -> Result<Vec<(String, Vec<u8>)>, String> {
             Some((key, path)) => (key, path),
             None => (source.rsplit('/').next().unwrap_or(source), source.as_str()),
         };
-        let text = read(dir, path).map_err(|why| format!("file sources: [{}]: {why}", files.join(" ")))?;
+        let text = root.load(path).map_err(|why| format!("file sources: [{}]: {why}", files.join(" ")))?;
         pairs.push((key.to_string(), text));
     }
     let mut seen = std::collections::BTreeSet::new();
@@ -158,13 +157,6 @@ fn data(dir: &Path, args: &Value) -> Result<Vec<(String, Vec<u8>)>, String> {
 fn unquoted(value: &str) -> &str {
     let between = |quote: char| value.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
     between('"').or_else(|| between('\'')).unwrap_or(value)
-}
-
-fn read(dir: &Path, path: &str) -> Result<Vec<u8>, String> {
-    let file = super::resources::plain(&dir.join(path));
-    std::fs::read(&file).map_err(|_| {
-        format!("evalsymlink failure on '{0}' : lstat {0}: no such file or directory", file.display())
-    })
 }
 
 /// What tells one content from another, in letters and digits that spell no words. kubectl counts the name in, kustomize

@@ -43,7 +43,17 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
         [dir] => dir,
         _ => return Err(Failure::message("specify one path to kustomization.yaml")),
     };
-    let text = print(&build(k, dir)?)?;
+    let restricted = match k.flags.str("load-restrictor") {
+        "LoadRestrictionsRootOnly" => true,
+        "LoadRestrictionsNone" => false,
+        other => {
+            return Err(Failure::message(format!(
+                "illegal flag value --load-restrictor {other}; legal values: [LoadRestrictionsRootOnly \
+                 LoadRestrictionsNone]"
+            )));
+        }
+    };
+    let text = print(&built(k, dir, restricted)?)?;
     match k.flags.str("output") {
         "" => k.print(&text),
         file => {
@@ -61,7 +71,13 @@ pub(crate) fn print(objects: &[Object]) -> Result<String, Failure> {
 
 /// The objects of the kustomization in a directory.
 pub(crate) fn build(k: &Kubectl<'_>, dir: &str) -> Result<Vec<Object>, Failure> {
+    built(k, dir, true)
+}
+
+/// As [`build`]; `restricted` kustomizations read files below their directories only.
+fn built(k: &Kubectl<'_>, dir: &str, restricted: bool) -> Result<Vec<Object>, Failure> {
     let builder = Builder {
+        restricted,
         registry: Registry::new(KubeVersion::LATEST),
         home: k.session.env.cwd.clone(),
         client: k.client,
@@ -135,6 +151,7 @@ fn items_of<'v>(value: &'v mut Value, path: &str) -> &'v mut [Value] {
 
 /// What builds.
 struct Builder {
+    restricted: bool,
     registry: Registry,
     home: PathBuf,
     client: KubeVersion,
@@ -145,6 +162,25 @@ struct Builder {
 struct Root {
     dir: PathBuf,
     spec: Value,
+    /// Only files below the directory are read.
+    restricted: bool,
+}
+
+impl Root {
+    /// A file the kustomization names.
+    fn load(&self, path: &str) -> Result<Vec<u8>, String> {
+        let file = resources::plain(&self.dir.join(path));
+        let text = std::fs::read(&file).map_err(|_| {
+            format!("evalsymlink failure on '{0}' : lstat {0}: no such file or directory", file.display())
+        })?;
+        // A link counts as what it leads to.
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        if self.restricted && !real(&file).starts_with(real(&self.dir)) {
+            let (file, dir) = (file.display(), self.dir.display());
+            return Err(format!("security; file '{file}' is not in or below '{dir}'"));
+        }
+        Ok(text)
+    }
 }
 
 impl Builder {
@@ -184,7 +220,7 @@ impl Builder {
         let text = std::fs::read_to_string(dir.join(name)).map_err(|e| e.to_string())?;
         let spec = decode::kustomization(&text, name, self.client)?;
         self.warn_of_old_fields(&spec);
-        Ok(Root { dir, spec })
+        Ok(Root { dir, spec, restricted: self.restricted })
     }
 
     fn located(&self, from: &Path, path: &str) -> PathBuf {
@@ -239,12 +275,12 @@ impl Builder {
         }
         generate::run(root, &mut items)?;
         patches::strategic(self, root, &mut items)?;
-        patches::targeted(self, root, spec.items_at("patches"), &mut items)?;
+        patches::targeted(self, root, "patches", &mut items)?;
         edit::namespace(self, spec.str_at("namespace"), &mut items);
         edit::affixes(spec.str_at("namePrefix"), spec.str_at("nameSuffix"), &mut items);
         edit::labels(spec, &mut items);
         edit::annotations(spec.map_at("commonAnnotations"), &mut items);
-        patches::targeted(self, root, spec.items_at("patchesJson6902"), &mut items)?;
+        patches::targeted(self, root, "patchesJson6902", &mut items)?;
         edit::replicas(spec.items_at("replicas"), &mut items)?;
         images::run(spec.items_at("images"), &mut items);
         references::follow(&mut items);

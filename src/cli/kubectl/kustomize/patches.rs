@@ -2,17 +2,19 @@
 
 use super::{Builder, Item, Root, id};
 use crate::api::schema::MergeRules;
+use crate::json;
 use crate::machinery::patch::{Rule, Schema, apply_json_patch, apply_merge_patch, apply_strategic};
-use crate::machinery::{LabelSelector, Object, Value};
+use crate::machinery::{LabelSelector, Object, Value, yaml};
 use regex_lite::Regex;
 
 /// `patchesStrategicMerge`: files, or patches as they are.
 pub(super) fn strategic(builder: &Builder, root: &Root, items: &mut Vec<Item>) -> Result<(), String> {
     for entry in root.spec.items_at("patchesStrategicMerge").iter().filter_map(Value::as_str) {
-        let file = root.dir.join(entry);
-        let text = match file.is_file() {
-            true => std::fs::read_to_string(&file).map_err(|e| e.to_string())?,
-            false => entry.to_string(),
+        let in_place = documents(entry).is_ok_and(|found| found.iter().any(|patch| patch.as_map().is_some()));
+        let text = match in_place {
+            true => entry.to_string(),
+            false => read(root, entry)
+                .map_err(|why| trouble("PatchStrategicMerge", &json!({"paths": [entry]}), &why))?,
         };
         for patch in documents(&text)? {
             to_the_one_it_names(builder, &patch, items)?;
@@ -25,13 +27,19 @@ pub(super) fn strategic(builder: &Builder, root: &Root, items: &mut Vec<Item>) -
 pub(super) fn targeted(
     builder: &Builder,
     root: &Root,
-    entries: &[Value],
+    field: &str,
     items: &mut Vec<Item>,
 ) -> Result<(), String> {
-    for entry in entries {
+    for entry in root.spec.items_at(field) {
         let text = match entry.str_at("path") {
             "" => entry.str_at("patch").to_string(),
-            path => read(root, path)?,
+            path => read(root, path).map_err(|why| match field {
+                "patches" => {
+                    let why = format!("failed to get the patch file from path({path}): {why}");
+                    trouble("Patch", entry, &why)
+                }
+                _ => trouble("PatchJson6902", entry, &why),
+            })?,
         };
         let documents = documents(&text)?;
         let operations = matches!(documents.as_slice(), [Value::List(_)]);
@@ -55,14 +63,13 @@ pub(super) fn targeted(
 }
 
 fn read(root: &Root, path: &str) -> Result<String, String> {
-    let file = super::resources::plain(&root.dir.join(path));
-    std::fs::read_to_string(&file).map_err(|_| {
-        format!(
-            "failed to get the patch file from path({path}): evalsymlink failure on '{0}' : lstat {0}: no such file or \
-             directory",
-            file.display()
-        )
-    })
+    root.load(path).map(|text| String::from_utf8_lossy(&text).into_owned())
+}
+
+/// What is said of a change that cannot be made ready, with what it was to do.
+fn trouble(transformer: &str, config: &Value, why: &str) -> String {
+    let config = yaml::to_yaml(config).unwrap_or_default();
+    format!("trouble configuring builtin {transformer}Transformer with config: `\n{config}`: {why}")
 }
 
 fn documents(text: &str) -> Result<Vec<Value>, String> {

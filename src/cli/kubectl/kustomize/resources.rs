@@ -18,7 +18,7 @@ impl Builder {
                 self.add_directory(&file, path, root, items)?;
                 continue;
             } else {
-                self.manifest(&file, path)
+                root.load(path).map_err(|why| format!("accumulating resources from '{path}': {why}"))
             };
             let added = as_manifest.and_then(|text| {
                 let objects = documents(&text, path)?;
@@ -56,15 +56,6 @@ impl Builder {
         let built = self.accumulated(&below, Vec::new());
         let built = built.map_err(|why| format!("recursed accumulation of path '{shown}': {why}"))?;
         merge(built, path, items).map_err(|why| format!("recursed merging from path '{shown}': {why}"))
-    }
-
-    fn manifest(&self, file: &Path, path: &str) -> Result<Vec<u8>, String> {
-        std::fs::read(file).map_err(|_| {
-            format!(
-                "accumulating resources from '{path}': evalsymlink failure on '{0}' : lstat {0}: no such file or directory",
-                file.display()
-            )
-        })
     }
 }
 

@@ -118,9 +118,6 @@ fn table(revisions: &[Revision]) -> String {
 pub(super) fn undo(k: &Kubectl<'_>) -> Result<(), Failure> {
     let dry_run = DryRun::of(k)?;
     let to = k.flags.int("to-revision");
-    if to < 0 {
-        return Err(Failure::message("revision number cannot be negative"));
-    }
     let report = Report::new(k, dry_run)?;
     let Some(found) = workloads(k)? else { return Ok(()) };
     found.each(|target| {
@@ -156,7 +153,7 @@ pub(super) fn undo(k: &Kubectl<'_>) -> Result<(), Failure> {
 /// The revision to go back to: the one asked for, else the one before the current one.
 fn chosen<'r>(target: &Target, revisions: &'r [Revision], to: i64) -> Result<&'r Revision, Failure> {
     let kind = target.resource.kind.to_lowercase();
-    if to > 0 {
+    if to != 0 {
         let found = revisions.iter().find(|r| r.number == to);
         return found
             .ok_or_else(|| Failure::message(format!("unable to find specified revision {to} in history")));

@@ -9,6 +9,10 @@ use crate::machinery::duration::parse_duration;
 use std::ops::ControlFlow;
 
 pub(super) fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
+    let revision = k.flags.int("revision");
+    if revision < 0 {
+        return Err(Failure::message(format!("revision must be a positive integer: {revision}")));
+    }
     let Some(found) = workloads(k)? else { return Ok(()) };
     found.each(|target| follow(k, target))
 }
