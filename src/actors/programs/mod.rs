@@ -115,6 +115,11 @@ pub trait Program {
     /// Its name, for explanations.
     fn name(&self) -> &'static str;
 
+    /// Why it cannot be started at all, as the container runtime tells.
+    fn unstartable(&self) -> Option<String> {
+        None
+    }
+
     /// The process has just started.
     fn start(&self, _process: &Process<'_>) -> Next {
         Next::Forever

@@ -34,7 +34,8 @@ pub(super) fn run(k: &Kubectl<'_>, pod: &Object, timeout: &str) -> Result<Outcom
     if begun == Ended::TimedOut {
         return Err(Failure::message("timed out waiting for the condition"));
     }
-    if k.flags.bool("tty") && k.flags.bool("stdin") && !k.flags.bool("quiet") {
+    let terminal = k.flags.bool("tty") && k.flags.bool("stdin") && !k.flags.bool("quiet");
+    if terminal {
         k.eprintln("If you don't see a command prompt, try pressing enter.");
     }
     let container = pod.items_at("spec/containers").first().map_or("", |c| c.str_at("name")).to_string();
@@ -44,8 +45,15 @@ pub(super) fn run(k: &Kubectl<'_>, pod: &Object, timeout: &str) -> Result<Outcom
         lines.iter().skip(printed.get()).for_each(|line| k.println(&line.text));
         printed.set(lines.len());
     };
+    // The session is with one process: it ends although the container is started again.
+    let again = pod.str_at("spec/restartPolicy") == "Always";
     let over = |api: &Server| match find(api) {
-        Some(pod) => matches!(pod.str_at("status/phase"), "Succeeded" | "Failed"),
+        Some(pod) => {
+            let status = pods::status(&pod, &container);
+            let ended = |key: &str| !status.at(key).at("terminated").is_null();
+            matches!(pod.str_at("status/phase"), "Succeeded" | "Failed")
+                || (again && (ended("state") || ended("lastState")))
+        }
         None => true,
     };
     // One step of the clock at a time, for as long as the pod has plans of its own.
@@ -64,6 +72,14 @@ pub(super) fn run(k: &Kubectl<'_>, pod: &Object, timeout: &str) -> Result<Outcom
         }
     }
     show(&cluster.api);
+    if again {
+        if terminal && ended == Ended::Satisfied {
+            k.println(&format!(
+                "Session ended, resume using 'kubectl attach {name} -c {container} -i -t' command when the pod is running"
+            ));
+        }
+        return Ok(Outcome { ended, code: 0, reason: String::new() });
+    }
     let last = find(&cluster.api);
     let state =
         last.as_ref().map(|p| pods::status(p, &container).at("state/terminated").clone()).unwrap_or_default();

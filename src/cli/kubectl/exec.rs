@@ -4,7 +4,7 @@ use super::flags::{FILES, Flag, flags};
 use super::{Command, Failure, Kubectl, Writes, pods};
 use crate::actors::programs::{Process, program_of};
 use crate::api::ApiError;
-use crate::machinery::{Object, Time};
+use crate::machinery::{Object, Time, names};
 
 const STREAMS: &[Flag] = &[
     Flag::string("container", "").short('c'),
@@ -60,9 +60,10 @@ fn exec(k: &Kubectl<'_>) -> Result<(), Failure> {
     };
     let output = program_of(&process).exec(&process, command, &stdin);
     if output.code == 127 && output.stdout.is_empty() && output.stderr.starts_with("exec: ") {
+        let id = names::hex(process.api.store().meta().seed, "exec", process.now().0 as u64, 64);
         return Err(Failure::message(format!(
-            "Internal error occurred: error executing command in container: failed to exec in container: OCI runtime \
-             exec failed: exec failed: unable to start container process: {}",
+            "Internal error occurred: error executing command in container: failed to exec in container: failed to \
+             start exec \"{id}\": OCI runtime exec failed: exec failed: unable to start container process: {}",
             output.stderr
         )));
     }

@@ -5,6 +5,7 @@ mod kubelet;
 mod metrics_api;
 mod metrics_server;
 mod own;
+mod sessions;
 mod volumes;
 
 use std::path::PathBuf;

@@ -2,13 +2,16 @@
 
 use super::images::Need;
 use super::memory::{ContainerMemory, PodMemory, Pull, Run, Waiting};
-use super::{events, follow, hooks, images, process, terminate};
+use super::{end, events, follow, hooks, images, process, terminate};
 use crate::actors::node::addresses;
 use crate::actors::programs::{environment, program_of};
 use crate::actors::{Ctx, latency};
 use crate::catalog::images as catalog;
 use crate::machinery::backoff::Backoff;
 use crate::machinery::{Object, Time, Value, names, well_known};
+
+/// The exit code of a container that could not be started.
+const START_ERROR: i32 = 128;
 
 /// The kubelet sees a pod for the first time.
 pub(super) fn admit(pod: &Object, ctx: &Ctx<'_>) -> PodMemory {
@@ -177,7 +180,6 @@ fn start(pod: &Object, container: &Value, c: &mut ContainerMemory, ctx: &Ctx<'_>
     c.create_error = None;
     c.image_backoff = None;
     events::container(pod, name, "Normal", "Created", &events::created(container, ctx), ctx);
-    events::container(pod, name, "Normal", "Started", &events::started(container, ctx), ctx);
     let seed = ctx.api.store().meta().seed;
     let id = names::hex(seed, "container", ctx.api.store().draw("container"), 64);
     let run = Run { id, started: now.0, noticed: (now + latency::RELIST).0, ..Run::default() };
@@ -188,6 +190,17 @@ fn start(pod: &Object, container: &Value, c: &mut ContainerMemory, ctx: &Ctx<'_>
     c.run = Some(run.clone());
     let process = process(pod, container, &run, c.restarts, ctx);
     process.remember(Value::Null);
+    if let Some(why) = program_of(&process).unstartable() {
+        let why = format!(
+            "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create \
+             failed: unable to start container process: error during container init: {why}"
+        );
+        events::container(pod, name, "Warning", "Failed", &format!("Error: {why}"), ctx);
+        end(c, now, START_ERROR, "StartError");
+        c.run = c.run.take().map(|run| Run { started: 0, message: why, ..run });
+        return;
+    }
+    events::container(pod, name, "Normal", "Started", &events::started(container, ctx), ctx);
     let next = program_of(&process).start(&process);
     follow(c, next, now);
     let alive = c.run.as_ref().is_some_and(|run| run.ended.is_none());

@@ -115,8 +115,10 @@ pub(super) struct Run {
     pub end_noticed: i64,
     /// Exit code.
     pub code: i32,
-    /// `Completed`, `Error`, `OOMKilled`.
+    /// `Completed`, `Error`, `OOMKilled`, `StartError`.
     pub reason: String,
+    /// What the runtime said of its end.
+    pub message: String,
 }
 
 impl Run {

@@ -328,13 +328,17 @@ fn waits_to_restart(pod: &Object, role: Role, run: &Run, m: &PodMemory) -> bool 
 }
 
 fn terminated(run: &Run) -> Value {
-    json!({"terminated": {
+    let mut state = json!({"terminated": {
         "containerID": (format!("containerd://{}", run.id)),
         "exitCode": (i64::from(run.code)),
         "finishedAt": (Time(run.ended.unwrap_or_default()).rfc3339()),
         "reason": (run.reason.as_str()),
         "startedAt": (Time(run.started).rfc3339()),
-    }})
+    }});
+    if !run.message.is_empty() {
+        state.set("terminated/message", run.message.as_str());
+    }
+    state
 }
 
 /// A container between its end and its next start.
@@ -345,6 +349,9 @@ fn back_off(pod: &Object, name: &str, c: &ContainerMemory, run: &Run) -> Value {
             let message =
                 format!("back-off {delay} restarting failed container={name} pod={}", events::full_name(pod));
             json!({"waiting": {"reason": "CrashLoopBackOff", "message": message}})
+        }
+        _ if run.reason == "StartError" => {
+            json!({"waiting": {"reason": "RunContainerError", "message": (run.message.as_str())}})
         }
         _ => terminated(run),
     }

@@ -56,6 +56,8 @@ impl Script {
 /// A single command.
 pub(super) struct Command {
     steps: Vec<Step>,
+    /// What the runtime looked for in vain.
+    missing: Option<String>,
 }
 
 impl Command {
@@ -69,14 +71,15 @@ impl Command {
         }
         (known || image.small_tools_only).then(|| {
             let words = argv.iter().map(|w| format!("'{}'", w.replace('\'', "'\\''"))).collect();
-            Box::new(Command { steps: vec![Step::Run(vec![Simple { words, ..Simple::default() }])] })
-                as Box<dyn Program>
+            let missing = argv.first().filter(|name| !tools::is_there(name)).cloned();
+            let steps = vec![Step::Run(vec![Simple { words, ..Simple::default() }])];
+            Box::new(Command { steps, missing }) as Box<dyn Program>
         })
     }
 
     /// A shell without a script: ends at once.
     pub(super) fn nothing() -> Command {
-        Command { steps: Vec::new() }
+        Command { steps: Vec::new(), missing: None }
     }
 }
 
@@ -210,6 +213,10 @@ impl Program for Command {
         "command"
     }
 
+    fn unstartable(&self) -> Option<String> {
+        self.missing.as_deref().map(not_found)
+    }
+
     fn start(&self, process: &Process<'_>) -> Next {
         if self.steps.is_empty() { Next::Exit(0) } else { turn(process, &self.steps, "sh", false) }
     }
@@ -230,12 +237,21 @@ impl Program for Command {
     }
 }
 
+/// What runc says of a program that is not in the image.
+fn not_found(name: &str) -> String {
+    let why = if name.contains('/') {
+        format!("stat {name}: no such file or directory")
+    } else {
+        "executable file not found in $PATH".into()
+    };
+    format!("exec: {name:?}: {why}: unknown")
+}
+
 /// Runs a command in a container beside its program; what it writes, the program sees.
 pub fn exec(process: &Process<'_>, argv: &[String], stdin: &str) -> Output {
     let Some(name) = argv.first() else { return Output::default() };
     if !tools::knows(name) && name != "busybox" {
-        let stderr = format!("exec: {name:?}: executable file not found in $PATH: unknown");
-        return Output { code: 127, stderr, ..Output::default() };
+        return Output { code: 127, stderr: not_found(name), ..Output::default() };
     }
     let mut machine = Machine::new(process, "sh");
     let done = tools::run(&mut machine, argv, stdin);

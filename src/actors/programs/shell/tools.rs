@@ -203,6 +203,25 @@ pub(super) fn knows(name: &str) -> bool {
     find(name).is_some()
 }
 
+/// Further programs of the images that hold small tools: there, though nobody knows what they do.
+const OTHERS: &str = " adduser apk apt apt-get arp arping awk base64 basename bc bunzip2 busybox bzip2 cal chgrp chmod \
+    chown chroot cksum clear cmp comm cp cpio crond crontab cut df diff dirname dmesg dnf dnsdomainname dos2unix dpkg du \
+    ed egrep entrypoint.sh expand factor fgrep find flock fold free ftpget ftpput fuser getopt getty gunzip gzip halt \
+    hexdump hostid httpd ifconfig init install iostat ip ipcalc iptables join killall last less link ln logger login ls \
+    lsof md5sum microdnf mkfifo mknod mktemp more mount mountpoint mpstat mv netstat nl nsenter od openssl passwd paste \
+    patch pgrep pidof ping6 pkill pmap poweroff pr printenv pstree python python3 readlink realpath reboot renice reset \
+    rev rmdir route run-parts sed setsid shred shuf split start-stop-daemon stat strings stty su sum swapoff swapon sync \
+    sysctl syslogd systemctl systemd tac tar taskset tcpsvd telnet telnetd tftp top traceroute truncate tty udhcpc \
+    umount unexpand uniq unlink unxz unzip uptime users usleep uudecode uuencode vi watch who whois xargs xxd xz yum \
+    zcat nohup ";
+
+/// Whether the runtime finds a program in an image that holds small tools only.
+pub(super) fn is_there(name: &str) -> bool {
+    let (directory, short) = name.rsplit_once('/').unwrap_or(("", name));
+    let standard = matches!(directory, "" | "/bin" | "/sbin" | "/usr/bin" | "/usr/sbin" | "/usr/local/bin");
+    standard && (knows(name) || OTHERS.contains(&format!(" {short} ")))
+}
+
 fn find(name: &str) -> Option<Tool> {
     let short = name.rsplit('/').next().unwrap_or(name);
     TOOLS.iter().find(|(known, _)| *known == short || *known == name).map(|(_, tool)| *tool)

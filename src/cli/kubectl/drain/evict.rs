@@ -60,14 +60,23 @@ impl Eviction<'_, '_> {
     fn run(&self, pods: &[Object]) -> Result<Vec<String>, Failure> {
         let k = self.k;
         let timeout = parse_duration(k.flags.str("timeout")).ok().filter(|t| t.as_secs() > 0);
-        let end: Option<Time> = timeout.map(|t| k.api().map(|api| api.now() + t)).transpose()?;
+        let end: Option<Time> = timeout.map(|t| k.api().map(|api| api.now().truncated() + t)).transpose()?;
         let mut refused: Vec<&Object> = pods.iter().collect();
         let mut going: Vec<&Object> = Vec::new();
         let mut problems = Vec::new();
         loop {
+            let late = timeout.filter(|_| end.zip(k.api().ok()).is_some_and(|(end, api)| api.now() >= end));
             for pod in std::mem::take(&mut refused) {
                 let verb = if self.deletes { "deleting" } else { "evicting" };
                 k.println(&format!("{verb} pod {}{}", pod.key(), self.dry_run.suffix()));
+                if let Some(timeout) = late {
+                    problems.push(format!(
+                        "{}: global timeout reached: {}",
+                        about(pod),
+                        go_duration(timeout)
+                    ));
+                    continue;
+                }
                 match self.attempt(pod) {
                     Ok(()) => going.push(pod),
                     Err(e) if e.reason == Reason::NotFound => {}
@@ -84,13 +93,7 @@ impl Eviction<'_, '_> {
             if refused.is_empty() && going.is_empty() {
                 return Ok(problems);
             }
-            let now = k.api()?.now();
-            if let Some((_, timeout)) = end.zip(timeout).filter(|(end, _)| now >= *end) {
-                problems.extend(
-                    refused.iter().map(|pod| {
-                        format!("{}: global timeout reached: {}", about(pod), go_duration(timeout))
-                    }),
-                );
+            if let Some(timeout) = late {
                 problems.extend(going.iter().map(|pod| {
                     format!(
                         "error when waiting for pod \"{}\" in namespace \"{}\" to terminate: global timeout reached: {}",
@@ -101,12 +104,12 @@ impl Eviction<'_, '_> {
                 }));
                 return Ok(problems);
             }
-            let left = end.map(|end| end.since(now));
-            let bound = match (refused.is_empty(), left) {
-                (true, None) => Bound::UntilTrue,
-                (true, Some(left)) => Bound::For(left),
-                (false, None) => Bound::For(RETRY),
-                (false, Some(left)) => Bound::For(left.min(RETRY)),
+            // One that was refused sleeps its five seconds before it sees that time is up.
+            let left = end.map(|end| Ok::<_, Failure>(end.since(k.api()?.now()))).transpose()?;
+            let bound = match left {
+                _ if !refused.is_empty() => Bound::For(RETRY),
+                None => Bound::UntilTrue,
+                Some(left) => Bound::For(left),
             };
             if self.wait(&mut going, refused.is_empty(), bound)? == Ended::Interrupted {
                 return Err(Failure::Exit(130));
