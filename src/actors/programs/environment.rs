@@ -13,10 +13,7 @@ pub(super) type Environment = BTreeMap<String, String>;
 pub(crate) fn resolve(api: &Server, pod: &Object, container: &Value) -> Result<Environment, String> {
     let mut env = Environment::new();
     env.insert("HOSTNAME".into(), pod.name().to_string());
-    if let Some(service) = api.find("services", "default", "kubernetes") {
-        env.insert("KUBERNETES_SERVICE_HOST".into(), service.str_at("spec/clusterIP").to_string());
-        env.insert("KUBERNETES_SERVICE_PORT".into(), "443".into());
-    }
+    services(api, pod, container, &mut env);
     for source in container.items_at("envFrom") {
         let prefix = source.str_at("prefix");
         for (kind, reference) in [(Kind::ConfigMap, "configMapRef"), (Kind::Secret, "secretRef")] {
@@ -41,6 +38,54 @@ pub(crate) fn resolve(api: &Server, pod: &Object, container: &Value) -> Result<E
         }
     }
     Ok(env)
+}
+
+/// The variables that tell of services: of the API server everywhere, of those of the pod's namespace that were there
+/// when the container started unless `enableServiceLinks` is false.
+fn services(api: &Server, pod: &Object, container: &Value, env: &mut Environment) {
+    let links = pod.at("spec/enableServiceLinks").as_bool() != Some(false);
+    let mut linked: Vec<Object> = api.find("services", "default", "kubernetes").into_iter().collect();
+    if links {
+        let statuses = pod.items_at("status/containerStatuses").iter();
+        let running = statuses.filter(|s| s.str_at("name") == container.str_at("name"));
+        let started = running.map(|s| s.str_at("state/running/startedAt").to_string()).next();
+        let started = started.filter(|s| !s.is_empty()).unwrap_or_else(|| api.now().rfc3339());
+        api.store().for_each("services", pod.namespace(), |service| {
+            if service.str_at("metadata/creationTimestamp") <= started.as_str() && !service.is_deleting() {
+                linked.push(service.clone());
+            }
+        });
+    }
+    for service in linked {
+        let ip = service.str_at("spec/clusterIP");
+        if matches!(ip, "" | "None") {
+            continue;
+        }
+        let name = service.name().to_uppercase().replace('-', "_");
+        for (i, port) in service.items_at("spec/ports").iter().enumerate() {
+            let number = port.int_at("port").unwrap_or(0);
+            let protocol = match port.str_at("protocol") {
+                "" => "TCP",
+                protocol => protocol,
+            };
+            let scheme = protocol.to_lowercase();
+            let url = format!("{scheme}://{ip}:{number}");
+            if i == 0 {
+                env.insert(format!("{name}_SERVICE_HOST"), ip.to_string());
+                env.insert(format!("{name}_SERVICE_PORT"), number.to_string());
+                env.insert(format!("{name}_PORT"), url.clone());
+            }
+            if !port.str_at("name").is_empty() {
+                let port = port.str_at("name").to_uppercase().replace('-', "_");
+                env.insert(format!("{name}_SERVICE_PORT_{port}"), number.to_string());
+            }
+            let prefix = format!("{name}_PORT_{number}_{protocol}");
+            env.insert(format!("{prefix}_PROTO"), scheme);
+            env.insert(format!("{prefix}_PORT"), number.to_string());
+            env.insert(format!("{prefix}_ADDR"), ip.to_string());
+            env.insert(prefix, url);
+        }
+    }
 }
 
 /// The files of a volume made from a ConfigMap, a Secret, fields of the pod, or a projection of these.

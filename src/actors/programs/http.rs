@@ -138,6 +138,11 @@ pub fn send(api: &Server, url: &Url, method: &str, body: &str, from_ns: &str) ->
     if let Some(pod) = pod_at(api, &url.host) {
         return ask(api, &pod, &request(url.port), &url.host);
     }
+    if !from_ns.is_empty()
+        && let Some((pod, _)) = pod_named(api, &url.host, from_ns)
+    {
+        return ask(api, &pod, &request(url.port), pod.str_at("status/podIP"));
+    }
     let inside = || if from_ns.is_empty() { None } else { service_named(api, &url.host, from_ns) };
     let Some(service) = service_at(api, &url.host).or_else(inside) else {
         let labels = url.host.split('.').count();
@@ -195,7 +200,10 @@ pub fn address_of(api: &Server, host: &str, from_ns: &str) -> String {
 
 /// What a name of the cluster's DNS stands for.
 pub fn lookup(api: &Server, name: &str, from_ns: &str) -> Option<Found> {
-    let service = service_named(api, name, from_ns)?;
+    let Some(service) = service_named(api, name, from_ns) else {
+        let (pod, full) = pod_named(api, name, from_ns)?;
+        return Some(Found { name: full, addresses: vec![pod.str_at("status/podIP").to_string()] });
+    };
     let full = format!("{}.{}.svc.cluster.local", service.name(), service.namespace());
     let addresses = match service.str_at("spec/clusterIP") {
         "None" | "" => {
@@ -214,6 +222,22 @@ fn service_named(api: &Server, host: &str, from_ns: &str) -> Option<Object> {
     matches!(rest.as_slice(), [] | ["svc"] | ["svc", "cluster"] | ["svc", "cluster", "local"])
         .then(|| api.find("services", ns, name))
         .flatten()
+}
+
+/// A pod by its name below a headless service (`web-0.nginx`), or by its address (`10-0-0-7.default.pod`), with its full
+/// name.
+fn pod_named(api: &Server, host: &str, from_ns: &str) -> Option<(Object, String)> {
+    let host = host.trim_end_matches('.');
+    let host = host.strip_suffix(".cluster.local").unwrap_or(host);
+    let (own, rest) = host.split_once('.')?;
+    if let Some(ns) = rest.strip_suffix(".pod") {
+        let pod = pod_at(api, &own.replace('-', ".")).filter(|pod| pod.namespace() == ns)?;
+        return Some((pod, format!("{host}.cluster.local")));
+    }
+    let service = service_named(api, rest, from_ns).filter(|s| s.str_at("spec/clusterIP") == "None")?;
+    let named = |p: &Object| p.str_at("spec/hostname") == own && p.str_at("spec/subdomain") == service.name();
+    let pod = ready_pods(api, &service).into_iter().find(named)?;
+    Some((pod, format!("{own}.{}.{}.svc.cluster.local", service.name(), service.namespace())))
 }
 
 fn service_at(api: &Server, address: &str) -> Option<Object> {

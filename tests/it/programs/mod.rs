@@ -4,6 +4,7 @@ mod images;
 mod kubelet;
 mod metrics_api;
 mod metrics_server;
+mod names;
 mod own;
 mod sessions;
 mod volumes;

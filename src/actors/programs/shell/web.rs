@@ -213,9 +213,12 @@ pub(super) fn netcat(machine: &mut Machine<'_, '_>, arguments: &[String], _: &st
 
 pub(super) fn nslookup(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str) -> Done {
     let Some(name) = arguments.iter().find(|a| !a.starts_with('-')) else { return Done::failed(1, "") };
-    let api = machine.process.api;
+    let found = http::lookup(machine.process.api, name, machine.process.pod.namespace());
+    if asks_the_library(machine.process.image()) {
+        return nslookup_of_the_library(name, found);
+    }
     let server = "Server:\t\t10.100.0.10\nAddress:\t10.100.0.10:53\n\n";
-    match http::lookup(api, name, machine.process.pod.namespace()) {
+    match found {
         Some(found) => {
             let mut text = server.to_string();
             for address in found.addresses {
@@ -230,6 +233,29 @@ pub(super) fn nslookup(machine: &mut Machine<'_, '_>, arguments: &[String], _: &
             ..Done::default()
         },
     }
+}
+
+/// Whether an image's nslookup is that of busybox before 1.29, which has the C library resolve names.
+fn asks_the_library(image: &str) -> bool {
+    let Some((_, tag)) = image.rsplit_once(':').filter(|(name, _)| name.ends_with("busybox")) else {
+        return false;
+    };
+    let mut numbers = tag.split(['.', '-']).map(str::parse::<u32>);
+    matches!((numbers.next(), numbers.next()), (Some(Ok(1)), Some(Ok(minor))) if minor < 29)
+}
+
+fn nslookup_of_the_library(name: &str, found: Option<http::Found>) -> Done {
+    let mut stdout =
+        "Server:    10.100.0.10\nAddress 1: 10.100.0.10 kube-dns.kube-system.svc.cluster.local\n\n"
+            .to_string();
+    let Some(found) = found else {
+        return Done { stdout, ..Done::failed(1, format!("nslookup: can't resolve '{name}'\n")) };
+    };
+    stdout.push_str(&format!("Name:      {name}\n"));
+    for (i, address) in found.addresses.iter().enumerate() {
+        stdout.push_str(&format!("Address {}: {address} {}\n", i + 1, found.name));
+    }
+    Done::ok(stdout)
 }
 
 pub(super) fn ping(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str) -> Done {

@@ -1,0 +1,86 @@
+//! Names of the cluster's DNS, as pods resolve them.
+
+use super::Room;
+
+const SET: &str = "\
+apiVersion: v1
+kind: Service
+metadata: {name: nginx}
+spec: {clusterIP: None, selector: {app: nginx}, ports: [{port: 80}]}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: web}
+spec:
+  serviceName: nginx
+  replicas: 2
+  selector: {matchLabels: {app: nginx}}
+  template:
+    metadata: {labels: {app: nginx}}
+    spec: {containers: [{name: nginx, image: nginx}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: old}
+spec: {containers: [{name: c, image: 'busybox:1.28', command: [sleep, infinity]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: new}
+spec: {containers: [{name: c, image: 'busybox:1.36', command: [sleep, infinity]}]}
+";
+
+#[test]
+fn pods_of_a_headless_service_have_names_of_their_own() {
+    let room = Room::new();
+    room.apply(SET);
+    room.tick("60s");
+    let ip = room.field("pod/web-1", ".status.podIP");
+    assert!(room.kubectl("exec new -- wget -qO- http://web-1.nginx").contains("Welcome to nginx!"));
+    let full = "web-1.nginx.default.svc.cluster.local";
+    let said = room.kubectl(&format!("exec new -- nslookup {full}"));
+    assert!(said.contains(&format!("Name:\t{full}\nAddress: {ip}\n")), "{said}");
+    let dashed = ip.replace('.', "-");
+    assert!(room.kubectl(&format!("exec new -- nslookup {dashed}.default.pod.cluster.local")).contains(&ip));
+}
+
+#[test]
+fn nslookup_of_old_busyboxes_asks_the_library() {
+    let room = Room::new();
+    room.apply(SET);
+    room.tick("60s");
+    let ip = room.field("pod/web-0", ".status.podIP");
+    let server = "Server:    10.100.0.10\nAddress 1: 10.100.0.10 kube-dns.kube-system.svc.cluster.local\n\n";
+    assert_eq!(
+        room.kubectl("exec old -- nslookup web-0.nginx"),
+        format!("{server}Name:      web-0.nginx\nAddress 1: {ip} web-0.nginx.default.svc.cluster.local\n")
+    );
+    let said = room.fails("exec old -- nslookup nobody");
+    assert!(said.starts_with("nslookup: can't resolve 'nobody'\n"), "{said}");
+}
+
+#[test]
+fn services_that_were_there_first_are_in_the_environment() {
+    let room = Room::new();
+    room.run(&["kubectl", "create", "service", "clusterip", "my-db", "--tcp=5432:5432"]);
+    let ip = room.field("service/my-db", ".spec.clusterIP");
+    room.apply(SET);
+    room.tick("30s");
+    let env = room.kubectl("exec new -- env");
+    for line in [
+        format!("MY_DB_SERVICE_HOST={ip}"),
+        "MY_DB_SERVICE_PORT=5432".to_string(),
+        "MY_DB_SERVICE_PORT_5432_5432=5432".to_string(),
+        format!("MY_DB_PORT=tcp://{ip}:5432"),
+        format!("MY_DB_PORT_5432_TCP=tcp://{ip}:5432"),
+        "MY_DB_PORT_5432_TCP_PROTO=tcp".to_string(),
+        "MY_DB_PORT_5432_TCP_PORT=5432".to_string(),
+        format!("MY_DB_PORT_5432_TCP_ADDR={ip}"),
+        "KUBERNETES_SERVICE_HOST=10.100.0.1".to_string(),
+        "KUBERNETES_SERVICE_PORT_HTTPS=443".to_string(),
+        "KUBERNETES_PORT_443_TCP=tcp://10.100.0.1:443".to_string(),
+    ] {
+        assert!(env.lines().any(|l| l == line), "{line} in {env}");
+    }
+    assert!(!env.contains("NGINX_SERVICE_HOST"), "headless services have no variables");
+}
