@@ -51,7 +51,9 @@ pub struct SchedulingQueue {
     version: KubeVersion,
     /// The sweeps happen at whole intervals after this instant.
     started: Time,
-    tickets: i64,
+    /// Those given out and not yet back. The next one follows the largest, so that it does not depend on pods long gone,
+    /// which a queue that was restored knows nothing of.
+    tickets: BTreeSet<i64>,
     entries: BTreeMap<Arc<str>, Entry>,
     active: BTreeSet<(Reverse<i64>, Time, i64, Arc<str>)>,
     /// Pods that back off or wait, by the instant at which they become active by themselves.
@@ -68,7 +70,7 @@ impl SchedulingQueue {
         SchedulingQueue {
             version,
             started,
-            tickets: 0,
+            tickets: BTreeSet::new(),
             entries: BTreeMap::new(),
             active: BTreeSet::new(),
             timed: BTreeSet::new(),
@@ -101,25 +103,29 @@ impl SchedulingQueue {
     pub fn add(&mut self, pod: &PendingPod, now: Time) {
         let key = pod.info.key.clone();
         self.unlink(&key);
-        self.tickets += 1;
+        let ticket = self.tickets.last().map_or(1, |last| last + 1);
+        self.tickets.insert(ticket);
         let place = if pod.gated { Place::Gated } else { Place::Active };
         let entry = Entry {
             priority: pod.info.priority,
             since: now,
-            ticket: self.tickets,
+            ticket,
             place,
             rejections: 0,
             errors: 0,
             plugins: BTreeSet::new(),
         };
-        self.entries.insert(key.clone(), entry);
+        if let Some(before) = self.entries.insert(key.clone(), entry) {
+            self.tickets.remove(&before.ticket);
+        }
         self.link(&key);
     }
 
     /// Forgets a pod: it was placed, or deleted.
     pub fn remove(&mut self, key: &str) {
         self.unlink(key);
-        if let Some((key, _)) = self.entries.remove_entry(key) {
+        if let Some((key, entry)) = self.entries.remove_entry(key) {
+            self.tickets.remove(&entry.ticket);
             self.changed.insert(key);
         }
     }
@@ -277,7 +283,7 @@ impl SchedulingQueue {
     /// Takes up a pod again as [`SchedulingQueue::take_changes`] wrote it down.
     pub fn restore(&mut self, key: &str, v: &Value) {
         let entry = from_value(v);
-        self.tickets = self.tickets.max(entry.ticket);
+        self.tickets.insert(entry.ticket);
         let key: Arc<str> = Arc::from(key);
         self.entries.insert(key.clone(), entry);
         self.link(&key);
@@ -353,6 +359,26 @@ mod tests {
         }
         let order: Vec<_> = std::iter::from_fn(|| queue.pop(at(9))).collect();
         assert_eq!(order.iter().map(|k| &**k).collect::<Vec<_>>(), ["d/b", "d/d", "d/a", "d/c"]);
+    }
+
+    /// What is written down must not tell how often it was read back in between.
+    #[test]
+    fn a_restored_queue_goes_on_as_the_one_that_lived_on() {
+        let mut lived_on = SchedulingQueue::new(KubeVersion::LATEST, START);
+        for name in ["a", "b", "c"] {
+            lived_on.add(&pod(name, 0), at(0));
+        }
+        lived_on.remove("d/b");
+        lived_on.remove("d/c");
+        let mut restored = SchedulingQueue::new(KubeVersion::LATEST, START);
+        for (key, kept) in lived_on.take_changes().into_iter().filter(|(_, kept)| !kept.is_null()) {
+            restored.restore(&key, &kept);
+        }
+        for queue in [&mut lived_on, &mut restored] {
+            queue.add(&pod("d", 0), at(1));
+            queue.add(&pod("a", 5), at(1));
+        }
+        assert_eq!(lived_on.take_changes(), restored.take_changes());
     }
 
     #[test]
