@@ -92,6 +92,20 @@ fn find<'o>(word: &str, options: &'o [Opt]) -> Result<Option<&'o Opt>, Failure> 
     }
 }
 
+/// Whether an option takes these values.
+fn check(option: &Opt, values: &[String]) -> Result<(), Failure> {
+    let is_choice = |value: &&String| option.choices.is_empty() || option.choices.contains(&value.as_str());
+    if let Some(wrong) = values.iter().find(|value| !is_choice(value)) {
+        let choices = option.choices.iter().map(|c| c.to_string()).collect();
+        return Err(Failure::Choice { argument: option.name.clone(), word: wrong.clone(), choices });
+    }
+    if let Some(wrong) = values.iter().find(|value| option.number && ordered::parse_int(value).is_none()) {
+        let wrong = ordered::repr(&Json::str(wrong));
+        return Err(Failure::Usage(format!("argument {}: invalid int value: {wrong}", option.name)));
+    }
+    Ok(())
+}
+
 /// Reads the words. `only_before_positional`: unknown options do not swallow anything, and reading for positionals stops
 /// at the number asked for; whatever comes after is left in `rest`.
 pub(super) fn read(words: &[String], options: &[Opt], positionals: usize) -> Result<Parsed, Failure> {
@@ -134,16 +148,7 @@ pub(super) fn read(words: &[String], options: &[Opt], positionals: usize) -> Res
         if attached.is_none() {
             at += taken.len();
         }
-        if let Some(wrong) =
-            taken.iter().find(|w| !option.choices.is_empty() && !option.choices.contains(&w.as_str()))
-        {
-            let choices = option.choices.iter().map(|c| c.to_string()).collect();
-            return Err(Failure::Choice { argument: option.name.clone(), word: wrong.clone(), choices });
-        }
-        if let Some(wrong) = taken.iter().find(|w| option.number && ordered::parse_int(w).is_none()) {
-            let wrong = ordered::repr(&Json::str(wrong));
-            return Err(Failure::Usage(format!("argument {}: invalid int value: {wrong}", option.name)));
-        }
+        check(option, &taken)?;
         parsed.options.push((option.name.clone(), taken));
     }
     let missing: Vec<&str> = options

@@ -2,7 +2,7 @@
 
 use super::timestamp::is_timestamp;
 use crate::aws::model::{Kind, Service, Shape};
-use crate::machinery::ordered::{self, Json};
+use crate::machinery::ordered::{self, Entries, Json};
 
 /// Checks an input; the error is the whole report.
 pub(in crate::cli::aws) fn validate(service: Service, shape: &Shape, input: &Json) -> Result<(), String> {
@@ -60,17 +60,7 @@ fn check(service: Service, shape: &Shape, value: &Json, name: &str, report: &mut
     let dotted = |member: &str| if name.is_empty() { member.to_string() } else { format!("{name}.{member}") };
     match value {
         Json::Map(entries) if shape.kind == Kind::Structure => {
-            for member in shape.members.iter().filter(|m| m.required && entries.get(&m.name).is_none()) {
-                report.push(format!("Missing required parameter in {}: \"{}\"", place(name), member.name));
-            }
-            let known: Vec<&str> = shape.members.iter().map(|m| m.name.as_str()).collect();
-            for (key, _) in entries.iter().filter(|(key, _)| !known.contains(&key.as_ref())) {
-                let known = known.join(", ");
-                report.push(format!(
-                    "Unknown parameter in {}: \"{key}\", must be one of: {known}",
-                    place(name)
-                ));
-            }
+            check_names(shape, entries, name, report);
             for member in &shape.members {
                 if let Some(value) = entries.get(&member.name) {
                     check(service, &service.shape(&member.shape), value, &dotted(&member.name), report);
@@ -88,6 +78,18 @@ fn check(service: Service, shape: &Shape, value: &Json, name: &str, report: &mut
             }
         }
         _ => {}
+    }
+}
+
+/// Required members must be there, and no others than the structure has.
+fn check_names(shape: &Shape, entries: &Entries, name: &str, report: &mut Vec<String>) {
+    for member in shape.members.iter().filter(|m| m.required && entries.get(&m.name).is_none()) {
+        report.push(format!("Missing required parameter in {}: \"{}\"", place(name), member.name));
+    }
+    let known: Vec<&str> = shape.members.iter().map(|m| m.name.as_str()).collect();
+    for (key, _) in entries.iter().filter(|(key, _)| !known.contains(&key.as_ref())) {
+        let known = known.join(", ");
+        report.push(format!("Unknown parameter in {}: \"{key}\", must be one of: {known}", place(name)));
     }
 }
 

@@ -54,21 +54,24 @@ pub(super) fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
             refuse_overwriting(k, target, &set)?;
         }
         each_container(object, k.flags.str("containers"), |container| {
-            let mut env = container.items_at("env").to_vec();
-            for wanted in &set {
-                match env.iter_mut().find(|e| e.str_at("name") == wanted.str_at("name")) {
-                    Some(old) => *old = wanted.clone(),
-                    None => env.push(wanted.clone()),
-                }
-            }
-            env.retain(|e| !remove.iter().any(|r| r == e.str_at("name")));
-            if env.is_empty() {
-                container.remove("env");
-            } else {
-                container.set("env", env);
-            }
+            change_env(container, &set, &remove);
         })
     })
+}
+
+fn change_env(container: &mut Value, set: &[Value], remove: &[String]) {
+    let mut env = container.items_at("env").to_vec();
+    for wanted in set {
+        match env.iter_mut().find(|e| e.str_at("name") == wanted.str_at("name")) {
+            Some(old) => *old = wanted.clone(),
+            None => env.push(wanted.clone()),
+        }
+    }
+    env.retain(|e| !remove.iter().any(|r| r == e.str_at("name")));
+    match env.is_empty() {
+        true => drop(container.remove("env")),
+        false => container.set("env", env),
+    }
 }
 
 /// Whether a pattern fits any container. What has no pod is left to the change to refuse.
