@@ -15,6 +15,7 @@ pub mod json_syntax;
 pub mod json_text;
 pub mod jsonpath;
 pub mod labels;
+mod map;
 pub mod names;
 pub mod object;
 pub mod ordered;
