@@ -102,6 +102,8 @@ pub(crate) struct Flags {
     pub args: Vec<String>,
     /// How many of `args` stand before `--`, if it was there.
     pub dash: Option<usize>,
+    /// Every flag as it was given, in the order of the line.
+    pub said: Vec<(&'static str, String)>,
     /// Deprecation notes to print, in the order of the flags.
     pub notes: Vec<String>,
 }
@@ -196,6 +198,7 @@ impl Flags {
         if let Some(note) = flag.deprecated {
             self.notes.push(format!("Flag --{} has been deprecated, {note}", flag.name));
         }
+        self.said.push((flag.name, value.clone()));
         let values = self.given.entry(flag.name).or_default();
         match flag.kind {
             Kind::Slice => values.extend(value::split_csv(&value)),

@@ -2,6 +2,7 @@
 
 use super::create::New;
 use super::flags::{DRY_RUN, FILES, Flag, OUTPUT, SAVE_CONFIG, flags};
+use super::record::RECORD;
 use super::report::{DryRun, Report};
 use super::targets::{self, Target};
 use super::{Command, Failure, Kubectl, Writes, create};
@@ -19,6 +20,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
         OUTPUT,
         FILES,
         DRY_RUN,
+        RECORD,
         SAVE_CONFIG,
         &[
             Flag::int32("min", "-1"),

@@ -2,6 +2,7 @@
 
 use super::create::New;
 use super::flags::{DRY_RUN, FILES, Flag, OUTPUT, SAVE_CONFIG, flags};
+use super::record::RECORD;
 use super::targets::{self, Target};
 use super::{Command, Failure, Kubectl, Writes, resources};
 use crate::api::Resource;
@@ -15,6 +16,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
         OUTPUT,
         FILES,
         DRY_RUN,
+        RECORD,
         SAVE_CONFIG,
         &[
             Flag::string("port", ""),

@@ -1,6 +1,7 @@
 //! `kubectl label` and `kubectl annotate`: one way of changing metadata, two vocabularies.
 
 use super::flags::{DRY_RUN, FILES, Flag, OUTPUT, SELECTOR, flags};
+use super::record::{self, RECORD};
 use super::report::{DryRun, Report};
 use super::targets::{self, Target};
 use super::{Command, Failure, Kubectl, Writes, files};
@@ -22,14 +23,14 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         path: "label",
         aliases: &[],
-        flags: flags!(OUTPUT, FILES, SELECTOR, DRY_RUN, OWN),
+        flags: flags!(OUTPUT, FILES, SELECTOR, DRY_RUN, RECORD, OWN),
         writes: Writes::Always,
         run: label,
     },
     Command {
         path: "annotate",
         aliases: &[],
-        flags: flags!(OUTPUT, FILES, SELECTOR, DRY_RUN, OWN),
+        flags: flags!(OUTPUT, FILES, SELECTOR, DRY_RUN, RECORD, OWN),
         writes: Writes::Always,
         run: annotate,
     },
@@ -201,6 +202,11 @@ fn run(
             }));
         }
         let mut patch = change.patch();
+        let mut recorded = Object(Value::object());
+        record::write(k, &mut recorded);
+        if let Some(cause) = recorded.annotation(record::CHANGE_CAUSE) {
+            patch.at_mut("metadata/annotations").map_mut().insert(record::CHANGE_CAUSE, cause);
+        }
         if !version.is_empty() {
             patch.set("metadata/resourceVersion", version);
         }

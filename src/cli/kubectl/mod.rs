@@ -37,6 +37,7 @@ mod offline;
 mod patch;
 mod plugin;
 mod pods;
+mod record;
 mod replace;
 mod report;
 pub(crate) mod resources;

@@ -1,6 +1,7 @@
 //! `kubectl patch`.
 
 use super::flags::{DRY_RUN, FILES, Flag, OUTPUT, flags};
+use super::record::{self, RECORD};
 use super::report::{DryRun, Report};
 use super::targets::{self, Target};
 use super::{Command, Failure, Kubectl, Writes};
@@ -15,6 +16,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
         OUTPUT,
         FILES,
         DRY_RUN,
+        RECORD,
         &[
             Flag::string("patch", "").short('p'),
             Flag::string("patch-file", ""),
@@ -60,6 +62,7 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
             false => failure,
         })?;
         let done = apply(k, target, &patch, dry_run)?;
+        let done = record::patch(k, target, dry_run, k.flags.str("field-manager"))?.unwrap_or(done);
         k.print_warnings();
         let scale = k.flags.str("subresource") == "scale";
         let before = if scale { None } else { Some(&target.object) };

@@ -2,6 +2,7 @@
 
 use super::create::data::check_variable;
 use super::flags::{DRY_RUN, Flag, OUTPUT, flags};
+use super::record::{self, RECORD};
 use super::report::{self, DryRun, Report};
 use super::{Command, Failure, Kubectl, Writes, attach, delete, pods};
 use crate::api::{DeleteOptions, Patch, Resource};
@@ -18,6 +19,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     flags: flags!(
         OUTPUT,
         DRY_RUN,
+        RECORD,
         &[
             Flag::array("annotations"),
             Flag::bool("attach"),
@@ -69,7 +71,8 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     if !f.str("overrides").is_empty() {
         body = overridden(k, &pods, body)?;
     }
-    let object = report::typed(k, &pods, name, body)?;
+    let mut object = report::typed(k, &pods, name, body)?;
+    record::write(k, &mut object);
     let report = Report::new(k, dry_run)?;
     if f.bool("expose") {
         expose(k, name, &ns, dry_run, &report)?;

@@ -1,6 +1,7 @@
 //! `kubectl scale`.
 
 use super::flags::{DRY_RUN, FILES, Flag, OUTPUT, SELECTOR, flags};
+use super::record::{self, RECORD};
 use super::report::{DryRun, Report};
 use super::targets::{self, Target};
 use super::{Command, Failure, Kubectl, Writes};
@@ -16,6 +17,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
         FILES,
         SELECTOR,
         DRY_RUN,
+        RECORD,
         &[
             Flag::int("replicas", "0"),
             Flag::int("current-replicas", "-1"),
@@ -68,6 +70,7 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
                 if k.client.scale_shows_what_was_asked() {
                     object = k.api()?.read(&target.resource, ns, name)?;
                 }
+                record::patch(k, target, dry_run, "kubectl")?;
                 wait(k, target)?;
             }
         }

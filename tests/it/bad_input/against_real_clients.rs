@@ -388,3 +388,46 @@ fn kustomizations_read_below_their_directory() {
     let built = shell.must("kubectl kustomize k --load-restrictor LoadRestrictionsNone");
     assert!(built.starts_with("apiVersion: apps/v1\nkind: Deployment\n"), "{built}");
 }
+
+#[test]
+fn a_recorded_command_line() {
+    let shell = client();
+    let deprecated = "Flag --record has been deprecated, --record will be removed in the future\n";
+    let cause = "-o=jsonpath={.metadata.annotations.kubernetes\\.io/change-cause}";
+    for (line, recorded) in [
+        (
+            "kubectl set image deploy/web web=nginx:1 --record",
+            "kubectl set image deploy/web web=nginx:1 --record=true",
+        ),
+        (
+            "kubectl -n default scale deploy/web --replicas=3 --record",
+            "kubectl scale deploy/web --namespace=default --replicas=3 --record=true",
+        ),
+        ("kubectl annotate deploy web a=b --record=true", "kubectl annotate deploy web a=b --record=true"),
+        (
+            "kubectl patch deploy web -p {\"spec\":{\"replicas\":1}} --record",
+            "kubectl patch deploy web --patch={\"spec\":{\"replicas\":1}} --record=true",
+        ),
+        ("kubectl apply -f web.yaml --record", "kubectl apply --filename=web.yaml --record=true"),
+    ] {
+        let said = shell.run(line);
+        assert_eq!((said.stderr.as_str(), said.rc), (deprecated, 0), "{line}");
+        assert_eq!(shell.must(&format!("kubectl get deploy web {cause}")), recorded, "{line}");
+    }
+    shell.must("kubectl set image deploy/web web=nginx:2 --record");
+    shell.must("kubetick tick 5s -q");
+    let history = shell.must("kubectl rollout history deploy/web");
+    assert!(history.contains("kubectl set image deploy/web web=nginx:2 --record=true\n"), "{history}");
+    let made = shell.run("kubectl run x --image=nginx --record --dry-run=client -o yaml").stdout;
+    assert!(
+        made.contains("    kubernetes.io/change-cause: kubectl run x --image=nginx --record=true --dry-run=client\n      --output=yaml\n"),
+        "{made}"
+    );
+    refuses(
+        &shell,
+        &[(
+            "kubectl set env deploy/web A=2 --record",
+            "error: unknown flag: --record\nSee 'kubectl set env --help' for usage.",
+        )],
+    );
+}

@@ -8,6 +8,7 @@ mod prune;
 mod server_side;
 
 use super::flags::{DRY_RUN, FILES, Flag, OUTPUT, SELECTOR, VALIDATE, flags};
+use super::record::{self, RECORD};
 use super::report::{self, DryRun, Report};
 use super::targets::{self, Target};
 use super::{Command, Failure, Kubectl, Writes, delete, files, last_applied};
@@ -28,6 +29,7 @@ pub(super) const COMMANDS: &[Command] = &[
             FILES,
             SELECTOR,
             DRY_RUN,
+            RECORD,
             VALIDATE,
             &[
                 Flag::bool("server-side"),
@@ -57,8 +59,9 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     let strict = last_applied::validation(k)?;
     let found = targets::described(k, true)?;
     let selector = targets::selector(k)?;
-    let targets: Vec<Target> =
+    let mut targets: Vec<Target> =
         found.targets.into_iter().filter(|t| selector.matches(t.object.labels())).collect();
+    targets.iter_mut().for_each(|target| record::write(k, &mut target.object));
     let mut failures = found.failures;
     if targets.is_empty() && failures.is_empty() {
         return Err(Failure::message("no objects passed to apply"));

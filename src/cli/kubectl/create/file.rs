@@ -1,6 +1,7 @@
 //! `kubectl create -f`.
 
 use super::super::flags::{DRY_RUN, FILES, Flag, OUTPUT, SAVE_CONFIG, VALIDATE, flags};
+use super::super::record::{self, RECORD};
 use super::super::report::{DryRun, Report};
 use super::super::{Command, Failure, Kubectl, Writes, files, last_applied, targets};
 use crate::api::WriteOptions;
@@ -13,6 +14,7 @@ pub(super) const COMMAND: Command = Command {
         OUTPUT,
         FILES,
         DRY_RUN,
+        RECORD,
         SAVE_CONFIG,
         VALIDATE,
         &[
@@ -60,7 +62,9 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     }
     let options = WriteOptions { field_validation, ..dry_run.options(k.flags.str("field-manager")) };
     found.each(|target| {
-        let object = last_applied::save(k, target.object.clone());
+        let mut object = target.object.clone();
+        record::write(k, &mut object);
+        let object = last_applied::save(k, object);
         let made = match dry_run {
             DryRun::Client => object,
             _ => {

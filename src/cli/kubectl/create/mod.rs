@@ -9,7 +9,7 @@ mod service;
 mod workloads;
 
 use super::report::{DryRun, Report, typed};
-use super::{Command, Failure, Kubectl, last_applied};
+use super::{Command, Failure, Kubectl, last_applied, record};
 use crate::api::Resource;
 use crate::machinery::{Object, Value, go_text};
 
@@ -85,6 +85,7 @@ impl New<'_> {
         let resource = resource(k, self.api_version, self.kind)?;
         let ns = if resource.namespaced { k.namespace()? } else { String::new() };
         let mut object = typed(k, &resource, self.name, self.body)?;
+        record::write(k, &mut object);
         if k.flags.bool("save-config") {
             object = last_applied::annotated_typed(&object);
         }

@@ -1,5 +1,6 @@
 //! `rollout history` and `undo`: the revisions of a workload, kept in ReplicaSets or ControllerRevisions.
 
+use super::super::record::CHANGE_CAUSE;
 use super::super::report::{DryRun, Report};
 use super::super::targets::Target;
 use super::super::{Failure, Kubectl, describe, last_applied};
@@ -12,7 +13,6 @@ use crate::machinery::{Object, Value};
 use crate::render::output;
 use crate::render::tabwriter::{DESCRIBE, TabWriter};
 
-const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
 const REVISION: &str = "deployment.kubernetes.io/revision";
 const HASH: &str = "pod-template-hash";
 

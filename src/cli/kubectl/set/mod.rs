@@ -5,6 +5,7 @@ mod fields;
 mod image;
 
 use super::flags::{DRY_RUN, FILES, Flag, OUTPUT, SELECTOR, flags};
+use super::record::{self, RECORD};
 use super::report::{self, DryRun, Report};
 use super::targets::{self, Target, Targets};
 use super::{Command, Failure, Kubectl, Writes};
@@ -20,7 +21,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         path: "set image",
         aliases: &[],
-        flags: flags!(OUTPUT, FILES, SELECTOR, DRY_RUN, SHARED),
+        flags: flags!(OUTPUT, FILES, SELECTOR, DRY_RUN, SHARED, RECORD),
         writes: Writes::Always,
         run: image::run,
     },
@@ -33,6 +34,7 @@ pub(super) const COMMANDS: &[Command] = &[
             SELECTOR,
             DRY_RUN,
             SHARED,
+            RECORD,
             &[
                 Flag::string("containers", "*").short('c'),
                 Flag::string("limits", ""),
@@ -68,14 +70,22 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         path: "set serviceaccount",
         aliases: &["sa"],
-        flags: flags!(OUTPUT, FILES, SELECTOR, DRY_RUN, SHARED),
+        flags: flags!(OUTPUT, FILES, SELECTOR, DRY_RUN, SHARED, RECORD),
         writes: Writes::Always,
         run: fields::service_account,
     },
     Command {
         path: "set selector",
         aliases: &[],
-        flags: flags!(OUTPUT, FILES, SELECTOR, DRY_RUN, SHARED, &[Flag::string("resource-version", "")]),
+        flags: flags!(
+            OUTPUT,
+            FILES,
+            SELECTOR,
+            DRY_RUN,
+            SHARED,
+            RECORD,
+            &[Flag::string("resource-version", "")]
+        ),
         writes: Writes::Always,
         run: fields::selector,
     },
@@ -146,6 +156,7 @@ fn change_each(
     found.each(|target| {
         let mut wanted = target.object.clone();
         change(target, &mut wanted)?;
+        record::write(k, &mut wanted);
         if local {
             return report.made(&report::as_struct(k, &target.resource, &wanted)?, verb);
         }
