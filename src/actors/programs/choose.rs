@@ -4,6 +4,7 @@ use super::cluster_autoscaler::Autoscaler;
 use super::load_generator::GeneratesLoad;
 use super::metrics_server::MetricsServer;
 use super::own::Own;
+use super::pi::ComputesPi;
 use super::plain::{Fails, Greets, Pauses, Works};
 use super::resource_consumer::ConsumesResources;
 use super::servers::{FailsLater, Serves};
@@ -21,6 +22,7 @@ const RECOGNIZERS: &[(&str, Recognizer)] = &[
     ("image", Autoscaler::recognize),
     ("image", MetricsServer::recognize),
     ("command line", GeneratesLoad::recognize),
+    ("command line", ComputesPi::recognize),
     ("command line", Script::recognize),
     ("command line", Command::recognize),
     ("image", by_image),

@@ -13,6 +13,7 @@ mod klog;
 pub mod load_generator;
 pub(in crate::actors) mod metrics_server;
 mod own;
+mod pi;
 mod plain;
 mod process;
 mod resource_consumer;

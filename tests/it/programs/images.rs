@@ -109,3 +109,24 @@ fn old_names_of_php_apache_answer_too() {
         "{log}"
     );
 }
+
+#[test]
+fn the_job_of_the_documentation_ends() {
+    let room = Room::new();
+    let print = "print bpi(20)";
+    let made = [
+        "kubectl",
+        "create",
+        "job",
+        "pi",
+        "--image=perl:5.34.0",
+        "--",
+        "perl",
+        "-Mbignum=bpi",
+        "-wle",
+        print,
+    ];
+    room.run(&made);
+    room.kubectl("wait --for=condition=complete job/pi --timeout=120s");
+    assert_eq!(room.kubectl("logs job/pi").trim_end(), "3.1415926535897932385");
+}
