@@ -88,6 +88,7 @@ pub(crate) fn wait(
         if driven.is_break() {
             return Ok(Ended::Satisfied);
         }
+        cluster.has_answered();
     }
     if deadline.is_some_and(|d| cluster.api.now() >= d) && end.is_none_or(|e| deadline <= Some(e)) {
         if finish(session, cluster, observe)?.is_break() {

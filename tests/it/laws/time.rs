@@ -32,3 +32,18 @@ fn a_tick_is_the_sum_of_its_parts_and_looking_changes_nothing() {
         same("exports of one tick and some", &whole.export(), &random.export())
     });
 }
+
+/// Whoever only looks on for a while has nothing for the control plane to answer at the end.
+#[test]
+fn a_watch_to_its_bound_is_a_tick() {
+    let exports = ["kubetick tick 5m -q", "kubectl get pods -w --for 5m"].map(|pass| {
+        let shell = Shell::new();
+        shell.must("kubectl create deployment web --image=nginx");
+        // A slope has the load looked at on instants of its own.
+        shell.must("kubetick load set deployment/web --cpu 0s=20m,30m=600m --ramp");
+        shell.must(pass);
+        shell.must("kubectl scale deployment web --replicas=2");
+        shell.export()
+    });
+    same("exports of a tick and a watch", &exports[0], &exports[1]).unwrap();
+}
