@@ -44,6 +44,11 @@ impl Program for FailsLater {
         }
     }
 
+    /// A Go program without a handler: as process 1 the signal does not end it, so its runtime does, with 2.
+    fn terminate(&self, _process: &Process<'_>) -> OnTerm {
+        OnTerm::Exit(Duration::from_millis(10), 2)
+    }
+
     fn probe(
         &self,
         process: &Process<'_>,

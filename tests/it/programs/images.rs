@@ -130,3 +130,18 @@ fn the_job_of_the_documentation_ends() {
     room.kubectl("wait --for=condition=complete job/pi --timeout=120s");
     assert_eq!(room.kubectl("logs job/pi").trim_end(), "3.1415926535897932385");
 }
+
+#[test]
+fn the_liveness_demonstration_ends_as_go_programs_do() {
+    let room = Room::new();
+    room.apply(&pod(
+        "live",
+        "image: 'registry.k8s.io/e2e-test-images/agnhost:2.40', args: [liveness], \
+         livenessProbe: {httpGet: {path: /healthz, port: 8080}, periodSeconds: 3}",
+    ));
+    room.tick("40s");
+    let ended = |what: &str| {
+        room.field("pod/live", &format!(".status.containerStatuses[0].lastState.terminated.{what}"))
+    };
+    assert_eq!((ended("exitCode"), ended("reason")), ("2".to_string(), "Error".to_string()));
+}
