@@ -14,15 +14,17 @@ const LOOKS: u32 = 300;
 /// Waits until the earlier siblings have begun. Where the system does not tell of them, it does not wait.
 pub(super) fn let_begin() {
     let shell = std::os::unix::process::parent_id();
+    if siblings(shell).is_empty() {
+        return;
+    }
     let ours = [exe("self"), exe(&shell.to_string())];
     let mut quiet = 0;
-    for look in 0..LOOKS {
-        let earlier = siblings(shell);
+    for _ in 0..LOOKS {
         // A child of the shell that has not become a program yet is the shell's program.
         let is_ours = |pid: u32| exe(&pid.to_string()).is_some_and(|exe| ours.contains(&Some(exe)));
         let begins = |pid: &u32| is_running(*pid) && is_ours(*pid);
-        quiet = if earlier.iter().any(begins) { 0 } else { quiet + 1 };
-        if quiet == AT_REST || (look == 0 && earlier.is_empty()) {
+        quiet = if siblings(shell).iter().any(begins) { 0 } else { quiet + 1 };
+        if quiet == AT_REST {
             return;
         }
         std::thread::sleep(LOOK);
