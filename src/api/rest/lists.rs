@@ -71,12 +71,13 @@ pub(super) fn list(
         items.retain(|item| key(item, ns) >= start);
     }
     let revision = server.store().meta().revision;
-    // What metrics-server measures has no history.
-    let mut metadata = match resource.group.as_ref() {
-        "metrics.k8s.io" => String::new(),
-        _ => format!("\"resourceVersion\":\"{revision}\""),
+    // What metrics-server measures has no history, and comes in one piece.
+    let (mut metadata, limit) = match resource.group.as_ref() {
+        "metrics.k8s.io" => (String::new(), 0),
+        _ => {
+            (format!("\"resourceVersion\":\"{revision}\""), query.get("limit").parse::<usize>().unwrap_or(0))
+        }
     };
-    let limit = query.get("limit").parse::<usize>().unwrap_or(0);
     if limit > 0 && items.len() > limit {
         let left = items.len() - limit;
         items.truncate(limit);

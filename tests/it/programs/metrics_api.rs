@@ -67,6 +67,7 @@ fn measures_are_listed_as_metrics_server_sends_them() {
     let nodes = room.kubectl("get --raw /apis/metrics.k8s.io/v1beta1/nodes");
     let head = "{\"kind\":\"NodeMetricsList\",\"apiVersion\":\"metrics.k8s.io/v1beta1\",\"metadata\":{},\"items\":[{\"metadata\":{\"name\":";
     assert!(nodes.starts_with(head), "{nodes}");
+    assert_eq!(room.kubectl("get --raw /apis/metrics.k8s.io/v1beta1/nodes?limit=1"), nodes);
     let pods = room.kubectl("get --raw /apis/metrics.k8s.io/v1beta1/namespaces/kube-system/pods");
     let order = [
         "\"metadata\":{\"name\":",
