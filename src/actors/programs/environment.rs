@@ -2,18 +2,49 @@
 
 use super::process::expand;
 use crate::api::{Server, token};
+use crate::machinery::go_text::quote;
 use crate::machinery::{Object, Quantity, Value, base64};
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 /// Variables by name.
 pub(super) type Environment = BTreeMap<String, String>;
 
-/// The variables a container sees, or what it refers to that is not there: `configmap "x" not found`. The kubelet does
-/// not start a container whose environment it cannot make.
-pub(crate) fn resolve(api: &Server, pod: &Object, container: &Value) -> Result<Environment, String> {
+/// All variables a container sees, found out when one is asked for.
+pub(super) struct Variables<'a> {
+    api: &'a Server,
+    pod: &'a Object,
+    container: &'a Value,
+    given: OnceCell<Environment>,
+    services: OnceCell<Environment>,
+}
+
+impl<'a> Variables<'a> {
+    /// Those of a container of a pod.
+    pub(super) fn of(api: &'a Server, pod: &'a Object, container: &'a Value) -> Variables<'a> {
+        Variables { api, pod, container, given: OnceCell::new(), services: OnceCell::new() }
+    }
+
+    /// The value of one.
+    pub(super) fn get(&self, name: &str) -> Option<String> {
+        let given = || given(self.api, self.pod, self.container).unwrap_or_default();
+        self.given.get_or_init(given).get(name).cloned().or_else(|| self.of_services(name))
+    }
+
+    /// The value of one that tells of a service. Only names that may do so are worth a look at all services.
+    pub(super) fn of_services(&self, name: &str) -> Option<String> {
+        if !(name.contains("_SERVICE_") || name.contains("_PORT")) {
+            return None;
+        }
+        self.services.get_or_init(|| services(self.api, self.pod, self.container)).get(name).cloned()
+    }
+}
+
+/// The variables a container sees beside those of services, or what it refers to that is not there: `configmap "x" not
+/// found`. The kubelet does not start a container whose environment it cannot make.
+pub(crate) fn given(api: &Server, pod: &Object, container: &Value) -> Result<Environment, String> {
     let mut env = Environment::new();
     env.insert("HOSTNAME".into(), pod.name().to_string());
-    services(api, pod, container, &mut env);
     for source in container.items_at("envFrom") {
         let prefix = source.str_at("prefix");
         for (kind, reference) in [(Kind::ConfigMap, "configMapRef"), (Kind::Secret, "secretRef")] {
@@ -28,10 +59,14 @@ pub(crate) fn resolve(api: &Server, pod: &Object, container: &Value) -> Result<E
             }
         }
     }
+    let variables = Variables::of(api, pod, container);
     for entry in container.items_at("env") {
         let value = match entry.get("valueFrom") {
             Some(source) => referred(api, pod, container, source)?,
-            None => Some(expand(entry.str_at("value"), &env)),
+            None => {
+                let find = |name: &str| env.get(name).cloned().or_else(|| variables.of_services(name));
+                Some(expand(entry.str_at("value"), find))
+            }
         };
         if let Some(value) = value {
             env.insert(entry.str_at("name").to_string(), value);
@@ -42,7 +77,8 @@ pub(crate) fn resolve(api: &Server, pod: &Object, container: &Value) -> Result<E
 
 /// The variables that tell of services: of the API server everywhere, of those of the pod's namespace that were there
 /// when the container started unless `enableServiceLinks` is false.
-fn services(api: &Server, pod: &Object, container: &Value, env: &mut Environment) {
+pub(super) fn services(api: &Server, pod: &Object, container: &Value) -> Environment {
+    let mut env = Environment::new();
     let links = pod.at("spec/enableServiceLinks").as_bool() != Some(false);
     let mut linked: Vec<Object> = api.find("services", "default", "kubernetes").into_iter().collect();
     if links {
@@ -86,6 +122,7 @@ fn services(api: &Server, pod: &Object, container: &Value, env: &mut Environment
             env.insert(prefix, url);
         }
     }
+    env
 }
 
 /// The files of a volume made from a ConfigMap, a Secret, fields of the pod, or a projection of these.
@@ -215,7 +252,8 @@ fn referred(api: &Server, pod: &Object, container: &Value, source: &Value) -> Re
     Ok(Some(amount(api, pod, container, source.at("resourceFieldRef"))))
 }
 
-/// A request or limit in units of the divisor, rounded up. What has no limit may use all its node has.
+/// A request or limit in units of the divisor, rounded up: CPU is counted in thousandths, the rest in wholes. What has no
+/// limit may use all its node has.
 fn amount(api: &Server, pod: &Object, container: &Value, reference: &Value) -> String {
     let resource = reference.str_at("resource");
     let mut given = container.at("resources").at(&resource.replace('.', "/")).clone();
@@ -224,11 +262,15 @@ fn amount(api: &Server, pod: &Object, container: &Value, reference: &Value) -> S
     {
         given = node.at("status/allocatable").at(name).clone();
     }
-    let unit = match Quantity::of(reference.at("divisor")).nano() {
-        0 => Quantity::from_int(1).nano(),
-        nano => nano,
+    let counted = |quantity: Quantity| match resource.ends_with(".cpu") {
+        true => i128::from(quantity.milli_value()),
+        false => i128::from(quantity.value()),
     };
-    (Quantity::of(&given).nano() + unit - 1).div_euclid(unit).to_string()
+    let unit = match counted(Quantity::of(reference.at("divisor"))) {
+        0 => counted(Quantity::from_int(1)),
+        unit => unit,
+    };
+    (counted(Quantity::of(&given)) + unit - 1).div_euclid(unit).to_string()
 }
 
 /// A downward API field: `metadata.name`, `status.podIP`, `metadata.labels['app']`.
@@ -245,7 +287,8 @@ fn field(pod: &Object, path: &str) -> String {
                 .to_string();
         }
         if path == map {
-            let line = |(key, value): (&str, &Value)| format!("{key}={:?}", value.as_str().unwrap_or(""));
+            let line =
+                |(key, value): (&str, &Value)| format!("{key}={}", quote(value.as_str().unwrap_or("")));
             return pod.map_at(&map.replace('.', "/")).iter().map(line).collect::<Vec<_>>().join("\n");
         }
     }

@@ -1,10 +1,10 @@
 //! A running container as its program sees it.
 
+use super::environment::Variables;
 use crate::actors::{load, node};
 use crate::api::Server;
 use crate::machinery::{Object, Time, Value};
 use crate::store::Remembered;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Whose memories programs keep.
@@ -48,8 +48,8 @@ impl<'a> Process<'a> {
         if !words.iter().any(|w| w.contains("$(")) {
             return words.into_iter().map(str::to_string).collect();
         }
-        let env = self.environment();
-        words.into_iter().map(|w| expand(w, &env)).collect()
+        let variables = self.variables();
+        words.into_iter().map(|word| expand(word, |name| variables.get(name))).collect()
     }
 
     /// The value of a flag of the command line: `--name=value`, `--name value`, `-name=value`; empty for a bare flag.
@@ -70,9 +70,9 @@ impl<'a> Process<'a> {
         None
     }
 
-    /// The environment: `envFrom`, then `env` with references to fields, ConfigMaps and Secrets resolved.
-    pub fn environment(&self) -> BTreeMap<String, String> {
-        super::environment::resolve(self.api, self.pod, self.container).unwrap_or_default()
+    /// The environment: services, `envFrom`, then `env` with references to fields, ConfigMaps and Secrets resolved.
+    pub(super) fn variables(&self) -> Variables<'a> {
+        Variables::of(self.api, self.pod, self.container)
     }
 
     /// Writes to the container's log; every line of the text gets the time of now.
@@ -127,7 +127,7 @@ pub fn log_name(container: &str, restarts: i64) -> String {
 }
 
 /// Replaces `$(VAR)` by the variable, as the kubelet does: `$$(VAR)` is a literal `$(VAR)`, unknown variables stay.
-pub(super) fn expand(word: &str, env: &BTreeMap<String, String>) -> String {
+pub(super) fn expand(word: &str, find: impl Fn(&str) -> Option<String>) -> String {
     let mut out = String::new();
     let mut rest = word;
     while let Some(at) = rest.find('$') {
@@ -137,8 +137,8 @@ pub(super) fn expand(word: &str, env: &BTreeMap<String, String>) -> String {
             out.push('$');
             rest = after;
         } else if let Some((name, after)) = rest.strip_prefix('(').and_then(|r| r.split_once(')')) {
-            match env.get(name) {
-                Some(value) => out.push_str(value),
+            match find(name) {
+                Some(value) => out.push_str(&value),
                 None => out.push_str(&format!("$({name})")),
             }
             rest = after;
@@ -153,10 +153,11 @@ pub(super) fn expand(word: &str, env: &BTreeMap<String, String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
 
     #[test]
     fn expands_references_as_the_kubelet_does() {
         let env = BTreeMap::from([("A".to_string(), "1".to_string())]);
-        assert_eq!(expand("x$(A)y $(B) $$(A) $ $A", &env), "x1y $(B) $(A) $ $A");
+        assert_eq!(expand("x$(A)y $(B) $$(A) $ $A", |name| env.get(name).cloned()), "x1y $(B) $(A) $ $A");
     }
 }

@@ -84,3 +84,33 @@ fn services_that_were_there_first_are_in_the_environment() {
     }
     assert!(!env.contains("NGINX_SERVICE_HOST"), "headless services have no variables");
 }
+
+/// There may be many, and a script wakes often.
+#[test]
+fn what_tells_of_services_is_looked_up_and_not_remembered() {
+    let room = Room::new();
+    room.run(&["kubectl", "create", "service", "clusterip", "my-db", "--tcp=5432:5432"]);
+    let ip = room.field("service/my-db", ".spec.clusterIP");
+    room.apply(
+        "\
+apiVersion: v1
+kind: Pod
+metadata: {name: asks}
+spec:
+  containers:
+  - name: c
+    image: busybox
+    env: [{name: URL, value: 'db://$(MY_DB_SERVICE_HOST)'}]
+    command: [sh, -c, 'i=0; while true; do i=$((i+1)); echo $i $MY_DB_SERVICE_HOST $URL $(MY_DB_SERVICE_PORT); sleep 5; done']
+",
+    );
+    room.tick("14s");
+    let log = room.kubectl("logs asks");
+    assert_eq!(log.lines().nth(1), Some(format!("2 {ip} db://{ip} 5432").as_str()), "{log}");
+    let mut kept = Vec::new();
+    for file in std::fs::read_dir(room.dir.path().join("kubetick/clusters")).expect("clusters") {
+        kept.extend(std::fs::read(file.expect("a file").path()).expect("bytes"));
+    }
+    assert!(String::from_utf8_lossy(&kept).contains("db://"), "memories can be read");
+    assert!(!String::from_utf8_lossy(&kept).contains("MY_DB_PORT"), "variables of services are kept");
+}

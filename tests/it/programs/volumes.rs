@@ -89,3 +89,82 @@ spec:
     room.tick("30s");
     assert_eq!(room.kubectl("exec app -- ls /usr/share/nginx/html"), "");
 }
+
+#[test]
+fn a_script_of_a_config_map_runs_when_its_mode_lets_it() {
+    let room = Room::new();
+    let script = "#!/bin/sh\n# The script.\necho from a file\nexit 3\n";
+    room.run(&["kubectl", "create", "configmap", "scripts", &format!("--from-literal=run.sh={script}")]);
+    for (name, mode, image) in
+        [("runs", "0755", "busybox"), ("stays", "0644", "busybox"), ("server", "0644", "nginx")]
+    {
+        room.apply(&format!(
+            "\
+apiVersion: v1
+kind: Pod
+metadata: {{name: {name}}}
+spec:
+  restartPolicy: Never
+  volumes: [{{name: s, configMap: {{name: scripts, defaultMode: {mode}}}}}]
+  containers: [{{name: c, image: {image}, command: [/scripts/run.sh], volumeMounts: [{{name: s, mountPath: /scripts}}]}}]
+"
+        ));
+    }
+    room.tick("30s");
+    let ended = |pod: &str, what: &str| {
+        room.field(&format!("pod/{pod}"), &format!(".status.containerStatuses[0].state.terminated.{what}"))
+    };
+    assert_eq!(ended("runs", "exitCode"), "3");
+    assert!(room.kubectl("logs runs").starts_with("from "));
+    for pod in ["stays", "server"] {
+        assert_eq!(ended(pod, "reason"), "StartError");
+        let why = "exec: \"/scripts/run.sh\": permission denied: unknown";
+        assert!(ended(pod, "message").ends_with(why), "{}", ended(pod, "message"));
+    }
+}
+
+#[test]
+fn the_directory_a_sub_path_names_is_there() {
+    let room = Room::new();
+    room.apply(
+        "\
+apiVersion: v1
+kind: Pod
+metadata: {name: db}
+spec:
+  volumes: [{name: v, emptyDir: {}}]
+  containers:
+  - name: c
+    image: busybox
+    command: [sh, -c, 'test -d /data && ls /data && echo there; sleep 3600']
+    volumeMounts: [{name: v, mountPath: /data, subPath: mysql}]
+",
+    );
+    room.tick("20s");
+    assert_eq!(room.kubectl("logs db"), "there\n");
+}
+
+/// Go counts in 64 bits, and a limit has no bound.
+#[test]
+fn a_limit_beyond_all_numbers_is_told_as_the_largest() {
+    let room = Room::new();
+    room.apply(
+        "\
+apiVersion: v1
+kind: Pod
+metadata: {name: big}
+spec:
+  containers:
+  - name: c
+    image: busybox
+    command: [sleep, '3600']
+    resources: {requests: {memory: 1Mi, cpu: 1m}, limits: {memory: 1e40, cpu: 1500m}}
+    env:
+    - {name: MEBI, valueFrom: {resourceFieldRef: {resource: limits.memory, divisor: 1Mi}}}
+    - {name: CPUS, valueFrom: {resourceFieldRef: {resource: limits.cpu}}}
+",
+    );
+    room.tick("20s");
+    assert_eq!(room.kubectl("exec big -- printenv MEBI"), "8796093022208\n");
+    assert_eq!(room.kubectl("exec big -- printenv CPUS"), "2\n");
+}

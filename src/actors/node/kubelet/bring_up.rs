@@ -171,7 +171,7 @@ fn tell_of_waiting(pod: &Object, container: &Value, c: &mut ContainerMemory, ctx
 fn start(pod: &Object, container: &Value, c: &mut ContainerMemory, ctx: &Ctx<'_>) {
     let now = ctx.now();
     let name = container.str_at("name");
-    if let Err(message) = environment::resolve(ctx.api, pod, container) {
+    if let Err(message) = environment::given(ctx.api, pod, container) {
         events::container(pod, name, "Warning", "Failed", &format!("Error: {message}"), ctx);
         c.create_error = Some(("CreateContainerConfigError".into(), message));
         c.image_backoff = Some(Waiting { delay: latency::IMAGE_BACKOFF.as_nanos() as i64, updated: now.0 });

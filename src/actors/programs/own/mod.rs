@@ -61,7 +61,11 @@ impl Own {
 
     /// A text with `$(VAR)` replaced, as in a container's command.
     fn text(&self, process: &Process<'_>, text: &str) -> String {
-        if text.contains("$(") { expand(text, &process.environment()) } else { text.to_string() }
+        if !text.contains("$(") {
+            return text.to_string();
+        }
+        let variables = process.variables();
+        expand(text, |name| variables.get(name))
     }
 
     fn ready_at(&self, process: &Process<'_>) -> Time {

@@ -69,7 +69,10 @@ impl<'p, 'a> Files<'p, 'a> {
     pub(in crate::actors::programs) fn is_directory(&self, path: &str) -> bool {
         let path = normal(path);
         if let Place::Kept(kept) = place(self.process, &path) {
-            return kept.path == "/" || has_directory(&kept.files(self.process), &kept.path);
+            let files = kept.files(self.process);
+            // The kubelet makes the directory a subPath names, unless there is something.
+            let is_file = files.get(&kept.path).is_some_and(|content| content.as_str().is_some());
+            return (kept.is_mount && !is_file) || has_directory(&files, &kept.path);
         }
         match self.written.get(&path) {
             Some(content) => content.as_list().is_some(),

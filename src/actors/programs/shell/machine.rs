@@ -4,7 +4,7 @@
 use super::files::Files;
 use super::parse::{Redirection, Simple, Step, compile, is_name, piece};
 use super::tools::{self, Done, Verdict};
-use crate::actors::programs::Process;
+use crate::actors::programs::{Process, environment};
 
 use crate::machinery::{Duration, Map, Value};
 
@@ -30,7 +30,7 @@ pub(super) enum Pause {
 pub(super) struct Machine<'p, 'a> {
     pub process: &'p Process<'a>,
     pub files: Files<'p, 'a>,
-    /// Shell variables over the environment.
+    /// Shell variables over the environment, but for what tells of services: that may be much and is seldom asked for.
     pub variables: Map,
     /// Exit status of the last command.
     pub status: i32,
@@ -50,13 +50,12 @@ pub(super) struct Machine<'p, 'a> {
 }
 
 impl<'p, 'a> Machine<'p, 'a> {
-    /// A new shell; `name` is what it calls itself in errors.
-    pub(super) fn new(process: &'p Process<'a>, name: &str) -> Machine<'p, 'a> {
-        let variables = process.environment().into_iter().collect();
-        Machine {
+    /// A shell that goes on as it left off, with nothing in the memory a new one; `name` is what it calls itself in errors.
+    pub(super) fn new(process: &'p Process<'a>, name: &str, memory: &Value) -> Machine<'p, 'a> {
+        let mut machine = Machine {
             process,
             files: Files::of(process),
-            variables,
+            variables: Map::new(),
             status: 0,
             out: String::new(),
             err: String::new(),
@@ -67,18 +66,29 @@ impl<'p, 'a> Machine<'p, 'a> {
             afterwards: String::new(),
             walks: Map::new(),
             depth: 0,
+        };
+        if let Some(at) = memory.int_at("at") {
+            machine.at = usize::try_from(at).unwrap_or(0);
+            machine.status = memory.int_at("status").unwrap_or(0) as i32;
+            machine.variables = memory.map_at("variables").clone();
+            machine.walks = memory.map_at("walks").clone();
+            machine.afterwards = memory.str_at("afterwards").to_string();
+        } else {
+            let env = environment::given(process.api, process.pod, process.container);
+            machine.variables = env.unwrap_or_default().into_iter().collect();
         }
+        machine
     }
 
-    /// Goes on where an earlier machine stopped.
-    pub(super) fn resume(&mut self, memory: &Value) {
-        if let Some(at) = memory.int_at("at") {
-            self.at = usize::try_from(at).unwrap_or(0);
-            self.status = memory.int_at("status").unwrap_or(0) as i32;
-            self.variables = memory.map_at("variables").clone();
-            self.walks = memory.map_at("walks").clone();
-            self.afterwards = memory.str_at("afterwards").to_string();
+    /// All variables: those that tell of services, and the shell's own over them.
+    pub(super) fn all_variables(&self) -> Map {
+        let (process, own) = (self.process, &self.variables);
+        let mut all: Map =
+            environment::services(process.api, process.pod, process.container).into_iter().collect();
+        for (name, value) in own.iter() {
+            all.insert(name, value.clone());
         }
+        all
     }
 
     /// What the next machine needs to go on.
@@ -329,8 +339,14 @@ impl<'p, 'a> Machine<'p, 'a> {
         (self.variable(name), end)
     }
 
+    /// The text of a variable, where there is one.
+    pub(super) fn find(&self, name: &str) -> Option<String> {
+        let known = self.variables.get(name).map(tools::text_of);
+        known.or_else(|| self.process.variables().of_services(name))
+    }
+
     fn variable(&self, name: &str) -> String {
-        self.variables.get(name).map_or_else(String::new, tools::text_of)
+        self.find(name).unwrap_or_default()
     }
 
     /// Runs a command for its output.

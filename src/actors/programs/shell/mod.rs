@@ -14,6 +14,7 @@ use super::http::{Request, Served};
 use super::{Next, OnTerm, Output, Process, Program};
 use crate::catalog::images::{EntryPoint, Image};
 use crate::machinery::{Duration, Value};
+use files::Files;
 use machine::{Machine, Pause};
 use parse::{Simple, Step, compile};
 
@@ -36,28 +37,39 @@ impl Script {
     /// Tells a script by its command line.
     pub(super) fn recognize(process: &Process<'_>, image: &Image) -> Option<Box<dyn Program>> {
         let argv = command_line(process, image)?;
-        let shell = argv.first()?.rsplit('/').next()?.to_string();
-        if !matches!(shell.as_str(), "sh" | "bash" | "ash" | "dash") {
-            return None;
-        }
-        let at = argv.iter().position(|a| a.starts_with('-') && !a.starts_with("--") && a.contains('c'))?;
-        let text = argv.get(at + 1)?;
+        let (name, text) = script_of(process, &argv)?;
         // What is not understood counts as a server: it runs.
-        let steps = compile(text)?;
-        Some(Box::new(Script {
-            on_term: trapped(text),
-            is_client: asks_in_a_loop(&steps),
-            steps,
-            name: shell,
-        }))
+        let steps = compile(&text)?;
+        Some(Box::new(Script { on_term: trapped(&text), is_client: asks_in_a_loop(&steps), steps, name }))
     }
+}
+
+/// The script a command line runs, with the name its shell goes by: what follows `-c`, or a file that names a shell in
+/// its first line.
+fn script_of(process: &Process<'_>, argv: &[String]) -> Option<(String, String)> {
+    let command = argv.first()?;
+    let name = command.rsplit('/').next()?;
+    if matches!(name, "sh" | "bash" | "ash" | "dash") {
+        let at = argv.iter().position(|a| a.starts_with('-') && !a.starts_with("--") && a.contains('c'))?;
+        return Some((name.to_string(), argv.get(at + 1)?.clone()));
+    }
+    let text = mounted_program(process, command).filter(|_| volumes::may_run(process, command))?;
+    let shell =
+        text.lines().next()?.strip_prefix("#!")?.trim().rsplit(['/', ' ']).find(|w| !w.starts_with('-'))?;
+    matches!(shell, "sh" | "bash" | "ash" | "dash").then(|| (command.clone(), text.clone()))
+}
+
+/// The text of a program that is not the image's, but lies in a volume or was written.
+fn mounted_program(process: &Process<'_>, name: &str) -> Option<String> {
+    let is_own = !name.starts_with('/') || tools::is_there(name);
+    if is_own { None } else { Files::of(process).read(name) }
 }
 
 /// A single command.
 pub(super) struct Command {
     steps: Vec<Step>,
-    /// What the runtime looked for in vain.
-    missing: Option<String>,
+    /// Why the runtime cannot run it.
+    unstartable: Option<String>,
 }
 
 impl Command {
@@ -69,17 +81,23 @@ impl Command {
         if bare_shell {
             return Some(Box::new(Command::nothing()));
         }
-        (known || image.small_tools_only).then(|| {
+        let file = argv.first().and_then(|name| mounted_program(process, name).map(|_| name));
+        let unstartable = match argv.first() {
+            Some(name) if file.is_some() => (!volumes::may_run(process, name))
+                .then(|| format!("exec: {name:?}: permission denied: unknown")),
+            Some(name) => (!tools::is_there(name)).then(|| not_found(name)),
+            None => None,
+        };
+        (known || image.small_tools_only || (file.is_some() && unstartable.is_some())).then(|| {
             let words = argv.iter().map(|w| format!("'{}'", w.replace('\'', "'\\''"))).collect();
-            let missing = argv.first().filter(|name| !tools::is_there(name)).cloned();
             let steps = vec![Step::Run(vec![Simple { words, ..Simple::default() }])];
-            Box::new(Command { steps, missing }) as Box<dyn Program>
+            Box::new(Command { steps, unstartable }) as Box<dyn Program>
         })
     }
 
     /// A shell without a script: ends at once.
     pub(super) fn nothing() -> Command {
-        Command { steps: Vec::new(), missing: None }
+        Command { steps: Vec::new(), unstartable: None }
     }
 }
 
@@ -149,8 +167,7 @@ fn asks_in_a_loop(steps: &[Step]) -> bool {
 
 fn turn(process: &Process<'_>, steps: &[Step], name: &str, is_client: bool) -> Next {
     let mut memory = process.memory();
-    let mut machine = Machine::new(process, name);
-    machine.resume(&memory);
+    let mut machine = Machine::new(process, name, &memory);
     let pause = machine.run(steps);
     if memory.is_null() {
         memory = Value::object();
@@ -214,7 +231,7 @@ impl Program for Command {
     }
 
     fn unstartable(&self) -> Option<String> {
-        self.missing.as_deref().map(not_found)
+        self.unstartable.clone()
     }
 
     fn start(&self, process: &Process<'_>) -> Next {
@@ -253,7 +270,7 @@ pub fn exec(process: &Process<'_>, argv: &[String], stdin: &str) -> Output {
     if !tools::knows(name) && name != "busybox" {
         return Output { code: 127, stderr: not_found(name), ..Output::default() };
     }
-    let mut machine = Machine::new(process, "sh");
+    let mut machine = Machine::new(process, "sh", &Value::Null);
     let done = tools::run(&mut machine, argv, stdin);
     if machine.files.changed {
         let mut memory = process.memory();

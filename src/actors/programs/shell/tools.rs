@@ -371,12 +371,12 @@ pub(super) fn text_of(value: &Value) -> String {
 
 fn environment(machine: &mut Machine<'_, '_>, arguments: &[String], _: &str) -> Done {
     match arguments.first() {
-        Some(name) => match machine.variables.get(name) {
-            Some(value) => Done::ok(format!("{}\n", text_of(value))),
+        Some(name) => match machine.find(name) {
+            Some(text) => Done::ok(text + "\n"),
             None => Done::status(false),
         },
         None => Done::ok(
-            machine.variables.iter().map(|(k, v)| format!("{k}={}\n", text_of(v))).collect::<String>(),
+            machine.all_variables().iter().map(|(k, v)| format!("{k}={}\n", text_of(v))).collect::<String>(),
         ),
     }
 }

@@ -9,6 +9,9 @@ use crate::machinery::{Map, Object, Value};
 /// Whose memories hold the contents.
 const MEMORY: &str = "volume";
 
+/// The kinds of volumes whose files come from the API.
+const PROJECTED: [&str; 4] = ["configMap", "secret", "downwardAPI", "projected"];
+
 /// Where a path lies.
 pub(super) enum Place {
     /// In the container's own file system.
@@ -25,6 +28,8 @@ pub(super) struct Kept {
     key: String,
     /// The path from its root.
     pub path: String,
+    /// It is where the volume, or a part of it, is mounted.
+    pub is_mount: bool,
     /// Mounted read-only.
     pub read_only: bool,
 }
@@ -43,22 +48,39 @@ impl Kept {
 
 /// Where a path of a container lies: the innermost mount decides.
 pub(super) fn place(process: &Process<'_>, path: &str) -> Place {
-    let within = |mount: &&Value| inside(path, mount.str_at("mountPath")).is_some();
-    let mounts = process.container.items_at("volumeMounts").iter();
-    let Some(mount) = mounts.filter(within).max_by_key(|m| m.str_at("mountPath").len()) else {
-        return Place::Own;
-    };
-    let name = mount.str_at("name");
-    let volumes = process.pod.items_at("spec/volumes");
-    let Some(volume) = volumes.iter().find(|v| v.str_at("name") == name) else { return Place::Own };
-    if ["configMap", "secret", "downwardAPI", "projected"].iter().any(|kind| volume.get(kind).is_some()) {
+    let Some((mount, volume)) = mounted(process, path) else { return Place::Own };
+    if PROJECTED.iter().any(|kind| volume.get(kind).is_some()) {
         return Place::Projected;
     }
     let Some(key) = key(process.api, process.pod, volume) else { return Place::Own };
     let rest = inside(path, mount.str_at("mountPath")).unwrap_or_default();
+    let is_mount = rest.trim_matches('/').is_empty();
     let path = super::files::normal(&format!("{}/{rest}", mount.str_at("subPath")));
     let read_only = mount.bool_at("readOnly") || volume.bool_at("persistentVolumeClaim/readOnly");
-    Place::Kept(Kept { key, path, read_only })
+    Place::Kept(Kept { key, path, is_mount, read_only })
+}
+
+/// Whether a file may be run: what the API puts into a volume may when its mode says so. Of others nobody knows.
+pub(super) fn may_run(process: &Process<'_>, path: &str) -> bool {
+    let Some((mount, volume)) = mounted(process, path) else { return true };
+    let Some(source) = PROJECTED.iter().find_map(|kind| volume.get(kind)) else { return true };
+    let rest = inside(path, mount.str_at("mountPath")).unwrap_or_default();
+    let file = super::files::normal(&format!("{}/{rest}", mount.str_at("subPath")));
+    let lists =
+        source.items_at("sources").iter().flat_map(|s| PROJECTED.iter().filter_map(|kind| s.get(kind)));
+    let mut items = lists.chain([source]).flat_map(|list| list.items_at("items"));
+    let item = items.find(|item| super::files::normal(item.str_at("path")) == file);
+    let mode = item.and_then(|item| item.int_at("mode")).or_else(|| source.int_at("defaultMode"));
+    mode.unwrap_or(0o644) & 0o111 != 0
+}
+
+/// The innermost mount in which a path lies, and its volume.
+fn mounted<'a>(process: &Process<'a>, path: &str) -> Option<(&'a Value, &'a Value)> {
+    let within = |mount: &&Value| inside(path, mount.str_at("mountPath")).is_some();
+    let mounts = process.container.items_at("volumeMounts").iter();
+    let mount = mounts.filter(within).max_by_key(|m| m.str_at("mountPath").len())?;
+    let volumes = process.pod.items_at("spec/volumes");
+    Some((mount, volumes.iter().find(|v| v.str_at("name") == mount.str_at("name"))?))
 }
 
 /// The rest of a path below a mount.
