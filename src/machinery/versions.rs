@@ -375,6 +375,18 @@ impl KubeVersion {
     pub fn autoscale_makes_v2(self) -> bool {
         self.minor >= 32
     }
+    /// `patch --subresource` knows `status` and `scale` and refuses others itself (kubectl before 1.32).
+    pub fn knows_two_subresources(self) -> bool {
+        self.minor <= 31
+    }
+    /// The line of kubectl's sorter that gives up on what cannot be sorted, in tables.
+    pub fn line_of_sorter(self) -> u32 {
+        match self.minor {
+            ..=29 => 378,
+            30 => 377,
+            _ => 375,
+        }
+    }
     /// `rollout undo` warns of objects that were applied (kubectl after 1.33).
     pub fn undo_warns_of_apply(self) -> bool {
         self.minor >= 34

@@ -4,6 +4,7 @@
 mod discovery;
 mod lists;
 
+use super::registry::subresources;
 use super::{ApiError, Resource, Server};
 use crate::machinery::{Object, Value, struct_order};
 use lists::Query;
@@ -41,6 +42,9 @@ pub fn get(server: &Server, path: &str, query: &str) -> Result<String, ApiError>
         }
         [plural, name, "status"] => {
             let resource = find(plural)?;
+            if !subresources(&resource).contains(&"status") {
+                return Err(ApiError::no_such_resource());
+            }
             Ok(object(server, &resource, &server.read(&resource, ns, name)?))
         }
         [plural, name, "scale"] => {

@@ -46,24 +46,18 @@ const VERBS: &[&str] = &[
 ];
 
 fn can_i(k: &Kubectl<'_>) -> Result<(), Failure> {
+    let args = &k.flags.args;
+    check(k)?;
     if k.flags.bool("list") {
         return list(k);
     }
-    let args = &k.flags.args;
     let (verb, what, name) = match args.as_slice() {
         [verb, url] if url.starts_with('/') => return path(k, verb, url),
         [verb, what] => match what.split_once('/') {
             Some((what, name)) => (verb, what, name),
             None => (verb, what.as_str(), ""),
         },
-        [verb, what, name] => (verb, what.as_str(), name.as_str()),
-        _ => {
-            return Err(Failure::Raw(format!(
-                "error: you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl {} \
-                 -h' for help and examples.",
-                k.command.path
-            )));
-        }
+        _ => return Ok(()),
     };
     if !VERBS.contains(&verb.as_str()) {
         k.eprintln(&format!("Warning: verb '{verb}' is not a known verb\n"));
@@ -97,6 +91,36 @@ fn can_i(k: &Kubectl<'_>) -> Result<(), Failure> {
     }
     let request = Request { verb, group: &group, resource: &resource, name, namespace: &namespace };
     answer(k, &request)
+}
+
+/// Flags that are about the list, or about what is not one.
+fn check(k: &Kubectl<'_>) -> Result<(), Failure> {
+    let (args, subresource) = (&k.flags.args, !k.flags.str("subresource").is_empty());
+    if k.flags.bool("list") {
+        if !args.is_empty() {
+            return Err(Failure::message("list option must be specified with no arguments"));
+        }
+        if k.flags.bool("quiet") || k.flags.bool("all-namespaces") || subresource {
+            return Err(Failure::message(
+                "list option can't be specified with neither quiet, all-namespaces nor subresource options",
+            ));
+        }
+        return Ok(());
+    }
+    if args.len() != 2 {
+        return Err(Failure::Raw(format!(
+            "error: you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl {} \
+             -h' for help and examples.",
+            k.command.path
+        )));
+    }
+    if subresource && args[1].starts_with('/') {
+        return Err(Failure::message("--subresource can not be used with NonResourceURL"));
+    }
+    if k.flags.bool("no-headers") {
+        return Err(Failure::message("--no-headers cannot be set without --list specified"));
+    }
+    Ok(())
 }
 
 fn path(k: &Kubectl<'_>, verb: &str, url: &str) -> Result<(), Failure> {

@@ -30,6 +30,10 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
         _ => return Err(Failure::message("We accept only this format: explain RESOURCE")),
     };
     let (resource, path) = named(k, words)?;
+    let format = k.flags.str("output");
+    if !matches!(format, "plaintext" | "plaintext-openapiv2") {
+        return Err(Failure::message(format!("unrecognized format: {format}")));
+    }
     let Some(mut outline) = Outline::of(&resource, k.api()?) else {
         return Err(Failure::message(format!(
             "couldn't find resource for {:?}",

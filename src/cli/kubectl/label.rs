@@ -49,7 +49,8 @@ struct Change {
 impl Change {
     /// Arguments up to the first pair name objects; a pair is `KEY=VALUE` or `KEY-`.
     fn parse(args: &[String], noun: &'static str, field: &'static str) -> Result<Change, Failure> {
-        let is_pair = |arg: &String| arg.contains('=') || arg.ends_with('-');
+        let is_pair =
+            |arg: &String| arg.find('=').is_some_and(|i| i > 0) || (arg.ends_with('-') && arg != "-");
         let at = args.iter().position(is_pair).unwrap_or(args.len());
         let (resources, pairs) = args.split_at(at);
         if let Some(stray) = pairs.iter().find(|arg| !is_pair(arg)) {
@@ -96,8 +97,6 @@ impl Change {
                     errors.join(";")
                 )));
             }
-        } else if key.is_empty() {
-            return Err(Failure::message(format!("invalid annotation format: {pair}")));
         }
         self.set.push((key.to_string(), value.to_string()));
         Ok(())
@@ -169,6 +168,11 @@ fn run(
 ) -> Result<(), Failure> {
     let dry_run = DryRun::of(k)?;
     let list = k.flags.bool("list");
+    for flag in ["selector", "field-selector"] {
+        if k.flags.bool("all") && !k.flags.str(flag).is_empty() {
+            return Err(Failure::message(format!("cannot set --all and --{flag} at the same time")));
+        }
+    }
     if change.resources.is_empty() && !files::given(k) {
         return Err(Failure::message(
             "one or more resources must be specified as <resource> <name> or <resource>/<name>",

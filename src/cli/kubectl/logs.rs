@@ -6,7 +6,7 @@ use crate::actors::programs::log_name;
 use crate::api::{ApiError, Reason, Server};
 use crate::cli::waiting::{self, Bound, Ended};
 use crate::machinery::duration::parse_duration;
-use crate::machinery::{Object, Time, Value};
+use crate::machinery::{Duration, Object, Time, Value};
 use crate::store::LogLine;
 use std::ops::ControlFlow;
 
@@ -82,13 +82,7 @@ fn sources(k: &Kubectl<'_>) -> Result<Option<Vec<Source>>, Failure> {
             "parsing time {since:?} as \"2006-01-02T15:04:05Z07:00\": cannot parse {since:?} as \"2006\""
         )));
     }
-    let asked = match args.get(1) {
-        Some(_) if k.flags.given("container") => {
-            return Err(Failure::message("only one of -c or an inline [CONTAINER] arg is allowed"));
-        }
-        Some(container) => container.as_str(),
-        None => k.flags.str("container"),
-    };
+    let asked = args.get(1).map_or(k.flags.str("container"), String::as_str);
     let found = match (args.first(), labels) {
         (_, "") if !(1..=2).contains(&args.len()) => {
             return Err(Failure::usage(
@@ -109,9 +103,7 @@ fn sources(k: &Kubectl<'_>) -> Result<Option<Vec<Source>>, Failure> {
         }
         (Some(argument), _) => of_argument(k, argument)?,
     };
-    if k.flags.bool("all-containers") && !asked.is_empty() {
-        return Err(Failure::message("--all-containers=true should not be specified with container name"));
-    }
+    check(k, asked)?;
     let mut sources = Vec::new();
     for pod in found {
         let containers = match k.flags.bool("all-containers") {
@@ -125,6 +117,29 @@ fn sources(k: &Kubectl<'_>) -> Result<Option<Vec<Source>>, Failure> {
         }));
     }
     Ok(Some(sources))
+}
+
+/// What a client finds wrong with the flags, which is after it has found the pods.
+fn check(k: &Kubectl<'_>, asked: &str) -> Result<(), Failure> {
+    let since = k.flags.str("since");
+    let lasts = parse_duration(since).map_or(since.starts_with('-'), |since| since != Duration::default());
+    let problem = if !k.flags.str("since-time").is_empty() && lasts {
+        "at most one of `sinceTime` or `sinceSeconds` may be specified"
+    } else if k.flags.bool("all-containers") && !asked.is_empty() {
+        let text = format!("--all-containers=true should not be specified with container name {asked}");
+        return Err(Failure::message(text));
+    } else if k.flags.args.len() > 1 && k.flags.given("container") {
+        "only one of -c or an inline [CONTAINER] arg is allowed"
+    } else if k.flags.int("limit-bytes") < 0 {
+        "--limit-bytes must be greater than 0"
+    } else if since.starts_with('-') && lasts {
+        "--since must be greater than 0"
+    } else if k.flags.int("tail") < -1 {
+        "--tail must be greater than or equal to -1"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::message(problem))
 }
 
 /// Those that ran first stand first.

@@ -5,6 +5,7 @@ use super::record::{self, RECORD};
 use super::report::{DryRun, Report};
 use super::targets::{self, Target};
 use super::{Command, Failure, Kubectl, Writes};
+use crate::api::registry::subresources;
 use crate::api::{ApiError, Part, Patch, Reason};
 use crate::machinery::patch::{JsonPatchError, apply_json_patch};
 use crate::machinery::{Object, Value, go_text, json_syntax, yaml};
@@ -47,6 +48,12 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
             k.flags.str("type")
         )));
     }
+    let subresource = k.flags.str("subresource");
+    if k.client.knows_two_subresources() && !matches!(subresource, "" | "status" | "scale") {
+        return Err(Failure::message(format!(
+            "invalid subresource value: {subresource:?}. Must be one of [status scale]"
+        )));
+    }
     let dry_run = DryRun::of(k)?;
     let text = text(k)?;
     let found = match k.flags.bool("local") {
@@ -61,6 +68,9 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
             true => Failure::message("invalid JSON document"),
             false => failure,
         })?;
+        if !subresource.is_empty() && !subresources(&target.resource).contains(&subresource) {
+            return Err(ApiError::no_such_resource().into());
+        }
         let done = apply(k, target, &patch, dry_run)?;
         let done = record::patch(k, target, dry_run, k.flags.str("field-manager"))?.unwrap_or(done);
         k.print_warnings();

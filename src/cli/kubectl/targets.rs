@@ -82,6 +82,13 @@ pub(crate) fn named(k: &Kubectl<'_>, args: &[String]) -> Result<Targets, Failure
     }
 }
 
+/// The one object that the value of a flag such as `--from` names as `TYPE/NAME`.
+pub(crate) fn named_alone(k: &Kubectl<'_>, text: &str) -> Result<Target, Failure> {
+    let found = by_arguments(k, &resources::parse(k, &[text.to_string()])?, Selecting::default())?;
+    let missing = || Failure::message("resource(s) were provided, but no name was specified");
+    found.all()?.into_iter().next().ok_or_else(missing)
+}
+
 fn of_files(k: &Kubectl<'_>, args: &[String]) -> Result<Targets, Failure> {
     no_arguments(args)?;
     let mut found = described(k, false)?;

@@ -60,14 +60,24 @@ impl Awaited {
         if path.is_empty() {
             return Err(Failure::message("jsonpath expression cannot be empty"));
         }
-        let (path, value) = split_path(path);
+        let parts = split(path);
+        let (path, value) = match parts.as_slice() {
+            [path] => (path, None),
+            [path, value] => (path, Some(value.trim_matches(['\'', '"']))),
+            _ => {
+                return Err(Failure::message(
+                    "jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or \
+                     --for=jsonpath='{.status.readyReplicas}'",
+                ));
+            }
+        };
         if value == Some("") {
             return Err(Failure::message(
                 "jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3",
             ));
         }
-        let path = JsonPath::parse_relaxed(path.trim_matches(['\'', '"'])).map_err(Failure::message)?;
-        let value = value.map(|v| v.trim_matches(['\'', '"']).to_string());
+        let path = JsonPath::parse_relaxed(path).map_err(Failure::message)?;
+        let value = value.map(str::to_string);
         Ok(Awaited::Field { path, value })
     }
 
@@ -86,7 +96,7 @@ impl Awaited {
                 let found: Vec<Value> = path.find(object, true).unwrap_or_default().concat();
                 match (found.as_slice(), value) {
                     ([], _) => Ok(false),
-                    (_, None) => Ok(true),
+                    ([_], None) => Ok(true),
                     ([one], Some(value)) => match one {
                         Value::Map(_) | Value::List(_) => Err(Failure::message(
                             "jsonpath leads to a nested object or list which is not supported",
@@ -105,13 +115,9 @@ fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_json(), str::to_string)
 }
 
-/// `{.status.phase}=Running`: the equals sign behind the braces, not one in a filter.
-fn split_path(text: &str) -> (&str, Option<&str>) {
-    let from = text.rfind('}').unwrap_or(0);
-    match text[from..].find('=') {
-        Some(at) => (&text[..from + at], Some(&text[from + at + 1..])),
-        None => (text, None),
-    }
+/// `{.status.phase}=Running`, taken apart at its equals signs. Two of them in a row, as filters have them, are no such sign.
+fn split(text: &str) -> Vec<String> {
+    text.replace("==", "\0").split('=').map(|part| part.replace('\0', "==")).collect()
 }
 
 /// A condition that speaks of the object as it is now.

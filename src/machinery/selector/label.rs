@@ -87,6 +87,16 @@ impl Requirement {
         }
     }
 
+    /// The label it is about.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// How it compares.
+    pub fn operator(&self) -> Operator {
+        self.operator
+    }
+
     /// What it compares with.
     pub fn values(&self) -> impl Iterator<Item = &str> {
         self.values.iter().map(AsRef::as_ref)
@@ -158,6 +168,11 @@ impl LabelSelector {
     pub fn new(mut requirements: Vec<Requirement>) -> LabelSelector {
         requirements.sort_by(|a, b| a.key.cmp(&b.key));
         LabelSelector { requirements, nothing: false }
+    }
+
+    /// What must hold, in the order of the keys.
+    pub fn requirements(&self) -> &[Requirement] {
+        &self.requirements
     }
 
     /// The labels with the one value each must have: what an index of objects by label can be asked for.

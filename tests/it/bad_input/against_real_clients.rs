@@ -15,7 +15,7 @@ spec:
     spec: {containers: [{name: web, image: nginx}]}
 ";
 
-fn client() -> Shell {
+pub(super) fn client() -> Shell {
     let mut shell = Shell::of_version("1.33");
     shell.env("KUBETICK_KUBECTL_VERSION", "1.33.1");
     shell.file("web.yaml", WEB);
@@ -26,7 +26,7 @@ fn client() -> Shell {
 }
 
 /// Runs lines that fail with exactly this on standard error and nothing on standard output.
-fn refuses(shell: &Shell, cases: &[(&str, &str)]) {
+pub(super) fn refuses(shell: &Shell, cases: &[(&str, &str)]) {
     for (line, stderr) in cases {
         let said = shell.run(line);
         let expected = format!("{stderr}\n");

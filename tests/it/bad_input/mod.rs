@@ -6,6 +6,7 @@ mod cloud;
 mod cluster_file;
 mod flags_and_files;
 mod manifests;
+mod more_of_real_clients;
 
 use crate::shell::Shell;
 

@@ -27,7 +27,7 @@ fn printed(case: &Value, argv: &Argv, world: &World) -> (String, String) {
     let mut objects: Vec<Object> =
         argv.select(world, case).into_iter().flat_map(|(_, objects)| objects).collect();
     if let Some(path) = argv.get("sort-by") {
-        sort_by(&mut objects, path, KubeVersion::LATEST);
+        let _ = sort_by(&mut objects, path, KubeVersion::LATEST);
     }
     let one = argv.names.len() == 1 && objects.len() == 1 || argv.kind.contains('/') && argv.names.is_empty();
     let whole = match objects.first() {

@@ -13,7 +13,7 @@ use super::report::{self, DryRun, Report};
 use super::targets::{self, Target};
 use super::{Command, Failure, Kubectl, Writes, delete, files, last_applied};
 use crate::api::schema::MergeRules;
-use crate::api::{ApiError, Part, Patch, Reason, WriteOptions};
+use crate::api::{ApiError, Part, Patch, Reason, Resource, WriteOptions};
 use crate::json;
 use crate::machinery::patch::{StrategicError, three_way_merge_patch, three_way_strategic_patch};
 use crate::machinery::{Object, Value, go_text};
@@ -55,7 +55,7 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
-    let dry_run = check_flags(k)?;
+    let (dry_run, allowed) = check_flags(k)?;
     let strict = last_applied::validation(k)?;
     let found = targets::described(k, true)?;
     let selector = targets::selector(k)?;
@@ -93,7 +93,7 @@ fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
         print_all(k, applied.iter().map(|(_, object)| object))?;
     }
     if k.flags.bool("prune") {
-        prune::run(k, &applied, dry_run)?;
+        prune::run(k, allowed, &applied, dry_run)?;
     }
     Ok(())
 }
@@ -106,12 +106,15 @@ fn manager<'k>(k: &'k Kubectl<'_>) -> &'k str {
     }
 }
 
-fn check_flags(k: &Kubectl<'_>) -> Result<DryRun, Failure> {
+/// What the flags say, and the kinds that pruning is to look at.
+fn check_flags(k: &Kubectl<'_>) -> Result<(DryRun, Vec<Resource>), Failure> {
     if !k.flags.args.is_empty() {
         return Err(Failure::usage(format!("Unexpected args: [{}]", k.flags.args.join(" "))));
     }
     let (server_side, dry_run) = (k.flags.bool("server-side"), DryRun::of(k)?);
     delete::cascade(k)?;
+    let prunes = k.flags.bool("prune") && files::given(k);
+    let allowed = if prunes { prune::allowlist(k)? } else { Vec::new() };
     let wrong = if k.flags.bool("force-conflicts") && !server_side {
         "--force-conflicts only works with --server-side"
     } else if dry_run == DryRun::Client && server_side {
@@ -128,7 +131,7 @@ fn check_flags(k: &Kubectl<'_>) -> Result<DryRun, Failure> {
     } else if !files::given(k) {
         "must specify one of -f and -k"
     } else {
-        return Ok(dry_run);
+        return Ok((dry_run, allowed));
     };
     Err(Failure::message(wrong))
 }

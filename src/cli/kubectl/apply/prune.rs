@@ -26,8 +26,14 @@ const NAMESPACED: [(&str, &str); 14] = [
 ];
 const CLUSTER_SCOPED: [(&str, &str); 2] = [("v1", "Namespace"), ("v1", "PersistentVolume")];
 
-pub(super) fn run(k: &Kubectl<'_>, applied: &[(&Target, Object)], dry_run: DryRun) -> Result<(), Failure> {
-    let kinds = kinds(k)?;
+/// Prunes; `allowed` are the kinds of [`allowlist`].
+pub(super) fn run(
+    k: &Kubectl<'_>,
+    allowed: Vec<Resource>,
+    applied: &[(&Target, Object)],
+    dry_run: DryRun,
+) -> Result<(), Failure> {
+    let kinds = if allowed.is_empty() { usual(k)? } else { allowed };
     let kept: BTreeSet<&str> = applied.iter().map(|(_, object)| object.uid()).collect();
     let namespaces: BTreeSet<&str> =
         applied.iter().map(|(target, _)| target.namespace()).filter(|ns| !ns.is_empty()).collect();
@@ -58,27 +64,32 @@ pub(super) fn run(k: &Kubectl<'_>, applied: &[(&Target, Object)], dry_run: DryRu
     kinds.iter().filter(|r| !r.namespaced).try_for_each(|r| prune(r, ""))
 }
 
-fn kinds(k: &Kubectl<'_>) -> Result<Vec<Resource>, Failure> {
+/// The kinds of `--prune-allowlist`, which is read before anything is applied.
+pub(super) fn allowlist(k: &Kubectl<'_>) -> Result<Vec<Resource>, Failure> {
     let api = k.api()?;
-    let allowed = k.flags.list("prune-allowlist");
     let mut kinds = Vec::new();
-    for entry in allowed {
-        let (group, rest) = entry.split_once('/').unwrap_or(("", entry));
-        let (version, kind) = rest.split_once('/').unwrap_or((rest, ""));
-        let api_version = match group {
-            "" | "core" => version.to_string(),
-            group => format!("{group}/{version}"),
+    for entry in k.flags.list("prune-allowlist") {
+        let parts: Vec<&str> = entry.split('/').collect();
+        let (api_version, kind) = match parts.as_slice() {
+            ["" | "core", version, kind] => (version.to_string(), *kind),
+            [group, version, kind] => (format!("{group}/{version}"), *kind),
+            _ => {
+                return Err(Failure::message(format!(
+                    "invalid GroupVersionKind format: {entry}, please follow <group/version/kind>"
+                )));
+            }
         };
         let known = api.registry().by_kind(&api_version, kind).cloned();
         kinds.push(known.ok_or_else(|| {
-            Failure::message(format!(
-                "invalid GroupVersionKind format: {entry}, please follow <group/version/kind>"
-            ))
+            Failure::message(format!("no matches for kind \"{kind}\" in version \"{api_version}\""))
         })?);
     }
-    if !allowed.is_empty() {
-        return Ok(kinds);
-    }
+    Ok(kinds)
+}
+
+/// The kinds that are looked at when none are named.
+fn usual(k: &Kubectl<'_>) -> Result<Vec<Resource>, Failure> {
+    let api = k.api()?;
     let mut usual: Vec<(&str, &str)> = NAMESPACED.to_vec();
     usual.extend(CLUSTER_SCOPED);
     if k.namespace_is_explicit() {

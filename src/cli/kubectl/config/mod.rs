@@ -8,6 +8,7 @@ use crate::cli::kubeconfig::Kubeconfig;
 use crate::json;
 use crate::machinery::{Value, yaml};
 use crate::render::contexts::{self, ContextRow};
+use crate::render::output;
 
 pub(super) const COMMANDS: &[Command] = &[
     row("config current-context", &[], current_context),
@@ -228,6 +229,9 @@ fn view(k: &Kubectl<'_>) -> Result<(), Failure> {
     }
     match report::printer(k)? {
         Some(mut printer) => report::show(k, printer.print_typed(&shown)),
+        None if !k.flags.str("output").is_empty() => {
+            Err(Failure::message(output::unknown_format(k.flags.str("output"), false, k.client.has_kyaml())))
+        }
         None => {
             k.print(&yaml::to_yaml(&shown).map_err(|e| Failure::message(e.to_string()))?);
             Ok(())

@@ -1,7 +1,7 @@
 //! `kubectl create deployment`, `job` and `cronjob`.
 
 use super::super::flags::{DRY_RUN, Flag, OUTPUT, SAVE_CONFIG, VALIDATE, flags};
-use super::super::{Command, Failure, Kubectl, Writes, resources};
+use super::super::{Command, Failure, Kubectl, Writes, targets};
 use super::New;
 use crate::json;
 use crate::machinery::Value;
@@ -137,14 +137,11 @@ fn job(k: &Kubectl<'_>) -> Result<(), Failure> {
 
 /// `--from=cronjob/NAME`: what the CronJob would start, now.
 fn from_cron_job(k: &Kubectl<'_>, from: &str) -> Result<Value, Failure> {
-    let (kind, name) = from.split_once('/').ok_or_else(|| {
-        Failure::message("from must be an existing cronjob: only --from=cronjob/NAME is supported")
-    })?;
-    let resource = resources::lookup(k, kind)?;
+    let found = targets::named_alone(k, from)?;
+    let (resource, cron_job) = (&found.resource, &found.object);
     if resource.kind != "CronJob" {
         return Err(Failure::message(format!("unknown object type *{}.{}", resource.version, resource.kind)));
     }
-    let cron_job = k.api()?.read(&resource, &k.namespace()?, name)?;
     let template = cron_job.at("spec/jobTemplate");
     let mut body = json!({"metadata": {}, "spec": (template.at("spec"))});
     body.set("metadata/labels", template.at("metadata/labels").clone());
@@ -152,7 +149,7 @@ fn from_cron_job(k: &Kubectl<'_>, from: &str) -> Result<Value, Failure> {
     let annotations = body.at_mut("metadata/annotations").map_mut();
     annotations.insert("cronjob.kubernetes.io/instantiate", "manual");
     let mut owner = json!({
-        "apiVersion": "batch/v1", "kind": "CronJob", "name": name, "uid": (cron_job.uid()),
+        "apiVersion": "batch/v1", "kind": "CronJob", "name": (cron_job.name()), "uid": (cron_job.uid()),
     });
     if k.client.job_from_cron_job_is_controlled() {
         owner.set("controller", true);

@@ -8,11 +8,11 @@ pub(super) use watching::bound as watch_bound;
 use super::flags::{FILES, Flag, Flags, OUTPUT, flags};
 use super::resources::{self, Asked, Asking};
 use super::targets;
-use super::{Command, Failure, Kubectl, Writes, files, report};
+use super::{Command, Failure, Kubectl, Writes, connection, files, report};
 use crate::api::{ApiError, ListOptions, Reason, Resource, tables::Table};
-use crate::machinery::{KubeVersion, Object};
+use crate::machinery::{Object, jsonpath::JsonPath};
 use crate::render::output::{self, Printer};
-use crate::render::sort_by::sort_by;
+use crate::render::sort_by::{Unsortable, sort_by, with_braces};
 use crate::render::table::{Layout, TablePrinter, names_and_ages};
 
 pub(super) const COMMANDS: &[Command] = &[Command {
@@ -237,7 +237,7 @@ fn table(k: &Kubectl<'_>, resource: &Resource, objects: &[Object]) -> Result<Tab
 fn print_tables(k: &Kubectl<'_>, found: &mut Found) -> Result<bool, Failure> {
     let path = k.flags.str("sort-by");
     if !path.is_empty() {
-        found.kinds = sorted(std::mem::take(&mut found.kinds), path, k.client);
+        found.kinds = sorted(k, std::mem::take(&mut found.kinds), path)?;
     }
     // Rows name their type where there are several to tell apart.
     let first = found.kinds.first().map(|(resource, _)| resource.qualified());
@@ -252,13 +252,13 @@ fn print_tables(k: &Kubectl<'_>, found: &mut Found) -> Result<bool, Failure> {
 
 /// Objects of all kinds in one order, and the kinds as they follow each other in it.
 fn sorted(
+    k: &Kubectl<'_>,
     kinds: Vec<(Resource, Vec<Object>)>,
     path: &str,
-    client: KubeVersion,
-) -> Vec<(Resource, Vec<Object>)> {
+) -> Result<Vec<(Resource, Vec<Object>)>, Failure> {
     let mut all: Vec<Object> = kinds.iter().flat_map(|(_, objects)| objects.iter().cloned()).collect();
-    if !sort_by(&mut all, path, client) {
-        return Vec::new();
+    if !sort_by(&mut all, path, k.client).map_err(|e| cannot_sort(k, e, kinds.len() == 1))? {
+        return Ok(Vec::new());
     }
     let mut runs: Vec<(Resource, Vec<Object>)> = Vec::new();
     for object in all {
@@ -271,7 +271,17 @@ fn sorted(
             }
         }
     }
-    runs
+    Ok(runs)
+}
+
+/// kubectl ends where it stands when it meets what has no order; rows of one table are another place than objects.
+fn cannot_sort(k: &Kubectl<'_>, what: Unsortable, in_a_table: bool) -> Failure {
+    let (line, holder) = match in_a_table {
+        true => (k.client.line_of_sorter(), "[][][]reflect.Value"),
+        false => (k.client.line_of_sorter() - 46, "*unstructured.Unstructured"),
+    };
+    let text = what.text(k.flags.str("sort-by"), holder);
+    Failure::Raw(connection::klog('F', &format!("sorter.go:{line}"), &text))
 }
 
 /// Prints objects in a format: the one asked for by its name by itself, everything else as a list.
@@ -287,11 +297,16 @@ fn print_objects(
         return Failure::collect(found.failures);
     }
     let path = k.flags.str("sort-by");
-    if !path.is_empty() && objects.len() > 1 {
-        let unsorted = objects.clone();
-        if !sort_by(&mut objects, path, k.client) {
-            objects = unsorted;
-        }
+    if !path.is_empty()
+        && !objects.is_empty()
+        && !single
+        && !sort_by(&mut objects, path, k.client).map_err(|e| cannot_sort(k, e, false))?
+    {
+        JsonPath::parse_relaxed(path).map_err(Failure::message)?;
+        let path = with_braces(path);
+        return Err(Failure::message(format!(
+            "couldn't find any field with path \"{path}\" in the list of objects"
+        )));
     }
     let mut failures = found.failures;
     let shown = match objects.as_slice() {

@@ -101,7 +101,7 @@ impl<'w, 's> Watch<'w, 's> {
     fn begin(&mut self, mut found: Found) -> Result<(), Failure> {
         let path = self.k.flags.str("sort-by").to_string();
         if !path.is_empty() {
-            found.kinds = super::sorted(std::mem::take(&mut found.kinds), &path, self.k.client);
+            found.kinds = super::sorted(self.k, std::mem::take(&mut found.kinds), &path)?;
         }
         for (resource, objects) in &found.kinds {
             self.matching.extend(objects.iter().map(key));

@@ -3,7 +3,7 @@
 use super::super::record::CHANGE_CAUSE;
 use super::super::report::{DryRun, Report};
 use super::super::targets::Target;
-use super::super::{Failure, Kubectl, describe, last_applied};
+use super::super::{Failure, Kubectl, describe, files, last_applied, report};
 use super::workloads;
 use crate::api::schema::MergeRules;
 use crate::api::{Part, Patch};
@@ -63,23 +63,44 @@ fn revisions(k: &Kubectl<'_>, target: &Target, what: &str) -> Result<Vec<Revisio
 
 /// The pod template of a revision.
 fn template(target: &Target, revision: &Revision) -> Value {
-    let keeper = &revision.keeper;
     match target.resource.kind.as_ref() {
-        "Deployment" => keeper.at("spec/template").clone(),
-        _ => apply_strategic(&target.object, keeper.at("data"), MergeRules::of(&target.resource))
-            .map(|o| o.at("spec/template").clone())
-            .unwrap_or_default(),
+        "Deployment" => revision.keeper.at("spec/template").clone(),
+        _ => restored(target, revision).at("spec/template").clone(),
+    }
+}
+
+/// A workload as a ControllerRevision would make it again.
+fn restored(target: &Target, revision: &Revision) -> Object {
+    let data = revision.keeper.at("data");
+    apply_strategic(&target.object, data, MergeRules::of(&target.resource)).map(Object).unwrap_or_default()
+}
+
+/// What `--output` prints of a revision: the ReplicaSet of a Deployment, the workload itself of the others.
+fn kept(k: &Kubectl<'_>, target: &Target, revision: &Revision) -> Result<Object, Failure> {
+    let own = k.api()?.registry().by_qualified("replicasets.apps").cloned();
+    match (target.resource.kind.as_ref(), own) {
+        ("Deployment", Some(resource)) => report::as_struct(k, &resource, &revision.keeper),
+        _ => report::as_struct(k, &target.resource, &restored(target, revision)),
     }
 }
 
 pub(super) fn show(k: &Kubectl<'_>) -> Result<(), Failure> {
-    let Some(found) = workloads(k)? else { return Ok(()) };
     let wanted = k.flags.int("revision");
-    if wanted < 0 {
+    let named = !k.flags.args.is_empty() || files::given(k);
+    if wanted < 0 && named {
         return Err(Failure::message(format!("revision must be a positive integer: {wanted}")));
     }
+    let Some(found) = workloads(k)? else { return Ok(()) };
+    let report = Report::new(k, DryRun::None)?;
     found.each(|target| {
         let revisions = revisions(k, target, "history viewer")?;
+        if report.prints_objects() {
+            let chosen = || revisions.iter().filter(|r| wanted == 0 || r.number == wanted);
+            if wanted > 0 && chosen().next().is_none() {
+                return Err(Failure::message("unable to find the specified revision"));
+            }
+            return chosen().try_for_each(|revision| report.made(&kept(k, target, revision)?, ""));
+        }
         let name = output::name_in(&target.resource, target.object.name());
         if wanted > 0 {
             let revision = revisions

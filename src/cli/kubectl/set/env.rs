@@ -1,12 +1,11 @@
 //! `kubectl set env`.
 
-use super::super::targets::Target;
+use super::super::targets::{self, Target};
 use super::super::{Failure, Kubectl, files, resources};
-use super::{change_each, each_container, fits, objects, pod_spec_path, split_args};
+use super::{Words, called, change_each, each_container, fits, objects, pod_spec_path, split_args};
 use crate::json;
 use crate::machinery::quantity::Quantity;
 use crate::machinery::{Object, Value, base64};
-use crate::render::output;
 
 pub(super) fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     let (mut resources, mut pairs) = split_args(&k.flags.args, "environment")?;
@@ -49,11 +48,12 @@ pub(super) fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
         }
         fitting
     });
-    change_each(k, found, "env updated", |target, object| {
+    let words = Words { done: "env updated", refused: "failed to patch env update to pod template: " };
+    change_each(k, found, &words, |target, object| {
         if !k.flags.bool("overwrite") {
             refuse_overwriting(k, target, &set)?;
         }
-        each_container(object, k.flags.str("containers"), |container| {
+        each_container(k, target, object, k.flags.str("containers"), |container| {
             change_env(container, &set, &remove);
         })
     })
@@ -94,14 +94,13 @@ fn split(pairs: &[String]) -> (Vec<Value>, Vec<String>) {
 
 /// `--from=configmap/c`: a variable for each of its keys, in capitals.
 fn referenced(k: &Kubectl<'_>, from: &str) -> Result<Vec<Value>, Failure> {
-    let (kind, name) = from.split_once('/').unwrap_or((from, ""));
-    let resource = resources::lookup(k, kind)?;
-    let source = match resource.kind.as_ref() {
+    let found = targets::named_alone(k, from)?;
+    let (object, name) = (&found.object, found.object.name());
+    let source = match found.resource.kind.as_ref() {
         "ConfigMap" => "configMapKeyRef",
         "Secret" => "secretKeyRef",
-        kind => return Err(Failure::message(format!("unsupported resource specified in --from: {kind}"))),
+        _ => return Err(Failure::message("unsupported resource specified in --from")),
     };
-    let object = k.api()?.read(&resource, &k.namespace()?, name)?;
     let keys = k.flags.list("keys");
     let mut variables = Vec::new();
     for key in object.map_at("data").keys().filter(|key| keys.is_empty() || keys.iter().any(|k| k == key)) {
@@ -123,17 +122,13 @@ fn referenced(k: &Kubectl<'_>, from: &str) -> Result<Vec<Value>, Failure> {
 fn refuse_overwriting(k: &Kubectl<'_>, target: &Target, set: &[Value]) -> Result<(), Failure> {
     let mut problem = None;
     let mut object: Object = target.object.clone();
-    each_container(&mut object, k.flags.str("containers"), |container| {
+    each_container(k, target, &mut object, k.flags.str("containers"), |container| {
         for old in container.items_at("env") {
             let other = set.iter().any(|s| s.str_at("name") == old.str_at("name") && s != old);
             if other && problem.is_none() {
-                // What a file holds is called otherwise.
-                let shown = match k.flags.bool("local") {
-                    true => format!("{}\n", output::name_of(&target.object)),
-                    false => format!("{}/{}", target.resource.plural, target.object.name()),
-                };
                 problem = Some(format!(
-                    "{shown} '{}' already has a value ({}), and --overwrite is false",
+                    "{} '{}' already has a value ({}), and --overwrite is false",
+                    called(k, target),
                     old.str_at("name"),
                     old.str_at("value")
                 ));

@@ -1,10 +1,12 @@
 //! `kubectl set resources`, `serviceaccount`, `selector` and `subject`.
 
-use super::super::{Failure, Kubectl, expose, files, targets};
-use super::{change_each, each_container, objects, pod_spec_path, quantities};
+use super::super::{Failure, Kubectl, files, targets};
+use super::{
+    Words, called, change_each, each_container, objects, pod_spec_path, quantities, without_template,
+};
 use crate::json;
-use crate::machinery::Value;
-use crate::render::output;
+use crate::machinery::selector::Operator;
+use crate::machinery::{LabelSelector, Map, Value};
 
 pub(super) fn resources(k: &Kubectl<'_>) -> Result<(), Failure> {
     if k.flags.args.is_empty() && !files::given(k) {
@@ -18,8 +20,12 @@ pub(super) fn resources(k: &Kubectl<'_>) -> Result<(), Failure> {
         ));
     }
     let found = objects(k, &k.flags.args)?;
-    change_each(k, found, "resource requirements updated", |_, object| {
-        each_container(object, k.flags.str("containers"), |container| {
+    let words = Words {
+        done: "resource requirements updated",
+        refused: "failed to patch resources update to pod template ",
+    };
+    change_each(k, found, &words, |target, object| {
+        each_container(k, target, object, k.flags.str("containers"), |container| {
             for (list, wanted) in [("limits", &limits), ("requests", &requests)] {
                 for (name, value) in wanted {
                     container.at_mut(&format!("resources/{list}")).map_mut().insert(name, value.as_str());
@@ -41,13 +47,9 @@ pub(super) fn service_account(k: &Kubectl<'_>) -> Result<(), Failure> {
         return Err(Failure::message("serviceaccount is required"));
     };
     let found = objects(k, rest)?;
-    change_each(k, found, "serviceaccount updated", |target, object| {
-        let path = pod_spec_path(&target.resource.kind).ok_or_else(|| {
-            Failure::message(format!(
-                "the object is not a pod or does not have a pod template: {}",
-                target.resource.kind
-            ))
-        })?;
+    let words = Words { done: "serviceaccount updated", refused: "failed to patch ServiceAccountName " };
+    change_each(k, found, &words, |target, object| {
+        let path = pod_spec_path(&target.resource.kind).ok_or_else(|| without_template(k, target))?;
         object.set(&format!("{path}/serviceAccountName"), account.as_str());
         if !object.at(path).str_at("serviceAccount").is_empty() {
             object.set(&format!("{path}/serviceAccount"), account.as_str());
@@ -60,15 +62,53 @@ pub(super) fn selector(k: &Kubectl<'_>) -> Result<(), Failure> {
     let Some((selector, rest)) = k.flags.args.split_last() else {
         return Err(Failure::message("one selector is required"));
     };
-    let wanted = expose::pairs(selector)?;
+    let (wanted, others) = equalities(selector)?;
+    if rest.is_empty() && !files::given(k) {
+        return Err(targets::nothing_named());
+    }
     let found = objects(k, rest)?;
-    change_each(k, found, "selector updated", |target, object| match target.resource.kind.as_ref() {
+    let words = Words { done: "selector updated", refused: "" };
+    change_each(k, found, &words, |target, object| match target.resource.kind.as_ref() {
+        "Service" if !others.is_empty() => Err(Failure::message(format!(
+            "match expression [{}] not supported on this object",
+            others.join(" ")
+        ))),
         "Service" => {
             object.set("spec/selector", wanted.clone());
             Ok(())
         }
         _ => Err(Failure::message("setting a selector is only supported for Services")),
     })
+}
+
+/// The labels a selector wants to have one value each, which is all that a Service can ask for, and its other requirements
+/// as Go prints them.
+fn equalities(text: &str) -> Result<(Map, Vec<String>), Failure> {
+    let selector = LabelSelector::parse(text)
+        .map_err(|why| Failure::message(format!("couldn't parse the selector string \"{text}\": {why}")))?;
+    let (mut equal, mut others) = (Map::new(), Vec::new());
+    for requirement in selector.requirements() {
+        let values: Vec<&str> = requirement.values().collect();
+        let operator = match requirement.operator() {
+            Operator::Equals | Operator::DoubleEquals => {
+                equal.insert(requirement.key(), values.concat());
+                continue;
+            }
+            Operator::In => "In",
+            Operator::NotIn => "NotIn",
+            Operator::Exists => "Exists",
+            Operator::DoesNotExist => "DoesNotExist",
+            Operator::NotEquals => {
+                return Err(Failure::message("\"!=\" is not a valid label selector operator"));
+            }
+            Operator::GreaterThan => {
+                return Err(Failure::message("\"gt\" isn't supported in label selectors"));
+            }
+            Operator::LessThan => return Err(Failure::message("\"lt\" isn't supported in label selectors")),
+        };
+        others.push(format!("{{{} {operator} [{}]}}", requirement.key(), values.join(" ")));
+    }
+    Ok((equal, others))
 }
 
 pub(super) fn subject(k: &Kubectl<'_>) -> Result<(), Failure> {
@@ -93,13 +133,12 @@ pub(super) fn subject(k: &Kubectl<'_>) -> Result<(), Failure> {
         return Err(Failure::message("you must specify at least one value of user, group or serviceaccount"));
     }
     let found = objects(k, &k.flags.args)?;
-    change_each(k, found, "subjects updated", |target, object| {
+    let words = Words { done: "subjects updated", refused: "failed to patch subjects to rolebinding: " };
+    change_each(k, found, &words, |target, object| {
         if !matches!(target.resource.kind.as_ref(), "RoleBinding" | "ClusterRoleBinding") {
-            // Kinds of a group are called with the end of the line.
-            let end = if object.api_version().contains('/') { "\n" } else { "" };
             return Err(Failure::message(format!(
-                "{}{end} setting subjects is only supported for RoleBinding/ClusterRoleBinding",
-                output::name_of(object)
+                "{} setting subjects is only supported for RoleBinding/ClusterRoleBinding",
+                called(k, target)
             )));
         }
         let list = object.at_mut("subjects").list_mut();

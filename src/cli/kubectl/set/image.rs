@@ -1,7 +1,7 @@
 //! `kubectl set image`.
 
 use super::super::{Failure, Kubectl, files, targets};
-use super::{change_each, each_container, objects, split_args};
+use super::{Words, change_each, each_container, objects, split_args};
 
 pub(super) fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     let (resources, pairs) = split_args(&k.flags.args, "image")?;
@@ -12,10 +12,11 @@ pub(super) fn run(k: &Kubectl<'_>) -> Result<(), Failure> {
     if pairs.is_empty() {
         return Err(Failure::message("at least one image update is required"));
     }
-    change_each(k, found, "image updated", |_, object| {
+    let words = Words { done: "image updated", refused: "failed to patch image update to pod template: " };
+    change_each(k, found, &words, |target, object| {
         for pair in &pairs {
             let (container, image) = pair.split_once('=').unwrap_or((pair, ""));
-            each_container(object, container, |c| c.set("image", image))?;
+            each_container(k, target, object, container, |c| c.set("image", image))?;
         }
         Ok(())
     })

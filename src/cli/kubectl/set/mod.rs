@@ -143,11 +143,17 @@ fn pod_spec_path(kind: &str) -> Option<&'static str> {
     }
 }
 
+/// What a change is called once it is done, and what stands before the server's refusal of it.
+struct Words {
+    done: &'static str,
+    refused: &'static str,
+}
+
 /// Changes every object and says so of those that are other than before.
 fn change_each(
     k: &Kubectl<'_>,
     found: Targets,
-    verb: &str,
+    words: &Words,
     change: impl Fn(&Target, &mut Object) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let dry_run = DryRun::of(k)?;
@@ -158,10 +164,10 @@ fn change_each(
         change(target, &mut wanted)?;
         record::write(k, &mut wanted);
         if local {
-            return report.made(&report::as_struct(k, &target.resource, &wanted)?, verb);
+            return report.made(&report::as_struct(k, &target.resource, &wanted)?, words.done);
         }
         if dry_run == DryRun::Client {
-            return report.made(&report::as_struct(k, &target.resource, &wanted)?, verb);
+            return report.made(&report::as_struct(k, &target.resource, &wanted)?, words.done);
         }
         if wanted == target.object {
             return Ok(());
@@ -172,23 +178,44 @@ fn change_each(
         let (ns, name) = (target.namespace(), target.object.name());
         let options = dry_run.options(k.flags.str("field-manager"));
         let done = k.api()?.patch(&target.resource, ns, name, &Patch::Strategic(patch), Part::Main, &options);
-        report.done(&done?, verb)
+        let done = done.map_err(|error| match words.refused {
+            "" => error.into(),
+            what => Failure::message(format!("{what}{}", error.message)),
+        })?;
+        report.done(&done, words.done)
     })
+}
+
+/// What a complaint calls an object; what a file holds is called otherwise, and with the end of the line when its kind has
+/// a group.
+fn called(k: &Kubectl<'_>, target: &Target) -> String {
+    match (k.flags.bool("local"), target.resource.group.is_empty()) {
+        (false, _) => format!("{}/{}", target.resource.plural, target.object.name()),
+        (true, true) => output::name_of(&target.object),
+        (true, false) => format!("{}\n", output::name_of(&target.object)),
+    }
+}
+
+/// A kind without a pod template was given to a command that is about pods.
+fn without_template(k: &Kubectl<'_>, target: &Target) -> Failure {
+    let version = target.object.api_version().rsplit('/').next().unwrap_or_default();
+    Failure::message(format!(
+        "{} the object is not a pod or does not have a pod template: *{version}.{}",
+        called(k, target),
+        target.object.kind()
+    ))
 }
 
 /// The containers of an object whose names a pattern (`*`, `a*`, `a`) chooses, to be changed.
 fn each_container(
+    k: &Kubectl<'_>,
+    target: &Target,
     object: &mut Object,
     pattern: &str,
     mut change: impl FnMut(&mut Value),
 ) -> Result<(), Failure> {
     let Some(path) = pod_spec_path(object.kind()) else {
-        let version = object.api_version().rsplit('/').next().unwrap_or_default();
-        return Err(Failure::message(format!(
-            "{} the object is not a pod or does not have a pod template: *{version}.{}",
-            output::name_of(object),
-            object.kind()
-        )));
+        return Err(without_template(k, target));
     };
     let mut found = false;
     for list in ["initContainers", "containers"] {

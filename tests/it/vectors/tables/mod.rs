@@ -104,7 +104,7 @@ fn get(case: &Value, argv: &Argv, world: &World) -> String {
     let mut printer = TablePrinter::new(layout);
     for (resource, mut objects) in selected {
         if let Some(path) = argv.get("sort-by")
-            && !sort_by(&mut objects, path, client(case))
+            && !sort_by(&mut objects, path, client(case)).unwrap_or_default()
         {
             objects.clear();
         }
