@@ -98,8 +98,9 @@ impl<'t> Document<'t> {
             }
             let (key, behind) = key(line.text, self.dialect)?;
             self.skip_line();
-            let nothing = is_end(behind);
-            let value = match self.peek().filter(|_| nothing) {
+            // Looking ahead skips comments, and in literal text there are none.
+            let next = if is_end(behind) { self.peek() } else { None };
+            let value = match next {
                 // The items of a list may stand as far left as the key.
                 Some(next) if next.column == column && next.is_item() => self.list(column)?,
                 _ => self.value(behind, column)?,

@@ -295,6 +295,8 @@ fn everyday_yaml_is_read_as_any_other() {
         "a: 1\nb:\n- x\n- w: 2\n  z: [1, {k: v}]\nc: {}\n",
         "- - 1\n  - 2\n-\n  a: b\n- |\n  x\n   y\n\n  z\n\n- |-\n    t # no comment\n",
         "a: \"x \\\"y\\\" \\n\" # c\nb: 'it''s \\n'\n# c\nc: -x\nd: --y=1 z\ne: 10m\nf: http://x:80/\ng:\n",
+        "a: |\n  #!/bin/sh\n  # why\n  x\nb: |\n\n  y\n",
+        "a: |-\n  # only\n# not this\nb: 1\n",
         "\"on\": y\nx: yes\nz: 1e3\nw: 0x10\nv: 2024-01-01\nu: ~\n",
     ] {
         let (everyday, any) = both_ways(text);
@@ -327,6 +329,52 @@ fn what_is_not_everyday_is_left_to_the_general_reader() {
     };
     let text = proptest::string::string_regex(&format!("{pieces}{{0,14}}")).unwrap();
     proptest!(config, |(text in text)| {
+        if let Some(value) = everyday::read(&text, Dialect::Classic) {
+            prop_assert_eq!(Ok(value), reader::read_any(&text, None, Dialect::Classic));
+        }
+    });
+}
+
+/// Comments and empty lines count within literal text, and nowhere else.
+#[test]
+fn lines_of_any_kind_in_any_order_are_read_as_the_general_reader_reads_them() {
+    use proptest::prelude::*;
+    let line = (
+        proptest::sample::select(vec!["", "  ", "    ", "      "]),
+        proptest::sample::select(vec![
+            "",
+            "#!/bin/sh",
+            "# c",
+            "x y",
+            "a:",
+            "b: |",
+            "c: |-",
+            "d: v # c",
+            "e: v",
+            "- |",
+            "- f",
+            "- g: |",
+            "- h: i",
+            "-",
+            "- - j",
+            "{k: l}",
+            "m: [n]",
+            "'o': p",
+            "q: \"r\" #s",
+            "--t",
+            "u: v:w",
+            "...",
+        ]),
+    );
+    let config = ProptestConfig {
+        cases: 40_000,
+        failure_persistence: None,
+        rng_seed: proptest::test_runner::RngSeed::Fixed(1),
+        ..ProptestConfig::default()
+    };
+    proptest!(config, |(lines in proptest::collection::vec(line, 1..9), end in any::<bool>())| {
+        let mut text = lines.iter().map(|(indent, line)| format!("{indent}{line}")).collect::<Vec<_>>().join("\n");
+        text.push_str(if end { "\n" } else { "" });
         if let Some(value) = everyday::read(&text, Dialect::Classic) {
             prop_assert_eq!(Ok(value), reader::read_any(&text, None, Dialect::Classic));
         }
