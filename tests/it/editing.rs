@@ -81,3 +81,25 @@ fn comments_are_no_change() {
     let said = shell.run("kubectl edit hpa web");
     assert_eq!((said.rc, said.stderr.as_str()), (0, "Edit cancelled, no changes made.\n"));
 }
+
+/// What `kubectl apply` keeps stays as it was applied, unless it is asked for.
+#[test]
+fn what_was_applied_is_not_what_was_edited() {
+    let mut shell = shell();
+    let manifest = "{apiVersion: v1, kind: ConfigMap, metadata: {name: words}, data: {a: one}}";
+    shell.file("words.yaml", manifest);
+    shell.must("kubectl apply -f words.yaml");
+    let kept = "kubectl apply view-last-applied configmap words -o json";
+    let applied = shell.must(kept);
+    shell.env("EDITOR", "sed -i 's/^  a: .*/  a: two/'");
+    let said = shell.run("kubectl edit configmap words --record");
+    assert_eq!((said.rc, said.stdout.as_str()), (0, "configmap/words edited\n"), "{}", said.stderr);
+    assert_eq!(shell.must(kept), applied);
+    let cause =
+        "kubectl get configmap words -o jsonpath='{.metadata.annotations.kubernetes\\.io/change-cause}'";
+    assert_eq!(shell.must(cause), "kubectl edit configmap words --record=true");
+    assert_eq!(shell.must("kubectl apply -f words.yaml"), "configmap/words configured\n");
+    assert_eq!(shell.must("kubectl get configmap words -o jsonpath='{.data.a}'"), "one");
+    shell.must("kubectl edit configmap words --save-config");
+    assert!(shell.must(kept).contains("two"));
+}

@@ -1,6 +1,7 @@
 //! `kubectl edit`.
 
 use super::flags::{FILES, Flag, OUTPUT, SAVE_CONFIG, VALIDATE, flags};
+use super::record::{self, RECORD};
 use super::report::DryRun;
 use super::targets::{self, Target};
 use super::{Command, Failure, Kubectl, Writes, last_applied};
@@ -17,6 +18,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     flags: flags!(
         OUTPUT,
         FILES,
+        RECORD,
         SAVE_CONFIG,
         VALIDATE,
         &[
@@ -260,7 +262,12 @@ fn patched(
     before: &Object,
     wanted: Object,
 ) -> Result<Result<Object, ApiError>, Failure> {
-    let wanted = last_applied::save(k, wanted);
+    // Where an annotation of `kubectl apply` exists, it stays as it is.
+    let mut wanted = match k.flags.bool("save-config") {
+        true => last_applied::annotated(&wanted),
+        false => wanted,
+    };
+    record::write(k, &mut wanted);
     let builtin = k.api()?.registry().is_builtin(&target.resource);
     let patch = match builtin {
         true => Patch::Strategic(
