@@ -29,6 +29,7 @@ pub fn main() -> i32 {
     crate::store::end_with_process();
     let status = run(&called, &args, &session);
     session.flush();
+    siblings::let_see();
     status
 }
 

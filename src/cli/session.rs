@@ -5,6 +5,7 @@ use crate::actors::load::samples::MetricsApi;
 use crate::api::AggregatedApi;
 use crate::sim;
 use jiff::tz::TimeZone;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read, Write};
@@ -54,6 +55,17 @@ pub struct Io {
     pub input_is_terminal: bool,
     /// Whether standard output is a terminal.
     pub out_is_terminal: bool,
+    /// Asks whether nobody reads standard output any more: `kubectl get pods -w | head -3`.
+    pub reader_is_gone: fn() -> bool,
+}
+
+/// Whether the pipe behind this process' standard output has no other end.
+fn pipe_is_broken() -> bool {
+    let out = std::io::stdout();
+    let mut looked = [PollFd::new(&out, PollFlags::empty())];
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut looked, Some(&at_once)).is_ok()
+        && looked[0].revents().intersects(PollFlags::ERR | PollFlags::HUP)
 }
 
 /// Who acts in the clusters that a command opens: the product's actors, unless a test plays back a recording, where
@@ -96,6 +108,7 @@ impl Session {
                 input: RefCell::new(Box::new(std::io::stdin())),
                 input_is_terminal: std::io::stdin().is_terminal(),
                 out_is_terminal: std::io::stdout().is_terminal(),
+                reader_is_gone: pipe_is_broken,
             },
             inhabitants: Inhabitants::default(),
         }

@@ -1,8 +1,11 @@
 //! Commands that the same shell started before this one and left running: `kubectl get hpa -w & sleep 60`. Where time is
 //! real they are long under way when a second has passed. Here a minute takes milliseconds, so whoever is going to write
-//! lets them get to where they wait first.
+//! lets them get to where they wait first, and lets them see what was written before the shell goes on: the next command may
+//! end them, or read what they printed.
 
+use super::waiting;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Between two looks.
 const LOOK: std::time::Duration = std::time::Duration::from_millis(1);
@@ -11,12 +14,30 @@ const AT_REST: u32 = 3;
 /// How many looks there are at most: a command that works on and on is not waited for.
 const LOOKS: u32 = 300;
 
+/// Whether there were earlier siblings when this process was about to write.
+static AMONG_SIBLINGS: AtomicBool = AtomicBool::new(false);
+
 /// Waits until the earlier siblings have begun. Where the system does not tell of them, it does not wait.
 pub(super) fn let_begin() {
     let shell = std::os::unix::process::parent_id();
-    if siblings(shell).is_empty() {
-        return;
+    if !siblings(shell).is_empty() {
+        AMONG_SIBLINGS.store(true, Ordering::Relaxed);
+        let_rest(shell);
     }
+}
+
+/// Waits until the earlier siblings have looked at what this process wrote.
+pub(super) fn let_see() {
+    let (shell, own) = (std::os::unix::process::parent_id(), exe("self"));
+    let follows = |pid: &u32| exe(&pid.to_string()) == own;
+    if AMONG_SIBLINGS.load(Ordering::Relaxed) && siblings(shell).iter().any(follows) {
+        std::thread::sleep(waiting::LOOK + AT_REST * LOOK);
+        let_rest(shell);
+    }
+}
+
+/// Waits until no earlier sibling is at work.
+fn let_rest(shell: u32) {
     let ours = [exe("self"), exe(&shell.to_string())];
     let mut quiet = 0;
     for _ in 0..LOOKS {

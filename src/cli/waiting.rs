@@ -24,7 +24,7 @@ pub(crate) const WATCH_FOR: &str = "KUBETICK_WATCH_FOR";
 /// deletion). After that it follows: whatever it waits for needs help from elsewhere.
 const PATIENCE: Duration = Duration::from_secs(3600);
 /// Between two looks at what other processes wrote.
-const LOOK: std::time::Duration = std::time::Duration::from_millis(20);
+pub(super) const LOOK: std::time::Duration = std::time::Duration::from_millis(20);
 /// How long a command whose deadline has come waits for the `timeout` above it to end it.
 const LAST_WORDS: std::time::Duration = std::time::Duration::from_secs(3);
 
@@ -74,7 +74,7 @@ pub(crate) fn wait(
     let now = cluster.api.now();
     let end = limit.map(|d| now.truncated() + d);
     if matches!(cluster.api.store().meta().clock, ClockMode::Real { .. }) {
-        return finish_and_follow(session, cluster, end, observe);
+        return finish_and_follow(session, cluster, bound, end, observe);
     }
     let patience = if matches!(bound, Bound::Watch(_)) { now } else { now + PATIENCE };
     let target = [end, deadline].into_iter().flatten().min().unwrap_or(patience);
@@ -102,7 +102,7 @@ pub(crate) fn wait(
     if end.is_some() {
         return Ok(Ended::TimedOut);
     }
-    finish_and_follow(session, cluster, None, observe)
+    finish_and_follow(session, cluster, bound, None, observe)
 }
 
 /// Commits what this command did and what the control plane answers, which the observer sees as well.
@@ -119,19 +119,21 @@ fn finish(
 fn finish_and_follow(
     session: &Session,
     cluster: &Cluster,
+    bound: Bound,
     end: Option<Time>,
     observe: Observer<'_>,
 ) -> Result<Ended, StoreError> {
     if finish(session, cluster, observe)?.is_break() {
         return Ok(Ended::Satisfied);
     }
-    follow(session, cluster, end, observe)
+    follow(session, cluster, bound, end, observe)
 }
 
 /// Watches what other processes (or, in real mode, the time itself) do to the cluster.
 fn follow(
     session: &Session,
     cluster: &Cluster,
+    bound: Bound,
     end: Option<Time>,
     observe: Observer<'_>,
 ) -> Result<Ended, StoreError> {
@@ -158,6 +160,10 @@ fn follow(
             if seen.is_break() {
                 break Ended::Satisfied;
             }
+        }
+        // Go's programs end when they write to nobody. The next change may never come: time stands still in between.
+        if matches!(bound, Bound::Watch(_)) && (session.io.reader_is_gone)() {
+            let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGPIPE);
         }
         if end.is_some_and(|end| reader.api.now() >= end) {
             break Ended::TimedOut;

@@ -29,6 +29,7 @@ pub fn run_among(inhabitants: Inhabitants, called: &str, args: &[String], env: E
             input: RefCell::new(Box::new(std::io::Cursor::new(input.as_bytes().to_vec()))),
             input_is_terminal: false,
             out_is_terminal: false,
+            reader_is_gone: || false,
         },
         inhabitants,
     };

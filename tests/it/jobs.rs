@@ -42,3 +42,30 @@ fn a_job_writes_before_the_command_behind_it() {
     assert!(said.starts_with("client") && said.contains("Running"), "{said}");
     shell.run("kill %1; wait");
 }
+
+/// Whoever ends a watch at once and reads what it printed misses nothing.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_job_has_seen_what_the_command_before_did() {
+    let mut shell = shell();
+    for _ in 0..5 {
+        let script = "kubectl get deployment web -w --no-headers >seen &\n\
+                      kubectl scale deployment web --replicas=1 >scaled\n\
+                      sleep 60\n\
+                      kill $!\n\
+                      cat seen\n\
+                      wait; kubectl scale deployment web --replicas=0 >scaled\n";
+        let (said, _) = shell.run(script);
+        assert_eq!(said.lines().last().and_then(|row| row.split_whitespace().nth(1)), Some("1/1"), "{said}");
+    }
+}
+
+/// A watch whose reader has had enough ends, as a program of Go does on a broken pipe.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_watch_that_nobody_reads_ends() {
+    let mut shell = shell();
+    let script = "set -o pipefail; kubectl get deployment -w | head -1";
+    let (said, rc) = shell.run(&format!("/usr/bin/timeout 10 bash -c '{script}'"));
+    assert_eq!((said.split_whitespace().next(), rc), (Some("NAME"), 128 + 13), "{said}");
+}

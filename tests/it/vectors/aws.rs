@@ -120,6 +120,7 @@ fn check(case: &Json, version: &str) -> Result<(), String> {
             input: RefCell::new(Box::new(std::io::empty())),
             input_is_terminal: false,
             out_is_terminal: columns.is_some(),
+            reader_is_gone: || false,
         },
         inhabitants: Inhabitants::default(),
     };

@@ -69,6 +69,7 @@ fn session_of(env: Env) -> Session {
             input: RefCell::new(Box::new(std::io::empty())),
             input_is_terminal: false,
             out_is_terminal: false,
+            reader_is_gone: || false,
         },
         inhabitants: Inhabitants::default(),
     }
