@@ -17,6 +17,7 @@ pub mod schema;
 mod server;
 pub mod status;
 mod strategy;
+pub mod struct_order;
 pub mod tables;
 pub mod token;
 mod validation;

@@ -23,7 +23,6 @@ pub mod patch;
 pub mod quantity;
 pub mod selector;
 pub mod sorted_text;
-pub mod struct_order;
 pub mod time;
 pub mod validation;
 pub mod value;

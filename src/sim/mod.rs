@@ -6,7 +6,7 @@ mod roster;
 use crate::actors::{Actor, Ctx, latency};
 use crate::api::Server;
 use crate::json;
-use crate::machinery::{Duration, KubeVersion, Time};
+use crate::machinery::{Duration, KubeVersion, Time, backoff};
 use crate::store::{Change, Wake};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -143,7 +143,7 @@ impl<'a> Engine<'a> {
         let key = failure_key(wake);
         let store = self.api.store();
         let failures = store.memory("work-queue", &key).as_i64().unwrap_or(0);
-        let delay = latency::RETRY_BASE.saturating_mul(1 << failures.min(18)).min(latency::RETRY_MAX);
+        let delay = backoff::exponential(latency::RETRY_BASE, failures as u32, latency::RETRY_MAX);
         store.remember("work-queue", &key, failures + 1);
         store.wake(&wake.actor, wake.rank, &wake.key, self.api.now() + delay);
     }

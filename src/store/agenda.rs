@@ -80,10 +80,6 @@ impl Agenda {
         Some(self.pending.get(actor)?.get(key)?.0)
     }
 
-    pub(super) fn next(&self) -> Option<Time> {
-        self.queue.first().map(|w| w.time)
-    }
-
     pub(super) fn pop(&mut self, until: Time) -> Option<Wake> {
         let first = self.queue.first().filter(|w| w.time <= until)?.clone();
         self.take(&first.actor, &first.key)

@@ -397,11 +397,6 @@ impl Store {
         self.inner.borrow_mut().agenda(&self.conn).pending(actor, key)
     }
 
-    /// The instant of the next wake.
-    pub fn next_wake(&self) -> Option<Time> {
-        self.inner.borrow_mut().agenda(&self.conn).next()
-    }
-
     /// Takes the next wake if it is due at or before an instant.
     pub fn pop_wake(&self, until: Time) -> Option<Wake> {
         self.inner.borrow_mut().agenda(&self.conn).pop(until)

@@ -47,7 +47,7 @@ fn what_is_committed_is_there_again() {
     assert_eq!(store.pods_on_node("n1").len(), 2);
     assert_eq!(store.pods_on_node("n2").len(), 0);
     assert_eq!(store.list_owned("pods", "a", "rs")[0].name(), "p1");
-    assert_eq!(store.next_wake(), Some(Time::from_secs(1_015)));
+    assert_eq!(store.pending_wake("hpa", "a/x"), Some(Time::from_secs(1_015)));
     assert_eq!(store.memory("hpa", "a/x").int_at("n"), Some(1));
     assert_eq!(
         store.logs("uid", "main").iter().map(|l| l.text.as_str()).collect::<Vec<_>>(),

@@ -1,7 +1,8 @@
 //! Lists: the whole of one, or piece by piece.
 
+use crate::api::struct_order;
 use crate::api::{ApiError, FieldError, ListOptions, Resource, Server};
-use crate::machinery::{Object, Value, base64, struct_order};
+use crate::machinery::{Object, Value, base64};
 
 /// The parameters behind the `?` of a request.
 pub(super) struct Query(Vec<(String, String)>);

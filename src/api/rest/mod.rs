@@ -6,7 +6,8 @@ mod lists;
 
 use super::registry::subresources;
 use super::{ApiError, Resource, Server};
-use crate::machinery::{Object, Value, struct_order};
+use crate::api::struct_order;
+use crate::machinery::{Object, Value};
 use lists::Query;
 
 /// The body of the answer to a GET of `/api...` or `/apis...`. Aggregated groups are not asked.

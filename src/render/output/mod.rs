@@ -7,7 +7,8 @@ mod kyaml;
 mod template_check;
 
 use crate::api::Resource;
-use crate::machinery::{Object, Value, go_text, struct_order, yaml};
+use crate::api::struct_order;
+use crate::machinery::{Object, Value, go_text, yaml};
 use columns::Columns;
 use go_template::GoTemplate;
 use json_path::JsonPathTemplate;

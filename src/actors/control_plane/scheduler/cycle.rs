@@ -203,11 +203,6 @@ pub struct WhatIf<'c> {
 }
 
 impl WhatIf<'_> {
-    /// The node as it would be.
-    pub fn node(&self) -> &NodeInfo {
-        &self.node
-    }
-
     /// With one pod more.
     pub fn add(&mut self, pod: &PlacedPod) {
         self.node.to_mut().add(pod.clone());

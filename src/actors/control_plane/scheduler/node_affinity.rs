@@ -139,11 +139,6 @@ impl NodeAffinity {
         selected && required.is_none_or(|terms| terms.iter().any(|t| t.matches(name, labels)))
     }
 
-    /// Whether nothing is required of a node.
-    pub fn admits_all(&self) -> bool {
-        self.selector.is_empty() && self.required.is_none()
-    }
-
     /// Whether there are preferences.
     pub fn has_preferences(&self) -> bool {
         !self.preferred.is_empty()

@@ -72,8 +72,6 @@ pub struct PodInfo {
     pub key: Arc<str>,
     /// `metadata.name`.
     pub name: Arc<str>,
-    /// `metadata.uid`.
-    pub uid: Arc<str>,
     /// The node it is assigned to.
     pub node: Option<Arc<str>>,
     /// `spec.priority`.
@@ -103,7 +101,6 @@ impl PodInfo {
         "metadata/labels",
         "metadata/name",
         "metadata/namespace",
-        "metadata/uid",
         "spec/affinity/podAffinity",
         "spec/affinity/podAntiAffinity",
         "spec/containers/name",
@@ -141,7 +138,6 @@ impl PodInfo {
         PodInfo {
             key: Arc::from(pod.key()),
             name: Arc::from(pod.name()),
-            uid: Arc::from(pod.uid()),
             node: pod.at("spec/nodeName").as_str().filter(|n| !n.is_empty()).map(Arc::from),
             priority: pod.int_at("spec/priority").unwrap_or(0),
             started: Time::parse(pod.str_at("status/startTime")),

@@ -5,13 +5,13 @@ use super::plugins::Plugin;
 use super::pod_info::PendingPod;
 use super::snapshot::Snapshot;
 use crate::json;
-use crate::machinery::{Duration, KubeVersion, Time, Value};
+use crate::machinery::{Duration, KubeVersion, Time, Value, backoff};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-const INITIAL_BACKOFF: i64 = 1;
-const MAX_BACKOFF: i64 = 10;
+const INITIAL_BACKOFF: Duration = Duration::from_secs(1);
+const MAX_BACKOFF: Duration = Duration::from_secs(10);
 /// How often pods that wait too long are looked for.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 /// How long a pod waits for an event before it is tried anyway.
@@ -219,8 +219,7 @@ impl SchedulingQueue {
         if n == 0 {
             return entry.since;
         }
-        let seconds = INITIAL_BACKOFF.checked_shl(n - 1).unwrap_or(MAX_BACKOFF).clamp(0, MAX_BACKOFF);
-        let end = entry.since + Duration::from_secs(seconds);
+        let end = entry.since + backoff::after_attempts(INITIAL_BACKOFF, n, MAX_BACKOFF);
         if self.version.scheduler_pops_from_backoff() { end.truncated() } else { end }
     }
 

@@ -2,8 +2,6 @@
 
 use crate::machinery::KubeVersion;
 
-/// Message of the condition `PodScheduled=False` with reason `SchedulingGated`.
-pub const GATED: &str = "Scheduling is blocked due to non-empty scheduling gates";
 /// Message of the condition `DisruptionTarget=True` with reason `PreemptionByScheduler` on a victim.
 pub const PREEMPTING: &str = "default-scheduler: preempting to accommodate a higher priority pod";
 

@@ -3,7 +3,7 @@
 
 mod fields;
 
-use super::{Map, Value, go_text};
+use crate::machinery::{Map, Value, go_text};
 
 /// JSON with four blanks a level and a line end.
 pub fn json(value: &Value) -> String {
