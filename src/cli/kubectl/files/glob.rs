@@ -39,39 +39,44 @@ fn names(dir: &Path, step: &[char]) -> Vec<String> {
     names
 }
 
-/// Whether a name fits a pattern of Go's `filepath.Match`; none when the pattern is wrong. All of the pattern is read, so
-/// that a wrong one is told of whatever the name.
-fn fits(pattern: &[char], name: &[char]) -> Option<bool> {
-    let Some((first, rest)) = pattern.split_first() else { return Some(name.is_empty()) };
-    match first {
-        '*' => {
-            let mut any = false;
-            for taken in 0..=name.len() {
-                any |= fits(rest, &name[taken..])?;
+/// Whether a name fits a pattern of Go's `filepath.Match`; none when the pattern is wrong, whatever the name. Many stars cost
+/// no more than their number: what counts is how much of the name fits the pattern so far.
+fn fits(mut pattern: &[char], name: &[char]) -> Option<bool> {
+    let mut reached = vec![false; name.len() + 1];
+    reached[0] = true;
+    while let Some((first, rest)) = pattern.split_first() {
+        let one;
+        (one, pattern) = match first {
+            '*' => {
+                let shortest = reached.iter().position(|r| *r).unwrap_or(reached.len());
+                reached[shortest..].fill(true);
+                pattern = rest;
+                continue;
             }
-            Some(any)
+            '?' => (Class { not: true, ranges: Vec::new() }, rest),
+            '[' => class(rest)?,
+            '\\' => rest.split_first().map(|(letter, rest)| (Class::of(*letter), rest))?,
+            letter => (Class::of(*letter), rest),
+        };
+        for at in (0..name.len()).rev() {
+            reached[at + 1] = reached[at] && one.holds(name[at]);
         }
-        '?' => Some(fits(rest, name.get(1..).unwrap_or_default())? && !name.is_empty()),
-        '[' => {
-            let (class, rest) = class(rest)?;
-            let after = fits(rest, name.get(1..).unwrap_or_default())?;
-            Some(after && name.first().is_some_and(|c| class.holds(*c)))
-        }
-        '\\' => {
-            let (letter, rest) = rest.split_first()?;
-            Some(fits(rest, name.get(1..).unwrap_or_default())? && name.first() == Some(letter))
-        }
-        letter => Some(fits(rest, name.get(1..).unwrap_or_default())? && name.first() == Some(letter)),
+        reached[0] = false;
     }
+    Some(reached[name.len()])
 }
 
-/// `[a-z]`, `[^abc]`.
+/// What one letter of a name may be: `[a-z]`, `[^abc]`, a letter alone, or any.
 struct Class {
     not: bool,
     ranges: Vec<(char, char)>,
 }
 
 impl Class {
+    fn of(letter: char) -> Class {
+        Class { not: false, ranges: vec![(letter, letter)] }
+    }
+
     fn holds(&self, c: char) -> bool {
         self.ranges.iter().any(|(from, to)| (*from..=*to).contains(&c)) != self.not
     }
@@ -129,6 +134,11 @@ mod tests {
             ("[]a]", "a", None),
             ("x[", "y", None),
             ("a\\", "a", None),
+            ("*a*b*", "xxaxbx", Some(true)),
+            ("*a*b*", "xxbxax", Some(false)),
+            ("**", "", Some(true)),
+            (&"*a".repeat(40), &"ab".repeat(60), Some(false)),
+            (&"*a".repeat(40), &"ba".repeat(60), Some(true)),
         ] {
             assert_eq!(fits(pattern, name), expected, "{pattern} {name}");
         }
